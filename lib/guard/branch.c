@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "guard/branch.h"
+
+#include "sip/chars.h"
+
+static void
+absorb_slice(struct siphash *h, struct slice s)
+{
+	uint32_t len = (uint32_t)s.len;
+
+	siphash_update(h, &len, sizeof(len));
+	siphash_update(h, s.ptr, s.len);
+}
+
+/* `received` and `rport` were added by us on the way out: only sent-by and branch count. */
+static void
+mac_make(struct siphash_key key, const struct sip_via *via, const struct sip_fields *fields,
+	 uint8_t listener, uint8_t mac[10])
+{
+	uint64_t out[2];
+	struct siphash h;
+
+	siphash_init(&h, key, 1);
+	siphash_update(&h, &listener, 1);
+	siphash_update(&h, &via->port, sizeof(via->port));
+	absorb_slice(&h, via->host);
+	absorb_slice(&h, via->branch);
+	if (!sip_branch_has_cookie(via->branch)) {
+		absorb_slice(&h, fields->from_tag);
+		absorb_slice(&h, fields->call_id);
+		siphash_update(&h, &fields->cseq, sizeof(fields->cseq));
+	}
+	siphash_final_wide(&h, out);
+	memcpy(mac, out, 10);
+}
+
+struct branch_id
+branch_make(struct siphash_key key, const struct sip_via *via, const struct sip_fields *fields,
+	    uint8_t worker, uint8_t listener)
+{
+	struct branch_id id = { worker, listener, { 0 } };
+
+	mac_make(key, via, fields, listener, id.mac);
+	return id;
+}
+
+void
+branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop_part *loop)
+{
+	SIP_PUT(w, SIP_BRANCH_COOKIE);
+	sip_put_hex(w, id->worker, 2);
+	sip_put_hex(w, id->listener, 2);
+	for (size_t i = 0; i < sizeof(id->mac); i++)
+		sip_put_hex(w, id->mac[i], 2);
+	if (loop == NULL)
+		return;
+	SIP_PUT(w, ".L");
+	sip_put_hex(w, loop->h1, 16);
+	sip_put_hex(w, loop->h2, 8);
+}
+
+bool
+branch_read(struct slice branch, struct branch_id *id)
+{
+	uint8_t octet[12];
+	struct loop_part loop;
+
+	if (branch.len != BRANCH_LEN &&
+	    !(branch.len == BRANCH_MAX_LEN && loop_part_find(branch, &loop)))
+		return false;
+	if (!sip_branch_has_cookie(branch))
+		return false;
+	for (size_t i = 0; i < sizeof(octet); i++) {
+		int high = sip_hex_value(branch.ptr[7 + 2 * i]);
+		int low = sip_hex_value(branch.ptr[8 + 2 * i]);
+
+		if (high < 0 || low < 0)
+			return false;
+		octet[i] = (uint8_t)(high << 4 | low);
+	}
+	id->worker = octet[0];
+	id->listener = octet[1];
+	memcpy(id->mac, octet + 2, sizeof(id->mac));
+	return true;
+}
+
+bool
+branch_check(struct siphash_key key, const struct branch_id *id, const struct sip_via *below,
+	     const struct sip_fields *fields)
+{
+	unsigned int differ = 0;
+	uint8_t mac[10];
+
+	mac_make(key, below, fields, id->listener, mac);
+	for (size_t i = 0; i < sizeof(mac); i++)
+		differ |= (unsigned int)(mac[i] ^ id->mac[i]);
+	return differ == 0;
+}

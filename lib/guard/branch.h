@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef GUARD_BRANCH_H
+#define GUARD_BRANCH_H
+
+#include "guard/loop.h"
+#include "sip/check.h"
+#include "sip/via.h"
+#include "sip/writer.h"
+
+/** "z9hG4bK", 24 digits of transaction part, and the loop part if there is one. */
+#define BRANCH_LEN 31
+#define BRANCH_MAX_LEN (BRANCH_LEN + LOOP_PART_LEN)
+
+/**
+ * The transaction part of a stateless branch: worker that wrote it, listener on which the request
+ * arrived (where its responses leave from), and 80 bits of keyed hash that only we can make.
+ */
+struct branch_id {
+	uint8_t worker;
+	uint8_t listener;
+	uint8_t mac[10];
+};
+
+/**
+ * Make the transaction part for a request (RFC 3261 §16.11): a function of the received topmost
+ * Via alone, so that retransmissions, CANCEL and ACK get the same, and of what a response carries
+ * back, so that branch_check() can make it again. A request without the magic cookie is known by
+ * From tag, Call-ID and CSeq number besides. `via` and `fields` are the received request's.
+ */
+struct branch_id branch_make(struct siphash_key key, const struct sip_via *via,
+			     const struct sip_fields *fields, uint8_t worker, uint8_t listener);
+
+/** Write the branch, with the loop part where `loop` is not NULL. */
+void branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop_part *loop);
+
+/** Read the transaction part of a branch. False when it has not our form. */
+bool branch_read(struct slice branch, struct branch_id *id);
+
+/**
+ * A response to what we forwarded: `id` was read off the topmost Via, `below` is the Via under it,
+ * `fields` are the response's. Compares in constant time.
+ */
+bool branch_check(struct siphash_key key, const struct branch_id *id, const struct sip_via *below,
+		  const struct sip_fields *fields);
+
+#endif

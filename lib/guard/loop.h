@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef GUARD_LOOP_H
+#define GUARD_LOOP_H
+
+#include "guard/siphash.h"
+#include "sip/uri.h"
+
+/** Text length of the loop part of a branch: ".L", 16 digits of H1, 8 of H2. */
+#define LOOP_PART_LEN 26
+
+/** The second part of a branch (RFC 5393 §4.2): what a request that comes back is known by. */
+struct loop_part {
+	uint64_t h1; /* every input of the routing decision, Call-ID and CSeq number */
+	uint32_t h2; /* the AOR alone (LD-28) */
+};
+
+/** What the routing decision was made from (LD-08); absent slices are left out of the hash. */
+struct loop_input {
+	const struct sip_uri *uri;      /* the Request-URI as received */
+	struct slice call_id;
+	uint32_t cseq;
+	struct slice next_route;        /* the Route URI that selects the next hop */
+	unsigned int own_route_count;
+	struct slice own_route[8];      /* own Route URIs that were removed, topmost first */
+};
+
+/**
+ * Hash the inputs as docs/wire.md lays them out (tags U, O, N, I, C; tag A for H2).
+ * Any thread; no allocation. A Request-URI above 1 kB is hashed as it was written.
+ */
+struct loop_part loop_part_make(struct siphash_key key, const struct loop_input *in);
+
+/** Read the loop part off the end of a branch (LD-13: false when it has none). Case is ignored. */
+bool loop_part_find(struct slice branch, struct loop_part *part);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef GUARD_SIPHASH_H
+#define GUARD_SIPHASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SIPHASH_KEY_SIZE 16
+
+/** A SipHash key. Secret: whoever has it can aim inputs at one hash. */
+struct siphash_key {
+	uint64_t k0, k1;
+};
+
+/** SipHash-2-4 in progress. Input may come in pieces of any length. */
+struct siphash {
+	uint64_t v0, v1, v2, v3;
+	uint64_t tail;
+	size_t length;
+};
+
+/** Take 16 octets as a key, in the order of the SipHash paper (little-endian words). */
+struct siphash_key siphash_key_load(const uint8_t octets[SIPHASH_KEY_SIZE]);
+
+/** Begin. `wide` chooses the variant with 128 bits of result. */
+void siphash_init(struct siphash *h, struct siphash_key key, int wide);
+
+void siphash_update(struct siphash *h, const void *data, size_t len);
+
+/** End, 64-bit variant. */
+uint64_t siphash_final(struct siphash *h);
+
+/** End, 128-bit variant: out[0] is the first word. */
+void siphash_final_wide(struct siphash *h, uint64_t out[2]);
+
+/** All of it in one call, 64-bit variant. */
+uint64_t siphash(struct siphash_key key, const void *data, size_t len);
+
+#endif

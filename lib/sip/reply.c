@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sip/reply.h"
+
+/* Copy each line of one header, under the edits. */
+static void
+copy_lines(struct sip_writer *w, const struct sip_message *msg, const struct sip_edits *edits,
+	   enum sip_header_id id)
+{
+	for (unsigned int i = msg->first[id]; i != SIP_NO_HEADER; i = sip_header_next(msg, i)) {
+		const struct sip_header *h = &msg->header[i];
+
+		sip_put(w, sip_header_name(id));
+		SIP_PUT(w, ": ");
+		sip_edits_render(edits, msg, h->value_off, (uint16_t)(h->value_off + h->value_len),
+				 w);
+		SIP_PUT(w, "\r\n");
+	}
+}
+
+static void
+copy_first(struct sip_writer *w, const struct sip_message *msg, enum sip_header_id id)
+{
+	if (msg->first[id] == SIP_NO_HEADER)
+		return;
+	sip_put(w, sip_header_name(id));
+	SIP_PUT(w, ": ");
+	sip_put(w, sip_header_get(msg, id));
+}
+
+void
+sip_reply_write(struct sip_writer *w, const struct sip_message *request,
+		const struct sip_edits *source, const struct sip_reply *reply, bool has_to_tag)
+{
+	static const enum sip_header_id copied[] = { SIP_HDR_FROM, SIP_HDR_TO, SIP_HDR_CALL_ID,
+						     SIP_HDR_CSEQ };
+
+	SIP_PUT(w, "SIP/2.0 ");
+	sip_put_uint(w, reply->status);
+	SIP_PUT(w, " ");
+	sip_put(w, reply->phrase);
+	SIP_PUT(w, "\r\n");
+	copy_lines(w, request, source, SIP_HDR_VIA);
+	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++) {
+		if (request->first[copied[i]] == SIP_NO_HEADER)
+			continue;
+		copy_first(w, request, copied[i]);
+		if (copied[i] == SIP_HDR_TO && !has_to_tag && reply->to_tag.ptr != NULL) {
+			SIP_PUT(w, ";tag=");
+			sip_put(w, reply->to_tag);
+		}
+		SIP_PUT(w, "\r\n");
+	}
+	sip_put(w, reply->headers);
+	SIP_PUT(w, "Content-Length: 0\r\n\r\n");
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef SIP_URI_H
+#define SIP_URI_H
+
+#include "sip/slice.h"
+
+enum sip_uri_scheme { SIP_SCHEME_OTHER, SIP_SCHEME_SIP, SIP_SCHEME_SIPS, SIP_SCHEME_TEL };
+
+/**
+ * A SIP or SIPS URI in its parts (RFC 3261 §19.1); of a tel URI only `user` (the number) and
+ * `params`; of any other, only the scheme. Slices borrow from the text that was decoded.
+ */
+struct sip_uri {
+	enum sip_uri_scheme scheme;
+	struct slice scheme_name;
+	struct slice user;     /* absent without '@'; still escaped */
+	struct slice password; /* absent without ':' in the userinfo */
+	struct slice host;     /* an IPv6 reference keeps its brackets */
+	struct slice params;   /* behind the first ';', without it */
+	struct slice headers;  /* behind '?', without it */
+	uint16_t port;         /* 0 when none is written */
+};
+
+/**
+ * Decode one URI that fills `text`. False when it is malformed; `*uri` is then undefined.
+ * An absolute URI of another scheme is accepted when its scheme is well-formed.
+ */
+bool sip_uri_decode(struct slice text, struct sip_uri *uri);
+
+/**
+ * One parameter out of a `;`-separated list that begins behind its first ';'. White space around
+ * the separators is skipped; a quoted value keeps its quotes. `*rest` moves on and becomes absent
+ * at the end. False at the end or when the list is malformed (then *rest stays present).
+ */
+bool sip_param_next(struct slice *rest, struct slice *name, struct slice *value);
+
+/**
+ * Find a parameter by name (without regard to case). `*value` is absent when it has none.
+ * Returns whether it is there.
+ */
+bool sip_param_find(struct slice params, struct slice name, struct slice *value);
+
+/** The `lr` parameter is there: a loose router (RFC 3261 §19.1.1). */
+bool sip_uri_is_loose(const struct sip_uri *uri);
+
+/** Host syntax: a host name, an IPv4 address or an IPv6 reference in brackets. */
+bool sip_host_is_valid(struct slice host);
+
+/**
+ * Split "host[:port]" (LWS allowed around the colon). `*port` is 0 when none is written.
+ * False when either is malformed, or the port is not 1 to 65535.
+ */
+bool sip_hostport_decode(struct slice text, struct slice *host, uint16_t *port);
+
+/**
+ * Equality by RFC 3261 §19.1.4: escapes of unreserved characters decoded, host and scheme without
+ * case, user and password with case, parameters in any order, headers compared as octets.
+ */
+bool sip_uri_eq(const struct sip_uri *a, const struct sip_uri *b);
+
+/**
+ * Write the canonical form of the address of record of a sip or sips URI into `out` (`size` octets):
+ * "sip:" + user with needless escapes decoded + "@" + host in lower case + ":port" if written, no
+ * parameters (RFC 3261 §10.3 step 5). sips becomes sip: both name the same record. The user part
+ * is left out when absent.
+ *
+ * Returns the length, or 0 when it does not fit or the URI is neither sip nor sips.
+ */
+size_t sip_uri_aor(const struct sip_uri *uri, char *out, size_t size);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sip/via.h"
+
+#include "sip/chars.h"
+#include "sip/uri.h"
+
+/* Take a token and the LWS on both sides of it. */
+static const char *
+take_token(const char *p, const char *end, struct slice *token)
+{
+	const char *begin = sip_skip_lws(p, end);
+	const char *stop = sip_char_span(begin, end, SIP_CHAR_TOKEN);
+
+	*token = slice_between(begin, stop);
+	return sip_skip_lws(stop, end);
+}
+
+/* "SIP / 2.0 / UDP" and the white space behind it, which is mandatory. */
+static const char *
+take_protocol(const char *p, const char *end, struct slice *transport)
+{
+	struct slice name, version;
+
+	p = take_token(p, end, &name);
+	if (p == end || *p++ != '/' || !slice_eq_nocase(name, SLICE("SIP")))
+		return NULL;
+	p = take_token(p, end, &version);
+	if (p == end || *p++ != '/' || !slice_eq(version, SLICE("2.0")))
+		return NULL;
+	p = take_token(p, end, transport);
+	if (transport->len == 0 || p == slice_end(*transport))
+		return NULL;
+	return p;
+}
+
+/* A parameter value is a token, a host or a quoted string; `received` comes with brackets, too. */
+static bool
+param_value_is_valid(struct slice value)
+{
+	if (value.len == 0)
+		return false;
+	if (value.ptr[0] == '"')
+		return sip_skip_quoted(value.ptr, slice_end(value)) == slice_end(value);
+	for (size_t i = 0; i < value.len; i++)
+		if (!sip_char_is(value.ptr[i], SIP_CHAR_TOKEN) && value.ptr[i] != ':' &&
+		    value.ptr[i] != '[' && value.ptr[i] != ']')
+			return false;
+	return true;
+}
+
+static void
+keep_param(struct sip_via *via, struct slice name, struct slice value)
+{
+	if (slice_eq_nocase(name, SLICE("branch"))) {
+		via->branch = value;
+	} else if (slice_eq_nocase(name, SLICE("received"))) {
+		via->received = value;
+	} else if (slice_eq_nocase(name, SLICE("maddr"))) {
+		via->maddr = value;
+	} else if (slice_eq_nocase(name, SLICE("rport"))) {
+		const char *behind = value.ptr != NULL ? slice_end(value) : slice_end(name);
+
+		via->has_rport = true;
+		via->rport = value;
+		via->rport_end = (uint16_t)(behind - via->value.ptr);
+	} else if (slice_eq_nocase(name, SLICE("keep")) && value.ptr == NULL) {
+		via->has_keep = true;
+	}
+}
+
+bool
+sip_via_decode(struct slice value, struct sip_via *via)
+{
+	const char *end, *p, *semi;
+	struct slice rest, name, val;
+
+	memset(via, 0, sizeof(*via));
+	via->value = sip_trim(value);
+	if (via->value.len == 0)
+		return false;
+	end = slice_end(via->value);
+	p = take_protocol(via->value.ptr, end, &via->transport);
+	if (p == NULL)
+		return false;
+	semi = memchr(p, ';', (size_t)(end - p));
+	if (!sip_hostport_decode(sip_trim(slice_between(p, semi != NULL ? semi : end)), &via->host,
+				 &via->port))
+		return false;
+	if (semi == NULL)
+		return true;
+	via->params = rest = slice_between(semi + 1, end);
+	while (sip_param_next(&rest, &name, &val)) {
+		if (!sip_all(name, SIP_CHAR_TOKEN) || (val.ptr != NULL && !param_value_is_valid(val)))
+			return false;
+		keep_param(via, name, val);
+	}
+	return rest.ptr == NULL;
+}
+
+bool
+sip_branch_has_cookie(struct slice branch)
+{
+	size_t n = sizeof(SIP_BRANCH_COOKIE) - 1;
+
+	return branch.len > n && slice_eq_nocase(slice_of(branch.ptr, n), SLICE(SIP_BRANCH_COOKIE));
+}

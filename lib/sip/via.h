@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef SIP_VIA_H
+#define SIP_VIA_H
+
+#include "sip/slice.h"
+
+/** What RFC 3261 §8.1.1.7 lets a branch begin with. */
+#define SIP_BRANCH_COOKIE "z9hG4bK"
+
+/** One Via value (RFC 3261 §20.42). Slices borrow from the message. */
+struct sip_via {
+	struct slice value;     /* the whole value, without white space at its ends */
+	struct slice transport; /* "UDP" */
+	struct slice host;      /* sent-by host; an IPv6 reference keeps its brackets */
+	struct slice params;    /* behind the first ';' */
+	struct slice branch;
+	struct slice received;
+	struct slice maddr;
+	struct slice rport;     /* value; see has_rport */
+	uint16_t port;          /* sent-by port, 0 when none is written */
+	uint16_t rport_end;     /* offset in `value` behind the rport parameter (name and value) */
+	bool has_rport;
+	bool has_keep;          /* RFC 6223, without a value */
+};
+
+/**
+ * Decode one Via value. Any legal form passes: unknown parameters, quoted values, IPv6 references,
+ * white space around every separator (RFC 5393 §4.2.4). False when it is malformed.
+ */
+bool sip_via_decode(struct slice value, struct sip_via *via);
+
+/** The branch begins with the cookie and has more: it was made by RFC 3261 rules. */
+bool sip_branch_has_cookie(struct slice branch);
+
+#endif
