@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "flow/keyring.h"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include "sip/chars.h"
+#include "sip/writer.h"
+
+const char *
+keyring_error_text(enum keyring_error error)
+{
+	static const char *const texts[] = {
+		[KEYRING_OK] = "no error",
+		[KEYRING_ERR_RANDOM] = "the system gives no random octets",
+		[KEYRING_ERR_SYNTAX] = "want 'branch HEX', 'loop HEX', 'flow ID active|accepted HEX'"
+				       " or 'flow ID retired'",
+		[KEYRING_ERR_DUPLICATE] = "this key is there already, or a second one is active",
+		[KEYRING_ERR_NO_ACTIVE] = "one active flow key, a branch key and a loop key are needed",
+		[KEYRING_ERR_FULL] = "all 16 key ids are in use: retire the oldest key first",
+		[KEYRING_ERR_NO_SLOT] = "there is no key with this id",
+		[KEYRING_ERR_IN_USE] = "this key is the active one: rotate first",
+	};
+
+	return texts[error];
+}
+
+static bool
+random_octets(uint8_t *out, size_t len)
+{
+	return RAND_priv_bytes(out, (int)len) == 1;
+}
+
+enum keyring_error
+keyring_generate(struct keyring *ring)
+{
+	memset(ring, 0, sizeof(*ring));
+	if (!random_octets(ring->branch_key, sizeof(ring->branch_key)) ||
+	    !random_octets(ring->loop_key, sizeof(ring->loop_key)) ||
+	    !random_octets(ring->slot[0].key, sizeof(ring->slot[0].key)))
+		return KEYRING_ERR_RANDOM;
+	ring->slot[0].state = KEYRING_ACTIVE;
+	return KEYRING_OK;
+}
+
+static bool
+hex_octets(struct slice text, uint8_t *out, size_t len)
+{
+	if (text.len != 2 * len || !sip_all(text, SIP_CHAR_HEX))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		out[i] = (uint8_t)(sip_hex_value(text.ptr[2 * i]) << 4 |
+				   sip_hex_value(text.ptr[2 * i + 1]));
+	return true;
+}
+
+/* "ID active|accepted HEX" or "ID retired" */
+static enum keyring_error
+decode_flow_key(struct slice rest, struct keyring *ring)
+{
+	struct slice id_text = slice_cut(&rest, ' '), state = slice_cut(&rest, ' ');
+	struct keyring_slot *slot;
+	uint32_t id;
+
+	if (!sip_uint(id_text, &id) || id >= KEYRING_SLOTS)
+		return KEYRING_ERR_SYNTAX;
+	slot = &ring->slot[id];
+	if (slot->state != KEYRING_EMPTY)
+		return KEYRING_ERR_DUPLICATE;
+	if (slice_eq(state, SLICE("retired"))) {
+		slot->state = KEYRING_RETIRED;
+		return rest.ptr == NULL ? KEYRING_OK : KEYRING_ERR_SYNTAX;
+	}
+	if (!hex_octets(rest, slot->key, sizeof(slot->key)))
+		return KEYRING_ERR_SYNTAX;
+	if (slice_eq(state, SLICE("accepted"))) {
+		slot->state = KEYRING_ACCEPTED;
+		return KEYRING_OK;
+	}
+	if (!slice_eq(state, SLICE("active")))
+		return KEYRING_ERR_SYNTAX;
+	for (unsigned int i = 0; i < KEYRING_SLOTS; i++)
+		if (ring->slot[i].state == KEYRING_ACTIVE)
+			return KEYRING_ERR_DUPLICATE;
+	slot->state = KEYRING_ACTIVE;
+	return KEYRING_OK;
+}
+
+enum keyring_error
+keyring_decode(struct slice text, struct keyring *ring, unsigned int *line)
+{
+	bool branch = false, loop = false, active = false;
+
+	memset(ring, 0, sizeof(*ring));
+	for (*line = 1; text.ptr != NULL; ++*line) {
+		struct slice rest = sip_trim(slice_cut(&text, '\n'));
+		enum keyring_error error = KEYRING_OK;
+		struct slice kind;
+
+		if (rest.len == 0 || rest.ptr[0] == '#')
+			continue;
+		kind = slice_cut(&rest, ' ');
+		if (slice_eq(kind, SLICE("flow")))
+			error = decode_flow_key(rest, ring);
+		else if (slice_eq(kind, SLICE("branch")) && !branch)
+			branch = hex_octets(rest, ring->branch_key, sizeof(ring->branch_key));
+		else if (slice_eq(kind, SLICE("loop")) && !loop)
+			loop = hex_octets(rest, ring->loop_key, sizeof(ring->loop_key));
+		else
+			return KEYRING_ERR_SYNTAX;
+		if (error != KEYRING_OK)
+			return error;
+		if ((slice_eq(kind, SLICE("branch")) && !branch) ||
+		    (slice_eq(kind, SLICE("loop")) && !loop))
+			return KEYRING_ERR_SYNTAX;
+	}
+	for (unsigned int i = 0; i < KEYRING_SLOTS; i++)
+		active |= ring->slot[i].state == KEYRING_ACTIVE;
+	return branch && loop && active ? KEYRING_OK : KEYRING_ERR_NO_ACTIVE;
+}
+
+static void
+put_octets(struct sip_writer *w, const uint8_t *octets, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		sip_put_hex(w, octets[i], 2);
+	SIP_PUT(w, "\n");
+}
+
+size_t
+keyring_encode(const struct keyring *ring, char out[KEYRING_TEXT_MAX])
+{
+	struct sip_writer w;
+
+	sip_writer_init(&w, out, KEYRING_TEXT_MAX);
+	SIP_PUT(&w, "# Viaduct key ring. Secret: flow tokens and branches are made with these keys.\n");
+	SIP_PUT(&w, "branch ");
+	put_octets(&w, ring->branch_key, sizeof(ring->branch_key));
+	SIP_PUT(&w, "loop ");
+	put_octets(&w, ring->loop_key, sizeof(ring->loop_key));
+	for (unsigned int i = 0; i < KEYRING_SLOTS; i++) {
+		const struct keyring_slot *slot = &ring->slot[i];
+
+		if (slot->state == KEYRING_EMPTY)
+			continue;
+		SIP_PUT(&w, "flow ");
+		sip_put_uint(&w, i);
+		if (slot->state == KEYRING_RETIRED) {
+			SIP_PUT(&w, " retired\n");
+			continue;
+		}
+		sip_put(&w, slot->state == KEYRING_ACTIVE ? SLICE(" active ") : SLICE(" accepted "));
+		put_octets(&w, slot->key, sizeof(slot->key));
+	}
+	return (size_t)(w.p - w.begin);
+}
+
+enum keyring_error
+keyring_rotate(struct keyring *ring, unsigned int *id)
+{
+	unsigned int active = 0, fresh;
+
+	while (active < KEYRING_SLOTS && ring->slot[active].state != KEYRING_ACTIVE)
+		active++;
+	/* The next id that is free; a retired one is used again only when no other is left. */
+	for (fresh = 0; fresh < KEYRING_SLOTS; fresh++)
+		if (ring->slot[(active + 1 + fresh) % KEYRING_SLOTS].state == KEYRING_EMPTY)
+			break;
+	if (fresh == KEYRING_SLOTS)
+		for (fresh = 0; fresh < KEYRING_SLOTS; fresh++)
+			if (ring->slot[(active + 1 + fresh) % KEYRING_SLOTS].state ==
+			    KEYRING_RETIRED)
+				break;
+	if (fresh == KEYRING_SLOTS)
+		return KEYRING_ERR_FULL;
+	*id = (active + 1 + fresh) % KEYRING_SLOTS;
+	if (!random_octets(ring->slot[*id].key, KEYRING_FLOW_KEY_SIZE))
+		return KEYRING_ERR_RANDOM;
+	ring->slot[*id].state = KEYRING_ACTIVE;
+	if (active < KEYRING_SLOTS)
+		ring->slot[active].state = KEYRING_ACCEPTED;
+	return KEYRING_OK;
+}
+
+enum keyring_error
+keyring_retire(struct keyring *ring, unsigned int id)
+{
+	if (id >= KEYRING_SLOTS || ring->slot[id].state == KEYRING_EMPTY)
+		return KEYRING_ERR_NO_SLOT;
+	if (ring->slot[id].state == KEYRING_ACTIVE)
+		return KEYRING_ERR_IN_USE;
+	OPENSSL_cleanse(ring->slot[id].key, KEYRING_FLOW_KEY_SIZE);
+	ring->slot[id].state = KEYRING_RETIRED;
+	return KEYRING_OK;
+}
+
+void
+flow_keys_init(struct flow_keys *keys, const struct keyring *ring)
+{
+	memset(keys, 0, sizeof(*keys));
+	keys->branch = siphash_key_load(ring->branch_key);
+	keys->loop = siphash_key_load(ring->loop_key);
+	for (unsigned int i = 0; i < KEYRING_SLOTS; i++) {
+		uint32_t state = ring->slot[i].state;
+
+		if (state != KEYRING_ACTIVE && state != KEYRING_ACCEPTED)
+			continue;
+		hmac_sha256_init(&keys->mac[i], ring->slot[i].key, KEYRING_FLOW_KEY_SIZE);
+		keys->usable[i] = 1;
+		if (state == KEYRING_ACTIVE)
+			keys->active = (uint8_t)i;
+	}
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FLOW_KEYRING_H
+#define FLOW_KEYRING_H
+
+#include "flow/hmac.h"
+#include "guard/siphash.h"
+#include "sip/slice.h"
+
+/** Key ids are four bits of a flow token. */
+#define KEYRING_SLOTS 16
+
+#define KEYRING_FLOW_KEY_SIZE 32
+
+/** Longest text of a ring. */
+#define KEYRING_TEXT_MAX 2048
+
+enum keyring_state {
+	KEYRING_EMPTY,
+	KEYRING_ACTIVE,  /* new tokens are made with it; at most one */
+	KEYRING_ACCEPTED, /* tokens made with it are still honoured */
+	KEYRING_RETIRED, /* tokens made with it get 430 */
+};
+
+/** One flow-token key. Part of a shared segment: fixed layout. */
+struct keyring_slot {
+	uint8_t key[KEYRING_FLOW_KEY_SIZE];
+	uint32_t state; /* enum keyring_state */
+	uint32_t reserved;
+};
+
+/**
+ * The secrets of an engine: flow-token keys, and the SipHash keys for branches and loop hashes and
+ * for the tags of our own responses. All engines of one logical proxy share one ring.
+ */
+struct keyring {
+	uint8_t branch_key[SIPHASH_KEY_SIZE];
+	uint8_t loop_key[SIPHASH_KEY_SIZE];
+	struct keyring_slot slot[KEYRING_SLOTS];
+};
+
+_Static_assert(sizeof(struct keyring) == 32 + 16 * 40, "shared layout");
+
+enum keyring_error {
+	KEYRING_OK,
+	KEYRING_ERR_RANDOM,   /* the system gives no random octets */
+	KEYRING_ERR_SYNTAX,   /* a line is none of the four kinds */
+	KEYRING_ERR_DUPLICATE, /* a key twice, or two active ones */
+	KEYRING_ERR_NO_ACTIVE, /* no active flow key, or no branch or loop key */
+	KEYRING_ERR_FULL,     /* all key ids are in use: retire the oldest first */
+	KEYRING_ERR_NO_SLOT,  /* no such key id */
+	KEYRING_ERR_IN_USE,   /* the active key cannot be retired: rotate first */
+};
+
+/** A sentence for each error. */
+const char *keyring_error_text(enum keyring_error error);
+
+/** A fresh ring: random keys, flow key 0 active. */
+enum keyring_error keyring_generate(struct keyring *ring);
+
+/**
+ * Read the text form, one key a line:
+ * "branch HEX32", "loop HEX32", "flow ID active|accepted HEX64", "flow ID retired".
+ * Empty lines and lines that begin with '#' are skipped. On an error `*line` is its number, from 1.
+ */
+enum keyring_error keyring_decode(struct slice text, struct keyring *ring, unsigned int *line);
+
+/** Write the text form; returns its length, at most KEYRING_TEXT_MAX. */
+size_t keyring_encode(const struct keyring *ring, char out[KEYRING_TEXT_MAX]);
+
+/** Make a new active key in a free slot; the one before stays accepted. Sets *id. */
+enum keyring_error keyring_rotate(struct keyring *ring, unsigned int *id);
+
+/** Forget the key `id`; its tokens get 430 from now on. */
+enum keyring_error keyring_retire(struct keyring *ring, unsigned int id);
+
+/** The ring as workers use it: keys worked in. Per worker; not shared. */
+struct flow_keys {
+	struct hmac_sha256 mac[KEYRING_SLOTS];
+	uint8_t usable[KEYRING_SLOTS]; /* tokens under this id are honoured */
+	uint8_t active;
+	struct siphash_key branch;
+	struct siphash_key loop;
+};
+
+void flow_keys_init(struct flow_keys *keys, const struct keyring *ring);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TABLE_BINDING_H
+#define TABLE_BINDING_H
+
+#include "flow/address.h"
+#include "guard/siphash.h"
+#include "sip/slice.h"
+#include "table/segment.h"
+
+/**
+ * The binding table: address of record -> contacts, in shared memory.
+ *
+ * One writer (control), any number of readers in other processes, who map it read-only and never
+ * wait. Buckets are one cache line of seven 64-bit entries; an entry is 16 bits of hash, 16 bits of
+ * the record's version and the record's place, and is changed by one store, so a reader finds the
+ * old record or the new one whatever the writer does and wherever it dies. A record that was
+ * replaced stays as it is for BINDING_LIMBO_MS; only then is its memory used again, under a new
+ * version. Readers copy a record out and look at its version before and after
+ * (docs/decisions/0002-binding-table.md).
+ */
+
+#define BINDING_UNIT 64 /* octets; records are multiples of it */
+
+/** A record's memory is not used again for this long: 64*T1 and a margin (LD-29). */
+#define BINDING_LIMBO_MS 40000
+
+/** Limits of one AOR. */
+#define BINDING_MAX_CONTACTS 64
+#define BINDING_RECORD_MAX 32768
+
+/** One binding as stored, behind the record's header. Offsets from the record's first octet. */
+struct binding_entry {
+	uint64_t expires_ms; /* CLOCK_REALTIME; the one field that is changed in place */
+	uint64_t updated_ms; /* CLOCK_REALTIME of the last REGISTER */
+	uint16_t contact_off, contact_len;   /* URI, without <> */
+	uint16_t path_off, path_len;         /* Path values, comma-separated, topmost first */
+	uint16_t instance_off, instance_len; /* +sip.instance, without quotes and <> */
+	uint16_t q;                          /* thousandths */
+	uint16_t reserved16;
+	uint32_t reg_id; /* 0: none */
+	uint32_t flags;
+	struct flow flow; /* family 0: reached by Path or by the contact URI */
+};
+
+_Static_assert(sizeof(struct binding_entry) == 88, "binding ABI: entry size");
+
+/** Header of a record. */
+struct binding_record {
+	_Atomic uint64_t version; /* odd while the writer fills the record in */
+	uint64_t hash;            /* of the AOR, keyed */
+	uint32_t size;            /* octets in use, header included */
+	uint16_t units;           /* memory it takes */
+	uint16_t count;           /* bindings */
+	uint16_t aor_off, aor_len;
+	uint32_t reserved;
+};
+
+_Static_assert(sizeof(struct binding_record) == 32, "binding ABI: record header size");
+
+/** One cache line of the index. */
+struct binding_bucket {
+	_Atomic uint64_t entry[7]; /* hash tag 16 | version 16 | unit + 1, 32; 0: empty */
+	_Atomic uint32_t next;     /* overflow bucket + 1; 0: none */
+	uint32_t reserved;
+};
+
+_Static_assert(sizeof(struct binding_bucket) == 64, "binding ABI: bucket size");
+
+/** Behind the segment header. */
+struct binding_header {
+	struct segment_header segment;
+	uint8_t hash_key[SIPHASH_KEY_SIZE];
+	uint64_t buckets_off, overflow_off, slab_off;
+	uint32_t bucket_count; /* a power of two */
+	uint32_t overflow_count;
+	uint32_t unit_count;
+	uint32_t reserved;
+	_Atomic uint64_t aors;     /* how many there are */
+	_Atomic uint64_t bindings; /* and how many bindings they have */
+	_Atomic uint64_t units_used;
+};
+
+extern const struct segment_type binding_segment_type;
+
+/* ---- reading ---- */
+
+/** A reader's view of the table: the mapping, its offsets checked. */
+struct binding_table {
+	struct segment segment;
+	const struct binding_header *header;
+	const struct binding_bucket *buckets;
+	const struct binding_bucket *overflow;
+	const uint8_t *slab;
+	struct siphash_key key;
+	uint32_t mask;
+	uint32_t overflow_count;
+	uint32_t unit_count;
+};
+
+/** Which record, and which version of it: good for as long as it stays in limbo. */
+struct binding_ref {
+	uint32_t unit;
+	uint32_t generation; /* of the segment, low half */
+	uint64_t version;
+};
+
+/** A private copy of one record. */
+struct binding_copy {
+	struct binding_ref ref;
+	union {
+		struct binding_record record;
+		uint64_t words[BINDING_RECORD_MAX / 8];
+	};
+};
+
+/** One binding out of a copy; slices borrow from it. */
+struct binding {
+	struct slice contact;
+	struct slice path;
+	struct slice instance;
+	uint64_t expires_ms;
+	uint64_t updated_ms;
+	uint32_t reg_id;
+	uint32_t flags;
+	uint16_t q;
+	struct flow flow;
+};
+
+/** Map the table in `dir`. Refuses one whose offsets do not fit. */
+enum segment_error binding_table_attach(struct binding_table *t, const char *dir);
+
+void binding_table_detach(struct binding_table *t);
+
+/** The keyed hash of an AOR in canonical form (sip_uri_aor()). */
+uint64_t binding_hash(const struct binding_table *t, struct slice aor);
+
+/** Ask for the bucket, ahead of binding_find(). */
+static inline void
+binding_prefetch(const struct binding_table *t, uint64_t hash)
+{
+	__builtin_prefetch(&t->buckets[hash & t->mask]);
+}
+
+/** Ask for the record that the bucket names, once the bucket has arrived. */
+void binding_prefetch_record(const struct binding_table *t, uint64_t hash);
+
+/**
+ * Copy out the record of an AOR. Never blocks; looks again a bounded number of times when the
+ * record changed under it. False when there is none.
+ */
+bool binding_find(const struct binding_table *t, struct slice aor, uint64_t hash,
+		  struct binding_copy *out);
+
+/** Copy out the record that `ref` named; false when its memory has been used again since. */
+bool binding_find_ref(const struct binding_table *t, struct binding_ref ref,
+		      struct binding_copy *out);
+
+/** Binding `i` of a copy. False when there is none, or the record is not sound. */
+bool binding_get(const struct binding_copy *copy, unsigned int i, struct binding *out);
+
+/** The AOR of a copy. */
+struct slice binding_aor(const struct binding_copy *copy);
+
+/**
+ * Walk the table: copy out the next record at or behind bucket `*cursor` (0 to begin). For the
+ * CLI and for rebuilding; misses or repeats what changes meanwhile. False at the end.
+ */
+struct binding_walk {
+	uint32_t bucket;
+	uint32_t chain; /* overflow bucket + 1, or 0 */
+	unsigned int slot;
+};
+
+bool binding_walk_next(const struct binding_table *t, struct binding_walk *walk,
+		       struct binding_copy *out);
+
+#endif

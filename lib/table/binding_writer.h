@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TABLE_BINDING_WRITER_H
+#define TABLE_BINDING_WRITER_H
+
+#include "table/binding.h"
+
+/** Sizes of a table. */
+struct binding_capacity {
+	uint32_t aors;         /* for how many the index is made; more make chains longer */
+	uint32_t octets_each;  /* memory for one AOR with its bindings; 0: 512 */
+};
+
+enum binding_error {
+	BINDING_OK,
+	BINDING_ERR_FULL,      /* no memory left in the table: make a larger one */
+	BINDING_ERR_TOO_LARGE, /* more contacts or text than one AOR may have */
+	BINDING_ERR_ABSENT,
+};
+
+const char *binding_error_text(enum binding_error error);
+
+/**
+ * The one writer of a table. Holds what readers need not know: free memory by size, records in
+ * limbo. Its memory is private; a writer that dies is followed by one that builds a new segment.
+ */
+struct binding_writer;
+
+/**
+ * Make a table under a temporary name. `clock_ms` tells the time for the limbo (CLOCK_MONOTONIC
+ * in milliseconds; tests bring their own). NULL, with *error set, when it cannot be made.
+ */
+struct binding_writer *binding_writer_open(const char *dir, const struct binding_capacity *capacity,
+					   uint64_t (*clock_ms)(void), enum segment_error *error);
+
+/** Let readers find the table. */
+enum segment_error binding_writer_publish(struct binding_writer *w);
+
+/** The table as its readers see it; for look-ups by the writer itself. */
+const struct binding_table *binding_writer_table(const struct binding_writer *w);
+
+/**
+ * Store the bindings of an AOR, in place of those it had. `count` 0 removes it. Readers see the
+ * old set or the new one. Slices are copied.
+ */
+enum binding_error binding_writer_put(struct binding_writer *w, struct slice aor,
+				      const struct binding *bindings, unsigned int count);
+
+/** Change only when binding `i` of an AOR expires, in place. */
+enum binding_error binding_writer_touch(struct binding_writer *w, struct slice aor, unsigned int i,
+					uint64_t expires_ms);
+
+/** The writer is alive. */
+void binding_writer_beat(struct binding_writer *w);
+
+/** Release everything but the published segment. Takes NULL. */
+void binding_writer_close(struct binding_writer *w);
+
+#endif

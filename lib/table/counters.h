@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * What the dataplane counts. One row is the enum, the export and the documentation.
+ *
+ * Every message that comes in leaves by one way, and is counted there once:
+ *   rx + injected = the sum of STATS_WAYS_OUT + the sum of STATS_DROPS.
+ */
+#ifndef TABLE_COUNTERS_H
+#define TABLE_COUNTERS_H
+
+/** X(symbol, "what it means to an operator") */
+#define STATS_WAYS_IN(X)                                                                           \
+	X(rx, "datagrams received on a SIP address")                                               \
+	X(injected, "messages that control gave us to send")
+
+#define STATS_WAYS_OUT(X)                                                                          \
+	X(forwarded_requests, "requests forwarded")                                                \
+	X(forwarded_responses, "responses forwarded")                                              \
+	X(sent_for_control, "messages of control's sent")                                          \
+	X(replied, "requests answered by the dataplane itself")                                    \
+	X(punted, "requests handed to control")                                                    \
+	X(stun, "STUN requests answered")
+
+#define STATS_DROPS(X)                                                                             \
+	X(keepalive, "CR LF or an empty datagram: a keepalive, never answered over UDP")           \
+	X(not_sip, "first octet neither SIP nor STUN")                                             \
+	X(malformed, "malformed and not to be answered; see the faults")                           \
+	X(denied, "source is in a denied network")                                                 \
+	X(foreign_response, "response whose topmost Via is not ours")                              \
+	X(forged_branch, "response with a branch that we did not write")                           \
+	X(response_no_target, "response whose next Via names no address that can be reached")      \
+	X(ack_absorbed, "ACK for a response of our own")                                           \
+	X(ack_refused, "ACK that would have been refused: ACK has no answer")                      \
+	X(cancel_for_control, "CANCEL of a request that control answers at once")                  \
+	X(no_control, "ring to control full or control not there, ACK or retransmission expected") \
+	X(no_route, "no route to the next hop")                                                    \
+	X(no_listener, "no address of ours on the port that leads to the next hop")                \
+	X(no_buffer, "no buffer left")                                                             \
+	X(unresolved_limit, "next hop not resolved and too many such messages at once")            \
+	X(edit_failed, "more changes to one message than there is room for")                       \
+	X(stun_refused, "STUN that is malformed or needs no answer")                               \
+	X(bad_checksum, "UDP checksum wrong")
+
+/** Counted besides, not a way out of their own. */
+#define STATS_DETAILS(X)                                                                           \
+	X(loops, "482 sent: the request came back unchanged (RFC 5393)")                           \
+	X(unresolved, "messages sent through the kernel, which resolves the next hop")             \
+	X(fragments_in, "IP fragments received")                                                   \
+	X(fragments_out, "IP fragments sent")                                                      \
+	X(reassembly_failed, "fragments given up: expired, overlapping or too many")               \
+	X(exception_in, "frames handed to the kernel")                                             \
+	X(exception_out, "frames taken from the kernel")                                           \
+	X(tokens_made, "flow tokens made")                                                         \
+	X(tokens_opened, "flow tokens that selected a flow")                                       \
+	X(tokens_refused, "flow tokens refused: forged, malformed, wrong class")                   \
+	X(tokens_dead, "flow tokens of a flow that is gone, or under a retired key")               \
+	X(lookups, "binding look-ups")                                                             \
+	X(remembered, "requests sent where their first copy went (LD-29)")
+
+enum stats_counter {
+#define X(sym, text) STATS_##sym,
+	STATS_WAYS_IN(X)
+	STATS_WAYS_OUT(X)
+	STATS_DROPS(X)
+	STATS_DETAILS(X)
+#undef X
+	STATS_COUNT
+};
+
+#endif

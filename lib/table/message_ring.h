@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TABLE_MESSAGE_RING_H
+#define TABLE_MESSAGE_RING_H
+
+#include "flow/address.h"
+#include "table/segment.h"
+
+/**
+ * Message rings between the dataplane and a slow process, one pair for each worker: punt carries
+ * messages to control, inject carries messages back.
+ *
+ * Each is a DPDK rte_ring with one producer and one consumer, whose elements are 64-octet pieces of
+ * the messages themselves: a message is one run of elements, enqueued as a whole. There is no slab
+ * beside the ring and nothing to give back, so a process that dies holds nothing: whoever takes its
+ * place sets its own half of the ring straight and goes on (docs/decisions/0004-message-rings.md).
+ */
+
+#define MESSAGE_RING_ELEMENT 64
+
+/** Workers that one set of rings serves. */
+#define MESSAGE_RING_WORKERS 64
+
+/** Longest message. */
+#define MESSAGE_RING_MESSAGE_MAX 65535
+
+enum message_kind {
+	MESSAGE_SIP = 1, /* a SIP message for the receiver to handle, or to send to `to` */
+};
+
+/** In front of each message. */
+struct message_head {
+	uint32_t length;  /* octets of the message behind this head */
+	uint16_t kind;    /* enum message_kind */
+	uint8_t listener; /* on which it arrived, or from which it is to leave */
+	uint8_t flags;
+	struct flow flow;       /* how it arrived */
+	struct flow_address to; /* where its response goes, or where it is to be sent */
+	uint32_t reserved[13];
+};
+
+_Static_assert(sizeof(struct message_head) == 2 * MESSAGE_RING_ELEMENT, "rings ABI: head size");
+
+/** MESSAGE_SIP to control: arrived straight from a user agent (one Via). */
+#define MESSAGE_FIRST_HOP 0x01
+
+extern const struct segment_type message_rings_type;
+
+/** One direction, as one process sees it. */
+struct message_ring {
+	void *ring; /* struct rte_ring in the segment */
+};
+
+/** The rings of all workers, mapped. */
+struct message_rings {
+	struct segment segment;
+	unsigned int workers;
+	struct message_ring punt[MESSAGE_RING_WORKERS];
+	struct message_ring inject[MESSAGE_RING_WORKERS];
+};
+
+/** Which side of the rings a process has. */
+enum message_side { MESSAGE_DATAPLANE, MESSAGE_CONTROL };
+
+/**
+ * Make rings for `workers` workers with `elements` elements each (a power of two) and publish
+ * them. An existing set that suits is kept, with what is in it, and control's half of it is set
+ * straight as by message_rings_attach().
+ */
+enum segment_error message_rings_create(struct message_rings *r, const char *dir,
+					unsigned int workers, uint32_t elements);
+
+/**
+ * Map the rings, and set our own half of each straight: what a predecessor had begun to write is
+ * forgotten, what it had begun to read comes again.
+ */
+enum segment_error message_rings_attach(struct message_rings *r, const char *dir,
+					enum message_side side);
+
+void message_rings_detach(struct message_rings *r);
+
+/**
+ * Enqueue one message. False when there is no room; nothing is written then. `head->length` octets
+ * are taken from `bytes`. One producer for each ring.
+ */
+bool message_ring_put(struct message_ring *r, const struct message_head *head, const void *bytes);
+
+/**
+ * Dequeue one message into `bytes` (at least MESSAGE_RING_MESSAGE_MAX octets). False when there is
+ * none. A message that lies about its length empties the ring. One consumer for each ring.
+ */
+bool message_ring_get(struct message_ring *r, struct message_head *head, void *bytes);
+
+/** Elements in use; for statistics. */
+uint32_t message_ring_used(const struct message_ring *r);
+
+#endif
