@@ -15,12 +15,13 @@ absorb_slice(struct siphash *h, struct slice s)
 /* `received` and `rport` were added by us on the way out: only sent-by and branch count. */
 static void
 mac_make(struct siphash_key key, const struct sip_via *via, const struct sip_fields *fields,
-	 uint8_t listener, uint8_t mac[10])
+	 uint8_t worker, uint8_t listener, uint8_t mac[10])
 {
 	uint64_t out[2];
 	struct siphash h;
 
 	siphash_init(&h, key, 1);
+	siphash_update(&h, &worker, 1);
 	siphash_update(&h, &listener, 1);
 	siphash_update(&h, &via->port, sizeof(via->port));
 	absorb_slice(&h, via->host);
@@ -36,11 +37,11 @@ mac_make(struct siphash_key key, const struct sip_via *via, const struct sip_fie
 
 struct branch_id
 branch_make(struct siphash_key key, const struct sip_via *via, const struct sip_fields *fields,
-	    uint8_t worker, uint8_t listener)
+	    uint8_t owner, uint8_t listener)
 {
-	struct branch_id id = { worker, listener, { 0 } };
+	struct branch_id id = { owner, listener, { 0 } };
 
-	mac_make(key, via, fields, listener, id.mac);
+	mac_make(key, via, fields, owner, listener, id.mac);
 	return id;
 }
 
@@ -91,7 +92,7 @@ branch_check(struct siphash_key key, const struct branch_id *id, const struct si
 	unsigned int differ = 0;
 	uint8_t mac[10];
 
-	mac_make(key, below, fields, id->listener, mac);
+	mac_make(key, below, fields, id->worker, id->listener, mac);
 	for (size_t i = 0; i < sizeof(mac); i++)
 		differ |= (unsigned int)(mac[i] ^ id->mac[i]);
 	return differ == 0;

@@ -11,8 +11,11 @@
 #define BRANCH_LEN 31
 #define BRANCH_MAX_LEN (BRANCH_LEN + LOOP_PART_LEN)
 
+/** Owner of a branch without transaction: any worker can take its responses. */
+#define BRANCH_NO_OWNER 0xff
+
 /**
- * The transaction part of a stateless branch: worker that wrote it, listener on which the request
+ * The transaction part of a branch: worker that owns the transaction, listener on which the request
  * arrived (where its responses leave from), and 80 bits of keyed hash that only we can make.
  */
 struct branch_id {
@@ -25,10 +28,11 @@ struct branch_id {
  * Make the transaction part for a request (RFC 3261 §16.11): a function of the received topmost
  * Via alone, so that retransmissions, CANCEL and ACK get the same, and of what a response carries
  * back, so that branch_check() can make it again. A request without the magic cookie is known by
- * From tag, Call-ID and CSeq number besides. `via` and `fields` are the received request's.
+ * From tag, Call-ID and CSeq number besides. The worker that happens to do it has no influence: a
+ * copy may arrive at another one. `via` and `fields` are the received request's.
  */
 struct branch_id branch_make(struct siphash_key key, const struct sip_via *via,
-			     const struct sip_fields *fields, uint8_t worker, uint8_t listener);
+			     const struct sip_fields *fields, uint8_t owner, uint8_t listener);
 
 /** Write the branch, with the loop part where `loop` is not NULL. */
 void branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop_part *loop);

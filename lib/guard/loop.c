@@ -34,6 +34,16 @@ put_params(struct sip_writer *w, struct slice params)
 	}
 }
 
+/* A URI that has no canonical form here (another scheme, too long): *aor ends at its parameters. */
+static struct slice
+as_written(const struct sip_uri *uri, struct slice *aor)
+{
+	*aor = uri->text;
+	if (uri->params.ptr != NULL)
+		aor->len = (size_t)(uri->params.ptr - 1 - uri->text.ptr);
+	return uri->text;
+}
+
 /*
  * The Request-URI in the form of spec 3.2 tag U, into `out`; *aor gets its front part without
  * parameters. Anything but sip and sips is hashed as written.
@@ -44,16 +54,8 @@ canonical_uri(const struct sip_uri *uri, char out[CANONICAL_MAX], struct slice *
 	struct sip_writer w;
 	size_t n = sip_uri_aor(uri, out, CANONICAL_MAX - 1);
 
-	if (n == 0) {
-		const char *begin = uri->scheme_name.ptr;
-		struct slice last = uri->params.ptr != NULL ? uri->params
-				    : uri->host.ptr != NULL ? uri->host : uri->user;
-
-		if (last.ptr == NULL)
-			last = uri->scheme_name;
-		*aor = slice_between(begin, slice_end(last));
-		return *aor;
-	}
+	if (n == 0)
+		return as_written(uri, aor);
 	if (uri->scheme == SIP_SCHEME_SIPS) {
 		memmove(out + 4, out + 3, n - 3);
 		out[3] = 's';
@@ -63,7 +65,7 @@ canonical_uri(const struct sip_uri *uri, char out[CANONICAL_MAX], struct slice *
 	sip_writer_init(&w, out, CANONICAL_MAX);
 	w.p += n;
 	put_params(&w, uri->params);
-	return slice_between(out, w.p);
+	return w.overflow ? uri->text : slice_between(out, w.p);
 }
 
 struct loop_part

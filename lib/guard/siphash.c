@@ -60,9 +60,13 @@ siphash_init(struct siphash *h, struct siphash_key key, int wide)
 void
 siphash_update(struct siphash *h, const void *data, size_t len)
 {
-	const uint8_t *p = data, *end = p + len;
 	unsigned int filled = h->length & 7;
+	const uint8_t *p = data, *end;
 	uint64_t m;
+
+	if (len == 0)
+		return;
+	end = p + len;
 
 	h->length += len;
 	while (filled != 0 && p < end) {

@@ -93,8 +93,10 @@ sip_address_decode(struct slice text, struct sip_address *address)
 		return text.ptr[0] != '"' && addr_spec_decode(text, address);
 	/* A '<' behind the parameters of an addr-spec is no bracket; quotes hide one, too. */
 	address->display = sip_trim(slice_between(text.ptr, open));
-	if (!display_is_valid(address->display))
+	if (!display_is_valid(address->display)) {
+		address->display = SLICE_ABSENT;
 		return text.ptr[0] != '"' && addr_spec_decode(text, address);
+	}
 	close = memchr(open, '>', (size_t)(end - open));
 	if (close == NULL || close == open + 1)
 		return false;
@@ -121,7 +123,7 @@ sip_qvalue_decode(struct slice text, uint16_t *thousandths)
 	struct slice fraction = text;
 	struct slice head = slice_cut(&fraction, '.');
 
-	if (!sip_uint(head, &whole) || whole > 1 || fraction.len > 3)
+	if (!sip_uint(head, &whole) || head.len != 1 || whole > 1 || fraction.len > 3)
 		return false;
 	for (size_t i = 0; i < fraction.len; i++) {
 		if (!sip_char_is(fraction.ptr[i], SIP_CHAR_DIGIT))

@@ -32,8 +32,8 @@ single(const struct sip_message *msg, enum sip_header_id id, enum sip_fault *fau
 
 /* Topmost first: without it nobody can be answered. The others only have to be well-formed. */
 static bool
-check_via(const struct sip_message *msg, const struct sip_limits *limits, struct sip_fields *f,
-	  enum sip_fault *fault)
+check_via(const struct sip_message *msg, enum sip_fault version_fault,
+	  const struct sip_limits *limits, struct sip_fields *f, enum sip_fault *fault)
 {
 	unsigned int max = limits->max_via != 0 ? limits->max_via : DEFAULT_MAX_VIA;
 	struct sip_list_iter it;
@@ -49,13 +49,16 @@ check_via(const struct sip_message *msg, const struct sip_limits *limits, struct
 		*fault = SIP_FAULT_BAD_TOP_VIA;
 		return false;
 	}
+	/* A request of another SIP version is told so, and its Via has that version, too. */
+	if (f->via.other_version && version_fault != SIP_FAULT_VERSION)
+		note(fault, SIP_FAULT_BAD_VIA);
 	f->via_count = 1;
 	while (sip_list_next(&it, &value)) {
 		if (++f->via_count > max) {
 			note(fault, SIP_FAULT_TOO_MANY_HEADERS);
 			break;
 		}
-		if (!sip_via_decode(value, &other))
+		if (!sip_via_decode(value, &other) || other.other_version)
 			note(fault, SIP_FAULT_BAD_VIA);
 	}
 	return true;
@@ -142,7 +145,6 @@ optional_number(const struct sip_message *msg, enum sip_header_id id, enum sip_f
 static void
 check_max_breadth(const struct sip_message *msg, struct sip_fields *f, enum sip_fault *fault)
 {
-	f->max_breadth = SIP_NUMBER_ABSENT;
 	if (msg->method == SIP_CANCEL)
 		return;
 	f->max_breadth = optional_number(msg, SIP_HDR_MAX_BREADTH, fault, SIP_FAULT_BAD_MAX_BREADTH);
@@ -263,11 +265,12 @@ sip_message_check(struct sip_message *msg, enum sip_fault fault, const struct si
 	enum sip_fault fatal = SIP_FAULT_NONE;
 
 	memset(fields, 0, sizeof(*fields));
+	fields->max_forwards = fields->max_breadth = SIP_NUMBER_ABSENT;
 	if (fault == SIP_FAULT_EMPTY || fault == SIP_FAULT_NOT_SIP || fault == SIP_FAULT_STATUS)
 		return fault;
 	if (limits->max_size != 0 && msg->len > limits->max_size)
 		note(&fault, SIP_FAULT_TOO_LONG);
-	if (!check_via(msg, limits, fields, &fatal) || !check_cseq(msg, fields, &fatal))
+	if (!check_via(msg, fault, limits, fields, &fatal) || !check_cseq(msg, fields, &fatal))
 		return fatal;
 	note(&fault, fatal);
 	if (fault == SIP_FAULT_NONE || sip_fault_info(fault)->verdict == SIP_REJECT) {

@@ -14,7 +14,8 @@ insert_sorted(struct sip_edits *e, struct sip_edit edit)
 		e->failed = true;
 		return;
 	}
-	while (i > 0 && e->edit[i - 1].off > edit.off)
+	while (i > 0 && (e->edit[i - 1].off > edit.off ||
+			 (e->edit[i - 1].off == edit.off && e->edit[i - 1].del > 0 && edit.del == 0)))
 		i--;
 	if ((i > 0 && e->edit[i - 1].off + e->edit[i - 1].del > edit.off) ||
 	    (i < e->count && edit.off + edit.del > e->edit[i].off)) {

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sip/reply.h"
 
+/* A CR without its LF would be a line end to some: what is copied out has none. */
+static void
+put_clean(struct sip_writer *w, char *from)
+{
+	for (char *p = from; p < w->p; p++)
+		if (*p == '\r' && (p + 1 == w->p || p[1] != '\n'))
+			*p = ' ';
+}
+
 /* Copy each line of one header, under the edits. */
 static void
 copy_lines(struct sip_writer *w, const struct sip_message *msg, const struct sip_edits *edits,
@@ -8,11 +17,13 @@ copy_lines(struct sip_writer *w, const struct sip_message *msg, const struct sip
 {
 	for (unsigned int i = msg->first[id]; i != SIP_NO_HEADER; i = sip_header_next(msg, i)) {
 		const struct sip_header *h = &msg->header[i];
+		char *from = w->p;
 
 		sip_put(w, sip_header_name(id));
 		SIP_PUT(w, ": ");
 		sip_edits_render(edits, msg, h->value_off, (uint16_t)(h->value_off + h->value_len),
 				 w);
+		put_clean(w, from);
 		SIP_PUT(w, "\r\n");
 	}
 }
@@ -20,11 +31,12 @@ copy_lines(struct sip_writer *w, const struct sip_message *msg, const struct sip
 static void
 copy_first(struct sip_writer *w, const struct sip_message *msg, enum sip_header_id id)
 {
-	if (msg->first[id] == SIP_NO_HEADER)
-		return;
+	char *from = w->p;
+
 	sip_put(w, sip_header_name(id));
 	SIP_PUT(w, ": ");
 	sip_put(w, sip_header_get(msg, id));
+	put_clean(w, from);
 }
 
 void

@@ -153,6 +153,7 @@ sip_uri_decode(struct slice text, struct sip_uri *uri)
 	struct slice rest = text;
 
 	memset(uri, 0, sizeof(*uri));
+	uri->text = text;
 	uri->scheme_name = slice_cut(&rest, ':');
 	/* No scheme holds '<' or white space; token characters but these are near enough. */
 	if (rest.len == 0 || !sip_all(uri->scheme_name, SIP_CHAR_TOKEN))
@@ -169,7 +170,8 @@ sip_uri_decode(struct slice text, struct sip_uri *uri)
 	case SIP_SCHEME_TEL:
 		uri->params = rest;
 		uri->user = slice_cut(&uri->params, ';');
-		return uri->user.len > 0 && params_are_valid(uri->params);
+		return sip_all(uri->user, SIP_CHAR_USER) && escapes_are_valid(uri->user) &&
+		       params_are_valid(uri->params);
 	case SIP_SCHEME_OTHER:
 		break;
 	}
@@ -292,6 +294,8 @@ params_agree(struct slice a, struct slice b)
 {
 	struct slice name, value, other;
 
+	if (slice_eq(a, b))
+		return true;
 	while (sip_param_next(&a, &name, &value)) {
 		if (sip_param_find(b, name, &other)) {
 			if (!escaped_eq(value, other, true))
@@ -306,8 +310,10 @@ params_agree(struct slice a, struct slice b)
 bool
 sip_uri_eq(const struct sip_uri *a, const struct sip_uri *b)
 {
-	if (a->scheme != b->scheme || !slice_eq_nocase(a->scheme_name, b->scheme_name))
+	if (a->scheme != b->scheme)
 		return false;
+	if (a->scheme == SIP_SCHEME_OTHER)
+		return slice_eq(a->text, b->text);
 	return escaped_eq(a->user, b->user, false) && escaped_eq(a->password, b->password, false) &&
 	       slice_eq_nocase(a->host, b->host) && a->port == b->port &&
 	       params_agree(a->params, b->params) && params_agree(b->params, a->params) &&
@@ -353,7 +359,7 @@ sip_uri_aor(const struct sip_uri *uri, char *out, size_t size)
 {
 	size_t n = 4;
 
-	if ((uri->scheme != SIP_SCHEME_SIP && uri->scheme != SIP_SCHEME_SIPS) || size < 8)
+	if ((uri->scheme != SIP_SCHEME_SIP && uri->scheme != SIP_SCHEME_SIPS) || size < 4)
 		return 0;
 	memcpy(out, "sip:", 4);
 	if (uri->user.len > 0) {

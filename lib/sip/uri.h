@@ -11,6 +11,7 @@ enum sip_uri_scheme { SIP_SCHEME_OTHER, SIP_SCHEME_SIP, SIP_SCHEME_SIPS, SIP_SCH
  * `params`; of any other, only the scheme. Slices borrow from the text that was decoded.
  */
 struct sip_uri {
+	struct slice text; /* all of it */
 	enum sip_uri_scheme scheme;
 	struct slice scheme_name;
 	struct slice user;     /* absent without '@'; still escaped */

@@ -17,7 +17,7 @@ take_token(const char *p, const char *end, struct slice *token)
 
 /* "SIP / 2.0 / UDP" and the white space behind it, which is mandatory. */
 static const char *
-take_protocol(const char *p, const char *end, struct slice *transport)
+take_protocol(const char *p, const char *end, struct sip_via *via)
 {
 	struct slice name, version;
 
@@ -25,10 +25,11 @@ take_protocol(const char *p, const char *end, struct slice *transport)
 	if (p == end || *p++ != '/' || !slice_eq_nocase(name, SLICE("SIP")))
 		return NULL;
 	p = take_token(p, end, &version);
-	if (p == end || *p++ != '/' || !slice_eq(version, SLICE("2.0")))
+	if (p == end || *p++ != '/' || version.len == 0)
 		return NULL;
-	p = take_token(p, end, transport);
-	if (transport->len == 0 || p == slice_end(*transport))
+	via->other_version = !slice_eq(version, SLICE("2.0"));
+	p = take_token(p, end, &via->transport);
+	if (via->transport.len == 0 || p == slice_end(via->transport))
 		return NULL;
 	return p;
 }
@@ -48,24 +49,34 @@ param_value_is_valid(struct slice value)
 	return true;
 }
 
-static void
+/* False when a parameter that says where responses go is there twice, or without its value. */
+static bool
 keep_param(struct sip_via *via, struct slice name, struct slice value)
 {
-	if (slice_eq_nocase(name, SLICE("branch"))) {
-		via->branch = value;
-	} else if (slice_eq_nocase(name, SLICE("received"))) {
-		via->received = value;
-	} else if (slice_eq_nocase(name, SLICE("maddr"))) {
-		via->maddr = value;
+	struct slice *field = NULL;
+
+	if (slice_eq_nocase(name, SLICE("branch")))
+		field = &via->branch;
+	else if (slice_eq_nocase(name, SLICE("received")))
+		field = &via->received;
+	else if (slice_eq_nocase(name, SLICE("maddr")))
+		field = &via->maddr;
+	if (field != NULL) {
+		if (field->ptr != NULL || value.ptr == NULL)
+			return false;
+		*field = value;
 	} else if (slice_eq_nocase(name, SLICE("rport"))) {
 		const char *behind = value.ptr != NULL ? slice_end(value) : slice_end(name);
 
+		if (via->has_rport)
+			return false;
 		via->has_rport = true;
 		via->rport = value;
 		via->rport_end = (uint16_t)(behind - via->value.ptr);
 	} else if (slice_eq_nocase(name, SLICE("keep")) && value.ptr == NULL) {
 		via->has_keep = true;
 	}
+	return true;
 }
 
 bool
@@ -79,7 +90,7 @@ sip_via_decode(struct slice value, struct sip_via *via)
 	if (via->value.len == 0)
 		return false;
 	end = slice_end(via->value);
-	p = take_protocol(via->value.ptr, end, &via->transport);
+	p = take_protocol(via->value.ptr, end, via);
 	if (p == NULL)
 		return false;
 	semi = memchr(p, ';', (size_t)(end - p));
@@ -92,7 +103,8 @@ sip_via_decode(struct slice value, struct sip_via *via)
 	while (sip_param_next(&rest, &name, &val)) {
 		if (!sip_all(name, SIP_CHAR_TOKEN) || (val.ptr != NULL && !param_value_is_valid(val)))
 			return false;
-		keep_param(via, name, val);
+		if (!keep_param(via, name, val))
+			return false;
 	}
 	return rest.ptr == NULL;
 }

@@ -21,6 +21,7 @@ struct sip_via {
 	uint16_t rport_end;     /* offset in `value` behind the rport parameter (name and value) */
 	bool has_rport;
 	bool has_keep;          /* RFC 6223, without a value */
+	bool other_version;     /* not SIP/2.0 */
 };
 
 /**

@@ -418,13 +418,6 @@ binding_writer_put(struct binding_writer *w, struct slice aor, const struct bind
 	if (count > BINDING_MAX_CONTACTS || text_size(aor, bindings, count) > BINDING_RECORD_MAX - 8)
 		return BINDING_ERR_TOO_LARGE;
 	slot = find_slot(w, aor, hash, &empty, &last);
-	if (count == 0) {
-		if (slot == NULL)
-			return BINDING_ERR_ABSENT;
-		old = atomic_exchange_explicit(slot, 0, memory_order_acq_rel);
-		retire(w, old);
-		return BINDING_OK;
-	}
 	size = draft_record(w, aor, hash, bindings, count);
 	units = (size + BINDING_UNIT - 1) / BINDING_UNIT;
 	if (!allocate(w, units, &unit))
@@ -441,6 +434,19 @@ binding_writer_put(struct binding_writer *w, struct slice aor, const struct bind
 	count_change(w, 1, (int)count, (int)units);
 	if (old != 0)
 		retire(w, old);
+	return BINDING_OK;
+}
+
+enum binding_error
+binding_writer_remove(struct binding_writer *w, struct slice aor)
+{
+	_Atomic uint64_t *slot, *empty;
+	struct binding_bucket *last;
+
+	slot = find_slot(w, aor, binding_hash(&w->view, aor), &empty, &last);
+	if (slot == NULL)
+		return BINDING_ERR_ABSENT;
+	retire(w, atomic_exchange_explicit(slot, 0, memory_order_acq_rel));
 	return BINDING_OK;
 }
 

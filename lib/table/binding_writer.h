@@ -39,11 +39,14 @@ enum segment_error binding_writer_publish(struct binding_writer *w);
 const struct binding_table *binding_writer_table(const struct binding_writer *w);
 
 /**
- * Store the bindings of an AOR, in place of those it had. `count` 0 removes it. Readers see the
- * old set or the new one. Slices are copied.
+ * Store the bindings of an AOR, in place of those it had. `count` may be 0: the AOR is known and
+ * has none (480 rather than 404). Readers see the old set or the new one. Slices are copied.
  */
 enum binding_error binding_writer_put(struct binding_writer *w, struct slice aor,
 				      const struct binding *bindings, unsigned int count);
+
+/** Forget an AOR. */
+enum binding_error binding_writer_remove(struct binding_writer *w, struct slice aor);
 
 /** Change only when binding `i` of an AOR expires, in place. */
 enum binding_error binding_writer_touch(struct binding_writer *w, struct slice aor, unsigned int i,

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <netinet/in.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_malloc.h>
+
+#include "table/keys.h"
+
+enum {
+	UNRESOLVED_PER_TICK = 256, /* messages through the kernel in 100 ms, each worker */
+};
+
+/* The worker whose graph is being made: node init functions get no argument of ours. */
+static struct via_worker *current_worker;
+
+static uint64_t
+realtime_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void
+via_engine_next_worker(struct via_worker *w)
+{
+	current_worker = w;
+}
+
+struct via_worker *
+via_engine_current_worker(void)
+{
+	return current_worker;
+}
+
+int
+via_node_init(const struct rte_graph *graph, struct rte_node *node)
+{
+	struct via_worker *w = via_engine_current_worker();
+
+	(void)graph;
+	if (w == NULL)
+		return -EINVAL;
+	memcpy(node->ctx, &w, sizeof(w));
+	return 0;
+}
+
+/* ---- tables ---- */
+
+static void
+tables_free(struct via_tables *old, const struct via_tables *kept)
+{
+	if (old->bindings.header != kept->bindings.header)
+		binding_table_detach(&old->bindings);
+	if (old->routes.segment.header != kept->routes.segment.header)
+		routes_detach(&old->routes);
+	rte_free(old);
+}
+
+static bool
+refresh_bindings(struct via_tables *t, const char *dir)
+{
+	struct binding_table fresh;
+
+	if (t->bindings.header != NULL && !segment_replaced(&t->bindings.segment))
+		return false;
+	if (binding_table_attach(&fresh, dir) != SEGMENT_OK)
+		return false;
+	t->bindings = fresh;
+	return true;
+}
+
+static bool
+refresh_routes(struct via_tables *t, const char *dir)
+{
+	struct routes_table fresh;
+
+	if (t->routes.segment.header != NULL && !segment_replaced(&t->routes.segment))
+		return false;
+	if (routes_attach(&fresh, dir) != SEGMENT_OK)
+		return false;
+	t->routes = fresh;
+	return true;
+}
+
+/* The ring is copied with its keys worked in, so the segment need not stay mapped. */
+static bool
+refresh_keys(struct via_tables *t, const char *dir)
+{
+	const struct keyring *ring;
+	struct segment s;
+	bool fresh = false;
+
+	if (keys_attach(&s, dir, &ring) != SEGMENT_OK)
+		return false;
+	if (!t->has_keys || t->keys_generation != s.header->generation) {
+		flow_keys_init(&t->keys, ring);
+		t->keys_generation = s.header->generation;
+		t->has_keys = fresh = true;
+	}
+	segment_detach(&s);
+	return fresh;
+}
+
+/* Hand a new generation to the workers, and wait until none looks at the old one. */
+static void
+swap_tables(struct via_engine *e, struct via_tables *fresh)
+{
+	struct via_tables *old = atomic_exchange_explicit(&e->tables, fresh, memory_order_acq_rel);
+
+	rte_rcu_qsbr_synchronize(e->qsbr, RTE_QSBR_THRID_INVALID);
+	if (old != NULL)
+		tables_free(old, fresh);
+}
+
+static void
+refresh_tables(struct via_engine *e)
+{
+	struct via_tables *now = atomic_load_explicit(&e->tables, memory_order_relaxed);
+	struct via_tables *fresh = rte_malloc("via_tables", sizeof(*fresh), RTE_CACHE_LINE_SIZE);
+	const char *dir = e->config->shm_dir;
+	bool changed;
+
+	if (fresh == NULL)
+		return;
+	*fresh = *now;
+	changed = refresh_bindings(fresh, dir);
+	changed |= refresh_routes(fresh, dir);
+	changed |= refresh_keys(fresh, dir);
+	if (changed)
+		swap_tables(e, fresh);
+	else
+		rte_free(fresh);
+}
+
+/* Rings are made once by control and kept over its restarts. */
+static void
+refresh_rings(struct via_engine *e)
+{
+	if (atomic_load(&e->has_rings) && segment_replaced(&e->rings.segment)) {
+		atomic_store(&e->has_rings, false);
+		rte_rcu_qsbr_synchronize(e->qsbr, RTE_QSBR_THRID_INVALID);
+		message_rings_detach(&e->rings);
+	}
+	if (!atomic_load(&e->has_rings) &&
+	    message_rings_attach(&e->rings, e->config->shm_dir, MESSAGE_DATAPLANE) == SEGMENT_OK)
+		atomic_store(&e->has_rings, true);
+	if (atomic_load(&e->has_rings))
+		atomic_store(&e->control_age_ms, segment_age_ms(&e->rings.segment));
+}
+
+void
+via_engine_tick(struct via_engine *e)
+{
+	refresh_tables(e);
+	refresh_rings(e);
+	segment_beat(&e->stats_segment);
+}
+
+/* ---- walks ---- */
+
+static void
+take_rings(struct via_worker *w)
+{
+	bool there = atomic_load_explicit(&w->engine->has_rings, memory_order_acquire);
+
+	if (there && !w->has_rings && w->index < w->engine->rings.workers) {
+		w->punt = w->engine->rings.punt[w->index];
+		w->inject = w->engine->rings.inject[w->index];
+		w->has_rings = true;
+	} else if (!there) {
+		w->has_rings = false;
+	}
+}
+
+void
+via_worker_begin(struct via_worker *w)
+{
+	w->now_tsc = rte_rdtsc();
+	if (w->now_tsc >= w->tsc_ms_next) {
+		/* the clock is read once in 100 ms: expiry is in seconds */
+		w->now_ms = realtime_ms();
+		w->tsc_ms_next = w->now_tsc + rte_get_tsc_hz() / 10;
+		w->unresolved_budget = UNRESOLVED_PER_TICK;
+	}
+	w->tables = atomic_load_explicit(&w->engine->tables, memory_order_acquire);
+	take_rings(w);
+	w->busy = false;
+}
+
+void
+via_worker_end(struct via_worker *w)
+{
+	rte_rcu_qsbr_quiescent(w->engine->qsbr, w->index);
+}
+
+/* ---- opening and closing ---- */
+
+static void
+worker_close(struct via_worker *w)
+{
+	if (w == NULL)
+		return;
+	via_memory_close(&w->memory);
+	if (w->fragments != NULL)
+		rte_ip_frag_table_destroy(w->fragments);
+	rte_free(w);
+}
+
+static struct via_worker *
+worker_open(struct via_engine *e, unsigned int index)
+{
+	const struct config_file_dataplane *f = &e->config->file->dataplane;
+	struct via_worker *w = rte_zmalloc("via_worker", sizeof(*w), RTE_CACHE_LINE_SIZE);
+	struct siphash_key key;
+
+	if (w == NULL)
+		return NULL;
+	w->engine = e;
+	w->index = index;
+	w->stats = &e->stats->worker[index];
+	key = (struct siphash_key){ rte_rdtsc(), (uintptr_t)w ^ rte_rand() };
+	flows_table_init(&w->flows, &e->flows_segment, index, key);
+	w->fragments = rte_ip_frag_table_create(f->fragments, 8, f->fragments * 2,
+						rte_get_tsc_hz() * 2, (int)rte_socket_id());
+	if (w->fragments == NULL || via_memory_open(&w->memory, f->remember) != 0) {
+		worker_close(w);
+		return NULL;
+	}
+	return w;
+}
+
+static int
+open_raw_sockets(struct via_engine *e)
+{
+	int on = 1;
+
+	e->raw_socket[0] = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
+	e->raw_socket[1] = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
+	if (e->raw_socket[1] >= 0)
+		setsockopt(e->raw_socket[1], IPPROTO_IPV6, IPV6_HDRINCL, &on, sizeof(on));
+	return e->raw_socket[0] >= 0 ? 0 : -1;
+}
+
+static enum segment_error
+open_statistics(struct via_engine *e)
+{
+	const struct config_file *f = e->config->file;
+	uint32_t rows = 8;
+	enum segment_error error;
+
+	error = segment_create(&e->stats_segment, e->config->shm_dir, &stats_segment_type,
+			       sizeof(struct stats_segment));
+	if (error != SEGMENT_OK)
+		return error;
+	e->stats = (struct stats_segment *)e->stats_segment.header;
+	e->stats->worker_count = f->dataplane.workers;
+	e->stats->started_ms = realtime_ms();
+	e->stats->cycles_hz = rte_get_tsc_hz();
+	error = segment_publish(&e->stats_segment);
+	if (error != SEGMENT_OK)
+		return error;
+	while (rows < f->edge.flows)
+		rows *= 2;
+	return flows_create(&e->flows_segment, e->config->shm_dir, f->dataplane.workers, rows);
+}
+
+static int
+open_qsbr(struct via_engine *e)
+{
+	size_t size = rte_rcu_qsbr_get_memsize(VIA_MAX_WORKERS);
+
+	e->qsbr = rte_zmalloc("via_qsbr", size, RTE_CACHE_LINE_SIZE);
+	if (e->qsbr == NULL || rte_rcu_qsbr_init(e->qsbr, VIA_MAX_WORKERS) != 0)
+		return -1;
+	return 0;
+}
+
+static int
+open_workers(struct via_engine *e)
+{
+	for (unsigned int i = 0; i < e->config->file->dataplane.workers; i++) {
+		e->worker[i] = worker_open(e, i);
+		if (e->worker[i] == NULL)
+			return -1;
+		e->worker_count++;
+	}
+	return 0;
+}
+
+static void
+mkdir_path(const char *path)
+{
+	char copy[256];
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	for (char *p = copy + 1; *p != '\0'; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		mkdir(copy, 0755);
+		*p = '/';
+	}
+	mkdir(copy, 0700);
+}
+
+struct via_engine *
+via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_mempool *large_pool,
+		char *error, size_t error_size)
+{
+	struct via_engine *e = rte_zmalloc("via_engine", sizeof(*e), RTE_CACHE_LINE_SIZE);
+	const struct config_file_proxy *proxy = &config->file->proxy;
+	enum segment_error segment;
+
+	if (e == NULL) {
+		snprintf(error, error_size, "no memory: raise dataplane.memory_mb");
+		return NULL;
+	}
+	e->config = config;
+	e->pool = pool;
+	e->large_pool = large_pool;
+	e->breadth = (struct breadth_policy){ proxy->max_breadth, proxy->max_breadth_limit };
+	e->limits = (struct sip_limits){ config->file->dataplane.max_message,
+					 (uint16_t)proxy->max_via, (uint16_t)proxy->max_route };
+	e->raw_socket[0] = e->raw_socket[1] = -1;
+	atomic_store(&e->tables, rte_zmalloc("via_tables", sizeof(struct via_tables), 64));
+	mkdir_path(config->shm_dir);
+	segment = open_statistics(e);
+	if (segment != SEGMENT_OK) {
+		snprintf(error, error_size, "%s: %s (%s)", config->shm_dir,
+			 segment_error_text(segment), strerror(errno));
+		goto fail;
+	}
+	if (atomic_load(&e->tables) == NULL || open_qsbr(e) != 0 || open_workers(e) != 0) {
+		snprintf(error, error_size, "no memory: raise dataplane.memory_mb, or lower "
+			 "dataplane.fragments and dataplane.remember");
+		goto fail;
+	}
+	if (open_raw_sockets(e) != 0) {
+		snprintf(error, error_size, "no raw socket (%s): run as root or with CAP_NET_RAW",
+			 strerror(errno));
+		goto fail;
+	}
+	via_engine_tick(e);
+	return e;
+
+fail:
+	via_engine_close(e);
+	return NULL;
+}
+
+void
+via_engine_close(struct via_engine *e)
+{
+	struct via_tables none = { 0 }, *tables;
+
+	if (e == NULL)
+		return;
+	for (unsigned int i = 0; i < VIA_MAX_WORKERS; i++)
+		worker_close(e->worker[i]);
+	tables = atomic_load(&e->tables);
+	if (tables != NULL)
+		tables_free(tables, &none);
+	if (atomic_load(&e->has_rings))
+		message_rings_detach(&e->rings);
+	for (int i = 0; i < 2; i++)
+		if (e->raw_socket[i] >= 0)
+			close(e->raw_socket[i]);
+	segment_detach(&e->stats_segment);
+	segment_detach(&e->flows_segment);
+	rte_free(e->qsbr);
+	rte_free(e);
+}
+
+void
+via_engine_add_port(struct via_engine *e, uint8_t index, uint16_t wire_id, uint16_t tap_id)
+{
+	const struct config_file_port *f = e->config->port[index].file;
+	struct via_port *wire = &e->port[wire_id];
+
+	e->wire_id[index] = wire_id;
+	*wire = (struct via_port){ .in_use = 1, .index = index, .twin = tap_id,
+				   .mtu = (uint16_t)f->mtu,
+				   .verify = f->rx_checksum == CONFIG_CHECKSUM_AUTO };
+	rte_eth_macaddr_get(wire_id, &wire->mac);
+	if (tap_id != RTE_MAX_ETHPORTS) {
+		e->port[tap_id] = *wire;
+		e->port[tap_id].is_tap = 1;
+		e->port[tap_id].twin = wire_id;
+	}
+}
+
+/* ---- who we are ---- */
+
+int
+via_listener_find(const struct via_engine *e, const struct flow_address *a)
+{
+	for (unsigned int i = 0; i < e->config->listener_count; i++)
+		if (flow_address_eq(&e->config->listener[i].address, a))
+			return (int)i;
+	return -1;
+}
+
+static bool
+in_names(char **names, unsigned int count, struct slice host)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (slice_eq_nocase(slice_str(names[i]), host))
+			return true;
+	return false;
+}
+
+bool
+via_is_own_host(const struct via_engine *e, struct slice host, uint16_t port)
+{
+	const struct config_file *f = e->config->file;
+	struct flow_address a;
+
+	if (flow_ip_decode(host, &a)) {
+		a.port = port != 0 ? port : 5060;
+		return via_listener_find(e, &a) >= 0;
+	}
+	if (!in_names(f->names, f->names_count, host) &&
+	    !(f->edge.name != NULL && slice_eq_nocase(slice_str(f->edge.name), host)))
+		return false;
+	for (unsigned int i = 0; i < e->config->listener_count; i++)
+		if (port == 0 || e->config->listener[i].address.port == port)
+			return true;
+	return false;
+}
+
+bool
+via_is_own_domain(const struct via_engine *e, struct slice host)
+{
+	return in_names(e->config->file->domains, e->config->file->domains_count, host);
+}
+
+int
+via_source_listener(const struct via_worker *w, const struct flow_address *to, uint8_t in)
+{
+	const struct config *c = w->engine->config;
+	const struct routes_route *route = routes_find(&w->tables->routes, to);
+	int found = -1;
+
+	if (route == NULL)
+		return -1;
+	for (unsigned int i = 0; i < c->listener_count; i++) {
+		const struct config_listener *l = &c->listener[i];
+
+		if (l->port != route->port || l->address.family != to->family)
+			continue;
+		if (i == in)
+			return (int)i;
+		if (found < 0 || l->address.port == c->listener[in].address.port)
+			found = (int)i;
+	}
+	return found;
+}
+
+/* ---- refusals ---- */
+
+static const struct {
+	uint16_t status;
+	struct slice phrase;
+} reasons[VIA_REASON_COUNT] = {
+#define X(sym, status, phrase) [VIA_REASON_##sym] = { status, { phrase, sizeof(phrase) - 1 } },
+	VIA_REASONS(X)
+#undef X
+};
+
+uint16_t
+via_reason_status(enum via_reason reason)
+{
+	return reasons[reason].status;
+}
+
+struct slice
+via_reason_phrase(enum via_reason reason)
+{
+	return reasons[reason].phrase;
+}
+
+uint16_t
+via_refuse(struct via_meta *meta, enum via_reason reason, uint16_t refuse_edge, uint16_t drop_edge)
+{
+	/* LD-22, OB-29: an ACK is never answered */
+	if (meta->msg.method == SIP_ACK) {
+		meta->drop = STATS_ack_refused;
+		return drop_edge;
+	}
+	meta->reason = (uint8_t)reason;
+	meta->status = reasons[reason].status;
+	return refuse_edge;
+}

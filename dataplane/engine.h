@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef DATAPLANE_ENGINE_H
+#define DATAPLANE_ENGINE_H
+
+#include <stdatomic.h>
+
+#include <rte_graph.h>
+#include <rte_ip_frag.h>
+#include <rte_mempool.h>
+#include <rte_rcu_qsbr.h>
+
+#include "config/config.h"
+#include "flow/keyring.h"
+#include "guard/breadth.h"
+#include "meta.h"
+#include "reasons.h"
+#include "sip/edit.h"
+#include "table/binding.h"
+#include "table/flows.h"
+#include "table/message_ring.h"
+#include "table/routes.h"
+#include "table/stats.h"
+
+/**
+ * What the graph nodes work with. Part of the node plugin; `viaduct-dataplane` is one host of it,
+ * and any other DPDK graph application can be another (docs/embedding.md).
+ */
+
+#define VIA_MAX_WORKERS STATS_WORKERS
+
+/** One generation of the shared tables. Workers borrow it for the length of one graph walk. */
+struct via_tables {
+	struct binding_table bindings; /* header NULL: not there yet */
+	struct routes_table routes;    /* likewise */
+	struct flow_keys keys;
+	bool has_keys;
+	uint64_t keys_generation;
+};
+
+/** A request whose target is remembered for its retransmissions, CANCEL and ACK (LD-29). */
+struct via_memory_row {
+	uint64_t key; /* of the branch; 0: empty */
+	struct binding_ref ref;
+	uint32_t contact_hash; /* finds the same contact again when the table was built anew */
+	uint32_t seconds;      /* of the walk in which it was written */
+};
+
+/** Four rows share what is looked at for one key. */
+struct via_memory {
+	struct via_memory_row *row;
+	uint32_t mask;
+};
+
+/** One ethernet port, or the TAP twin of one. Indexed by DPDK port id. */
+struct via_port {
+	uint8_t in_use;
+	uint8_t is_tap;
+	uint8_t index;      /* of our port: config.port[] */
+	uint8_t verify;     /* UDP checksums are verified in software */
+	uint16_t twin;      /* DPDK port id of the other end of the exception path */
+	uint16_t mtu;
+	struct rte_ether_addr mac;
+};
+
+/** A worker: one graph on one core. Nothing in it is written by others, but `tables`. */
+struct via_worker {
+	struct via_engine *engine;
+	unsigned int index;
+	const struct via_tables *tables; /* of the present walk */
+	struct stats_worker *stats;
+	uint64_t now_ms;     /* CLOCK_REALTIME, of the present walk */
+	uint64_t tsc_ms_next;
+	uint64_t now_tsc;
+	bool busy;           /* the present walk found work */
+	struct message_ring punt, inject;
+	bool has_rings;
+	struct via_memory memory;
+	struct flows_table flows;
+	struct rte_ip_frag_tbl *fragments;
+	struct rte_ip_frag_death_row death_row;
+	uint32_t unresolved_budget; /* messages that may still go through the kernel this period */
+	struct sip_edits edits;
+	struct binding_copy record;
+	char text[MESSAGE_RING_MESSAGE_MAX];
+} __rte_cache_aligned;
+
+/** Everything of one engine in this process. */
+struct via_engine {
+	struct config *config;
+	struct breadth_policy breadth;
+	struct sip_limits limits;
+	struct rte_mempool *pool;       /* ordinary buffers */
+	struct rte_mempool *large_pool; /* one buffer holds the longest message */
+	struct via_port port[RTE_MAX_ETHPORTS];
+	uint16_t wire_id[CONFIG_MAX_PORTS]; /* DPDK port ids by our index */
+	int raw_socket[2];                  /* IPv4, IPv6: messages that the kernel resolves */
+	_Atomic(struct via_tables *) tables;
+	struct message_rings rings;
+	_Atomic bool has_rings;
+	_Atomic uint64_t control_age_ms; /* since control's last sign of life */
+	struct stats_segment *stats;
+	struct segment stats_segment;
+	struct segment flows_segment;
+	struct rte_rcu_qsbr *qsbr;
+	struct via_worker *worker[VIA_MAX_WORKERS];
+	unsigned int worker_count;
+};
+
+/**
+ * Open an engine: shared tables as far as they are there, statistics, workers. `config` is
+ * borrowed and outlives it. Pools are for mbufs with a private area of VIA_META_ROOM octets.
+ * Main thread. NULL, with a message in `error`, when it cannot be done.
+ */
+struct via_engine *via_engine_open(struct config *config, struct rte_mempool *pool,
+				   struct rte_mempool *large_pool, char *error, size_t error_size);
+
+/** Close. The workers have stopped. Takes NULL. */
+void via_engine_close(struct via_engine *e);
+
+/** Tell the engine about a DPDK port and its twin; before the graphs are made. */
+void via_engine_add_port(struct via_engine *e, uint8_t index, uint16_t wire_id, uint16_t tap_id);
+
+/** The graph that is made next is for this worker. */
+void via_engine_next_worker(struct via_worker *w);
+
+/** The worker whose graph is being made; NULL when no engine is open. For node init functions. */
+struct via_worker *via_engine_current_worker(void);
+
+/**
+ * Look after the shared tables: attach what was published anew, beat the heart. A few times a
+ * second to a hundred times a second; main thread. Waits for workers to leave a table that goes.
+ */
+void via_engine_tick(struct via_engine *e);
+
+/** Begin and end one graph walk of a worker: time, tables, quiescence. */
+void via_worker_begin(struct via_worker *w);
+void via_worker_end(struct via_worker *w);
+
+/* ---- what nodes share ---- */
+
+static inline struct via_worker *
+via_worker_of(const struct rte_node *node)
+{
+	struct via_worker *w;
+
+	memcpy(&w, node->ctx, sizeof(w));
+	return w;
+}
+
+/** Node init of every node: keep the worker in the context. */
+int via_node_init(const struct rte_graph *graph, struct rte_node *node);
+
+static inline void
+via_count(struct via_worker *w, enum stats_counter counter)
+{
+	stats_add(&w->stats->counter[counter], 1);
+}
+
+static inline const struct config_listener *
+via_listener(const struct via_worker *w, uint8_t index)
+{
+	return &w->engine->config->listener[index];
+}
+
+/** The listener with this address and port, or -1. */
+int via_listener_find(const struct via_engine *e, const struct flow_address *a);
+
+/** A host and port (0: none written) mean this proxy: a listener, or one of `names`. */
+bool via_is_own_host(const struct via_engine *e, struct slice host, uint16_t port);
+
+/** The host is a domain whose users are registered here. */
+bool via_is_own_domain(const struct via_engine *e, struct slice host);
+
+/**
+ * The listener that a message to `to` leaves from: one on the port that the route leads to, the
+ * one with the UDP port of listener `in` if there is such. -1 when there is no route or listener.
+ */
+int via_source_listener(const struct via_worker *w, const struct flow_address *to, uint8_t in);
+
+/** Refuse a request: note status and reason. Returns `edge`, for a return statement. */
+uint16_t via_refuse(struct via_meta *meta, enum via_reason reason, uint16_t refuse_edge,
+		    uint16_t drop_edge);
+
+/** Status and phrase of a reason. */
+uint16_t via_reason_status(enum via_reason reason);
+struct slice via_reason_phrase(enum via_reason reason);
+
+/* ---- memory of targets (LD-29) ---- */
+
+int via_memory_open(struct via_memory *m, uint32_t rows);
+void via_memory_close(struct via_memory *m);
+uint64_t via_memory_key(const struct branch_id *id);
+struct via_memory_row *via_memory_find(struct via_memory *m, uint64_t key, uint64_t now_ms);
+void via_memory_put(struct via_memory *m, uint64_t key, struct binding_ref ref,
+		    uint32_t contact_hash, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Where the first copy of a request went, so that the next copies go there too (LD-29). */
+#include <rte_malloc.h>
+
+#include "engine.h"
+
+/* Longer than 64*T1 and than an INVITE may ring (timer C, RFC 3261 §16.6 item 11). */
+enum { WAYS = 4, KEEP_S = 200 };
+
+int
+via_memory_open(struct via_memory *m, uint32_t rows)
+{
+	uint32_t count = WAYS;
+
+	while (count < rows)
+		count *= 2;
+	m->row = rte_zmalloc("via_memory", count * sizeof(*m->row), RTE_CACHE_LINE_SIZE);
+	m->mask = count - 1;
+	return m->row != NULL ? 0 : -1;
+}
+
+void
+via_memory_close(struct via_memory *m)
+{
+	rte_free(m->row);
+	m->row = NULL;
+}
+
+uint64_t
+via_memory_key(const struct branch_id *id)
+{
+	uint64_t key;
+
+	/* a MAC: as good as random, so its first octets are hash and key at once */
+	memcpy(&key, id->mac, sizeof(key));
+	return key != 0 ? key : 1;
+}
+
+static struct via_memory_row *
+set_of(struct via_memory *m, uint64_t key)
+{
+	return &m->row[(uint32_t)(key >> 16) & m->mask & ~(uint32_t)(WAYS - 1)];
+}
+
+struct via_memory_row *
+via_memory_find(struct via_memory *m, uint64_t key, uint64_t now_ms)
+{
+	struct via_memory_row *set = set_of(m, key);
+
+	for (int i = 0; i < WAYS; i++)
+		if (set[i].key == key && (uint32_t)(now_ms / 1000) - set[i].seconds <= KEEP_S)
+			return &set[i];
+	return NULL;
+}
+
+void
+via_memory_put(struct via_memory *m, uint64_t key, struct binding_ref ref, uint32_t contact_hash,
+	       uint64_t now_ms)
+{
+	struct via_memory_row *set = set_of(m, key), *row = &set[0];
+
+	for (int i = 0; i < WAYS; i++) {
+		if (set[i].key == key) {
+			row = &set[i];
+			break;
+		}
+		if (set[i].seconds < row->seconds)
+			row = &set[i];
+	}
+	*row = (struct via_memory_row){ key, ref, contact_hash, (uint32_t)(now_ms / 1000) };
+}

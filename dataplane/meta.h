@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef DATAPLANE_META_H
+#define DATAPLANE_META_H
+
+#include <rte_mbuf.h>
+
+#include "flow/address.h"
+#include "flow/token.h"
+#include "guard/branch.h"
+#include "sip/check.h"
+#include "sip/message.h"
+#include "table/binding.h"
+
+/** Where a request goes, as via_request and via_target decide. */
+enum via_target_kind {
+	VIA_TARGET_NEXT_HOP, /* by Route or Request-URI */
+	VIA_TARGET_FLOW,     /* a flow token selected a flow */
+	VIA_TARGET_LOOKUP,   /* an AOR of a domain of ours: the binding table decides */
+	VIA_TARGET_BINDING,  /* it has decided */
+};
+
+/** What via_request learns about a request; bits of via_meta.flags. */
+enum via_flag {
+	VIA_FROM_PEER = 1 << 0,     /* the source is a proxy of ours */
+	VIA_FIRST_HOP = 1 << 1,     /* one Via: straight from a user agent */
+	VIA_OWN_ROUTE = 1 << 2,     /* a Route value of ours was removed */
+	VIA_UA_FLOW = 1 << 3,       /* a token named the very flow it came on */
+	VIA_ROUTE_LEFT = 1 << 4,    /* Route values are left behind the removed ones */
+	VIA_STRICT_NEXT = 1 << 5,   /* the next of them is a strict router (RFC 3261 §16.6 item 6) */
+	VIA_STRICT_BEFORE = 1 << 6, /* the Request-URI was our Record-Route (RFC 3261 §16.4) */
+	VIA_TOKEN_OB = 1 << 7,      /* the Route URI with the token had `ob` */
+	VIA_ADD_PATH = 1 << 8,      /* REGISTER gets a Path with a token */
+	VIA_PATH_OB = 1 << 9,       /* and that Path has `ob` */
+	VIA_REQUIRE_PATH = 1 << 10, /* and Require: path */
+	VIA_HAS_LOOP = 1 << 11,     /* the branch gets a loop part */
+	VIA_CHECKED = 1 << 12,      /* `msg` and `fields` are valid */
+	VIA_STRIP_MADDR = 1 << 13,  /* the Request-URI's maddr is ours: removed */
+	VIA_HAS_BINDING = 1 << 14,  /* `ref` and `binding` name the target */
+};
+
+/**
+ * Everything the nodes need to know about one message; in the private area of its mbuf.
+ *
+ * Written by the node named in the comment, read by those behind it. Slices in `fields` borrow
+ * from the mbuf's data and are void once via_egress has moved it.
+ */
+struct via_meta {
+	struct flow flow;    /* via_demux: how it arrived; local is our listener */
+	uint16_t l2_len;     /* via_demux: octets of ethernet header */
+	uint16_t l3_len;     /* via_demux: octets of IP header */
+	uint8_t port;        /* via_demux: index of our port */
+	uint8_t listener;    /* via_demux: index of the listener it arrived on */
+	uint8_t drop;        /* who drops: enum stats_counter */
+	uint8_t target;      /* via_request: enum via_target_kind */
+	uint16_t flags;      /* enum via_flag */
+	uint16_t status;     /* who refuses: status code */
+	uint8_t reason;      /* who refuses: enum via_reason */
+	uint8_t fault;       /* via_parse: enum sip_fault */
+	uint8_t pop_routes;  /* via_request: Route values of ours at the top */
+	uint8_t route_count; /* via_request: Route values in all */
+	uint8_t out_listener; /* via_fork, via_response: leaves from here */
+	uint8_t out_port;     /* via_output */
+	uint8_t binding;      /* via_target: which binding of the record */
+	uint8_t way_out;      /* what via_output counts it as: enum stats_counter */
+	uint32_t breadth;     /* via_fork: Max-Breadth it leaves with */
+	struct flow_address to; /* via_target, via_response: where it is sent */
+	struct binding_ref ref; /* via_target: the record, while it lasts */
+	struct loop_part loop;  /* via_loop */
+	struct branch_id branch; /* via_request */
+	struct sip_uri uri;      /* via_request: the Request-URI that is looked at */
+	struct slice route_uri;  /* via_request: the Route URI that selects the next hop */
+	struct sip_fields fields; /* via_parse */
+	struct sip_message msg;   /* via_parse */
+};
+
+/** Octets of private area that mbufs of our pools have. */
+#define VIA_META_ROOM 2176
+
+_Static_assert(sizeof(struct via_meta) <= VIA_META_ROOM, "via_meta outgrew the mbuf private area");
+_Static_assert(VIA_META_ROOM % RTE_MBUF_PRIV_ALIGN == 0, "rte_pktmbuf_pool_create() wants that");
+
+static inline struct via_meta *
+via_meta(void *mbuf)
+{
+	return rte_mbuf_to_priv(mbuf);
+}
+
+#endif

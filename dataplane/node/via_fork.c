@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One stable target: stateless (LD-29), with the whole breadth (MB-10), from the right address. */
+#include "node/node.h"
+#include "guard/breadth.h"
+
+enum { TO_EGRESS, TO_REJECT, TO_DROP };
+
+static uint16_t
+via_fork_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
+{
+	int listener;
+
+	(void)m;
+	meta->breadth = breadth_incoming(&w->engine->breadth, meta->fields.max_breadth);
+	if (meta->target != VIA_TARGET_FLOW) {
+		listener = via_source_listener(w, &meta->to, meta->listener);
+		if (listener < 0)
+			return via_refuse(meta, VIA_REASON_NEXT_HOP_UNREACHABLE, TO_REJECT, TO_DROP);
+		meta->out_listener = (uint8_t)listener;
+	}
+	meta->way_out = STATS_forwarded_requests;
+	return TO_EGRESS;
+}
+
+VIA_NODE(via_fork, via_fork_one, [TO_EGRESS] = "via_egress", [TO_REJECT] = "via_reject",
+	 [TO_DROP] = "via_drop");

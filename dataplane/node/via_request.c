@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Requests: Route pre-processing and where the request is headed (RFC 3261 §16.3, §16.4). */
+#include "node/node.h"
+#include "reply_tag.h"
+#include "route_set.h"
+#include "sip/list.h"
+
+enum { TO_SCREEN, TO_PUNT, TO_REJECT, TO_DROP };
+
+static uint16_t
+refuse(struct via_meta *meta, enum via_reason reason)
+{
+	return via_refuse(meta, reason, TO_REJECT, TO_DROP);
+}
+
+/* An ACK for a response that we made ourselves carries its To tag. */
+static bool
+acknowledges_us(const struct via_worker *w, const struct via_meta *meta)
+{
+	char tag[REPLY_TAG_LEN];
+
+	return meta->msg.method == SIP_ACK && meta->fields.to_tag.len == REPLY_TAG_LEN &&
+	       slice_eq(meta->fields.to_tag,
+			reply_tag_make(w->tables->keys.branch, &meta->fields, tag));
+}
+
+/* A REGISTER that the registrar of this engine answers. */
+static bool
+is_for_registrar(const struct via_worker *w, const struct via_meta *meta)
+{
+	return meta->msg.method == SIP_REGISTER && w->engine->config->file->domains_count > 0 &&
+	       (via_is_own_domain(w->engine, meta->uri.host) ||
+		via_is_own_host(w->engine, meta->uri.host, meta->uri.port));
+}
+
+/* One Contact has reg-id (RFC 5626) or flow-id (its draft). */
+static void
+find_id_param(const struct via_meta *meta, bool *reg_id, bool *flow_id)
+{
+	struct sip_address address;
+	struct sip_list_iter it;
+	struct slice element;
+
+	*reg_id = *flow_id = false;
+	sip_list_iter_init(&it, &meta->msg, SIP_HDR_CONTACT);
+	while (sip_list_next(&it, &element)) {
+		if (!sip_address_decode(element, &address))
+			continue;
+		*reg_id |= sip_param_find(address.params, SLICE("reg-id"), NULL);
+		*flow_id |= sip_param_find(address.params, SLICE("flow-id"), NULL);
+	}
+}
+
+/* OB-01 to OB-10: does this REGISTER, straight from a user agent, get a flow token? */
+static bool
+decide_path(struct via_worker *w, struct via_meta *meta)
+{
+	const struct config_file_edge *edge = &w->engine->config->file->edge;
+	bool reg_id, flow_id, path;
+
+	if (!edge->enabled || (meta->flags & VIA_FIRST_HOP) == 0 || (meta->flags & VIA_FROM_PEER) != 0)
+		return true;
+	find_id_param(meta, &reg_id, &flow_id);
+	path = sip_list_has(&meta->msg, SIP_HDR_SUPPORTED, SLICE("path"));
+	if (reg_id && !path)
+		return false; /* OB-07 */
+	if (reg_id || flow_id || path || edge->path_for_legacy)
+		meta->flags |= VIA_ADD_PATH;
+	if (reg_id)
+		meta->flags |= VIA_PATH_OB;
+	if (path)
+		meta->flags |= VIA_REQUIRE_PATH;
+	return true;
+}
+
+/* The Request-URI, with no Route left, names us or a domain of ours. */
+static uint16_t
+decide_own(struct via_worker *w, struct via_meta *meta)
+{
+	bool own_domain = via_is_own_domain(w->engine, meta->uri.host);
+
+	if (meta->uri.user.len == 0) {
+		if (meta->msg.method == SIP_OPTIONS)
+			return refuse(meta, VIA_REASON_OK);
+		return refuse(meta, meta->msg.method == SIP_REGISTER ? VIA_REASON_METHOD_NOT_ALLOWED
+								     : VIA_REASON_NOT_FOUND);
+	}
+	if (!own_domain)
+		return refuse(meta, VIA_REASON_NOT_FOUND);
+	meta->target = VIA_TARGET_LOOKUP;
+	return TO_SCREEN;
+}
+
+static uint16_t
+decide_destination(struct via_worker *w, struct via_meta *meta)
+{
+	if (meta->target == VIA_TARGET_FLOW || (meta->flags & VIA_ROUTE_LEFT) != 0)
+		return TO_SCREEN;
+	if (meta->uri.scheme != SIP_SCHEME_SIP)
+		return refuse(meta, VIA_REASON_UNSUPPORTED_SCHEME);
+	if (via_is_own_domain(w->engine, meta->uri.host) ||
+	    via_is_own_host(w->engine, meta->uri.host, meta->uri.port))
+		return decide_own(w, meta);
+	return TO_SCREEN;
+}
+
+static uint16_t
+via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
+{
+	enum via_reason refused;
+	uint16_t edge;
+
+	(void)m;
+	if (unlikely(!w->tables->has_keys))
+		return refuse(meta, VIA_REASON_NO_CONTROL);
+	if (acknowledges_us(w, meta))
+		return via_drop(meta, STATS_ack_absorbed, TO_DROP);
+	meta->target = VIA_TARGET_NEXT_HOP;
+	if (meta->fields.via_count == 1)
+		meta->flags |= VIA_FIRST_HOP;
+	if (config_network_has(&w->engine->config->peers, &meta->flow.remote))
+		meta->flags |= VIA_FROM_PEER;
+	refused = via_route_set_process(w, meta);
+	if (refused != VIA_REASON_FAULT)
+		return refuse(meta, refused);
+	if (is_for_registrar(w, meta) && (meta->flags & VIA_ROUTE_LEFT) == 0)
+		return TO_PUNT;
+	edge = decide_destination(w, meta);
+	if (edge != TO_SCREEN)
+		return edge;
+	/* RFC 3261 §16.3 item 3; what ends here has been taken out above */
+	if (meta->fields.max_forwards == 0)
+		return refuse(meta, VIA_REASON_TOO_MANY_HOPS);
+	if (meta->msg.method == SIP_REGISTER && !decide_path(w, meta))
+		return refuse(meta, VIA_REASON_PATH_REQUIRED);
+	meta->branch = branch_make(w->tables->keys.branch, &meta->fields.via, &meta->fields,
+				   BRANCH_NO_OWNER, meta->listener);
+	return TO_SCREEN;
+}
+
+VIA_NODE(via_request, via_request_one, [TO_SCREEN] = "via_screen", [TO_PUNT] = "via_punt",
+	 [TO_REJECT] = "via_reject", [TO_DROP] = "via_drop");

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Responses: our Via checked and popped, the next one says where to (RFC 3261 §16.7, §18.2.2). */
+#include "node/node.h"
+#include "sip/chars.h"
+#include "sip/list.h"
+
+enum { TO_EGRESS, TO_DROP };
+
+/* Where the Via under ours sends its response (RFC 3261 §18.2.2, RFC 3581 §4). */
+static bool
+response_target(const struct sip_via *via, struct flow_address *to)
+{
+	uint32_t port = via->port != 0 ? via->port : 5060;
+
+	if (via->maddr.ptr != NULL) {
+		if (!flow_ip_decode(via->maddr, to))
+			return false;
+	} else if (via->received.ptr != NULL) {
+		if (!flow_ip_decode(via->received, to))
+			return false;
+		if (via->has_rport && via->rport.ptr != NULL &&
+		    (!sip_uint(via->rport, &port) || port == 0 || port > UINT16_MAX))
+			return false;
+	} else if (!flow_ip_decode(via->host, to)) {
+		return false;
+	}
+	to->port = (uint16_t)port;
+	return flow_ip_is_unicast(to);
+}
+
+static uint16_t
+via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
+{
+	const struct sip_via *top = &meta->fields.via;
+	struct sip_list_iter it;
+	struct branch_id id;
+	struct sip_via below;
+	struct slice value;
+
+	(void)m;
+	if (!via_is_own_host(w->engine, top->host, top->port))
+		return via_drop(meta, STATS_foreign_response, TO_DROP);
+	sip_list_iter_init(&it, &meta->msg, SIP_HDR_VIA);
+	sip_list_next(&it, &value);
+	if (!sip_list_next(&it, &value) || !sip_via_decode(value, &below))
+		return via_drop(meta, STATS_foreign_response, TO_DROP);
+	if (unlikely(!w->tables->has_keys) || !branch_read(top->branch, &id) ||
+	    id.listener >= w->engine->config->listener_count ||
+	    !branch_check(w->tables->keys.branch, &id, &below, &meta->fields))
+		return via_drop(meta, STATS_forged_branch, TO_DROP);
+	if (!response_target(&below, &meta->to))
+		return via_drop(meta, STATS_response_no_target, TO_DROP);
+	meta->out_listener = id.listener;
+	meta->way_out = STATS_forwarded_responses;
+	return TO_EGRESS;
+}
+
+VIA_NODE(via_response, via_response_one, [TO_EGRESS] = "via_egress", [TO_DROP] = "via_drop");

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Who may send what: denied networks, and relaying to domains that are not ours. */
+#include "node/node.h"
+
+enum { TO_LOOP, TO_REJECT, TO_DROP };
+
+/*
+ * A request that is headed for a place of its sender's choosing (an address written into it, not a
+ * user, a flow or a next hop of ours) is relayed for those who may: otherwise we would be a
+ * reflector with an address of ours in front.
+ */
+static bool
+may_relay(const struct via_worker *w, const struct via_meta *meta)
+{
+	const struct config *c = w->engine->config;
+	struct sip_uri route;
+	struct slice host;
+
+	if (meta->target != VIA_TARGET_NEXT_HOP || (meta->flags & (VIA_FROM_PEER | VIA_UA_FLOW)) != 0)
+		return true;
+	if (config_network_has(&c->relay, &meta->flow.remote))
+		return true;
+	/* inside a dialog that we are on the path of */
+	if ((meta->flags & VIA_OWN_ROUTE) != 0 && meta->fields.to_tag.ptr != NULL)
+		return true;
+	host = meta->uri.host;
+	if (meta->route_uri.ptr != NULL && sip_uri_decode(meta->route_uri, &route))
+		host = route.host;
+	for (unsigned int i = 0; i < c->next_hop_count; i++)
+		if (slice_eq_nocase(c->next_hop[i].domain, host))
+			return true;
+	return false;
+}
+
+static uint16_t
+via_screen_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
+{
+	const struct config *c = w->engine->config;
+
+	(void)m;
+	if (unlikely(c->deny.count > 0) && config_network_has(&c->deny, &meta->flow.remote))
+		return via_drop(meta, STATS_denied, TO_DROP);
+	if (unlikely(!may_relay(w, meta)))
+		return via_refuse(meta, VIA_REASON_RELAYING_DENIED, TO_REJECT, TO_DROP);
+	return TO_LOOP;
+}
+
+VIA_NODE(via_screen, via_screen_one, [TO_LOOP] = "via_loop", [TO_REJECT] = "via_reject",
+	 [TO_DROP] = "via_drop");

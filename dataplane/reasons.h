@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * The refusals that forwarding itself decides on: X(symbol, status, "Reason Phrase").
+ * Those for malformed messages are in sip/fault.h.
+ */
+#ifndef DATAPLANE_REASONS_H
+#define DATAPLANE_REASONS_H
+
+#define VIA_REASONS(X)                                                                             \
+	X(FAULT, 0, "")                                                                            \
+	X(OK, 200, "OK")                                                                           \
+	X(RELAYING_DENIED, 403, "Relaying Denied")                                                 \
+	X(BAD_TOKEN, 403, "Bad Flow Token")                                                        \
+	X(TOKEN_NOT_FOR_YOU, 403, "Flow Token Not Valid Here")                                     \
+	X(NOT_FOUND, 404, "Not Found")                                                             \
+	X(NO_SUCH_DOMAIN, 404, "No Route To This Domain")                                          \
+	X(METHOD_NOT_ALLOWED, 405, "Method Not Allowed")                                           \
+	X(UNSUPPORTED_SCHEME, 416, "Unsupported URI Scheme")                                       \
+	X(BAD_EXTENSION, 420, "Bad Extension")                                                     \
+	X(PATH_REQUIRED, 421, "Extension Required")                                                \
+	X(FLOW_FAILED, 430, "Flow Failed")                                                         \
+	X(TEMPORARILY_UNAVAILABLE, 480, "Temporarily Unavailable")                                 \
+	X(LOOP_DETECTED, 482, "Loop Detected")                                                     \
+	X(TOO_MANY_HOPS, 483, "Too Many Hops")                                                     \
+	X(NEXT_HOP_UNREACHABLE, 500, "Next Hop Unreachable")                                       \
+	X(NO_CONTROL, 503, "Registrar Not Available")                                              \
+	X(TOO_LARGE, 513, "Message Too Large")
+
+enum via_reason {
+#define X(sym, status, phrase) VIA_REASON_##sym,
+	VIA_REASONS(X)
+#undef X
+	VIA_REASON_COUNT
+};
+
+#endif

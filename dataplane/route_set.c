@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "route_set.h"
+
+#include "sip/chars.h"
+#include "sip/list.h"
+
+enum { USER_MAX = 96 };
+
+/* A user part with its percent escapes decoded (spec 5.1 item 14). Absent when too long. */
+static struct slice
+unescape(struct slice user, char out[USER_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < user.len; i++) {
+		char c = user.ptr[i];
+
+		if (n == USER_MAX)
+			return SLICE_ABSENT;
+		if (c == '%' && user.len - i >= 3) {
+			c = (char)(sip_hex_value(user.ptr[i + 1]) << 4 |
+				   sip_hex_value(user.ptr[i + 2]));
+			i += 2;
+		}
+		out[n++] = c;
+	}
+	return slice_of(out, n);
+}
+
+static enum via_reason
+token_refused(struct via_worker *w, enum flow_token_result result)
+{
+	if (result == FLOW_TOKEN_KEY_RETIRED) {
+		via_count(w, STATS_tokens_dead);
+		return VIA_REASON_FLOW_FAILED;
+	}
+	via_count(w, STATS_tokens_refused);
+	return VIA_REASON_BAD_TOKEN;
+}
+
+/* Open the token of a Route URI of ours. `*selected`: it names another flow than the request's. */
+static enum via_reason
+open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *uri, bool *selected)
+{
+	enum flow_token_result result;
+	enum flow_token_class class;
+	char text[USER_MAX];
+	struct flow flow;
+	int listener;
+
+	result = flow_token_open(&w->tables->keys, unescape(uri->user, text), &flow, &class);
+	if (result != FLOW_TOKEN_OK)
+		return token_refused(w, result);
+	if (flow_eq(&flow, &meta->flow)) {
+		meta->flags |= VIA_UA_FLOW; /* OB-21: outgoing */
+		return VIA_REASON_FAULT;
+	}
+	/* spec 5.1 item 4: who may use which class of token for a request towards a flow */
+	if (class == FLOW_TOKEN_PATH ? (meta->flags & VIA_FROM_PEER) == 0
+				     : meta->fields.to_tag.ptr == NULL) {
+		via_count(w, STATS_tokens_refused);
+		return VIA_REASON_TOKEN_NOT_FOR_YOU;
+	}
+	listener = via_listener_find(w->engine, &flow.local);
+	if (flow.transport != FLOW_UDP || listener < 0) {
+		via_count(w, STATS_tokens_dead);
+		return VIA_REASON_FLOW_FAILED; /* OB-20 */
+	}
+	via_count(w, STATS_tokens_opened);
+	if (sip_param_find(uri->params, SLICE("ob"), NULL))
+		meta->flags |= VIA_TOKEN_OB;
+	meta->target = VIA_TARGET_FLOW; /* OB-22 */
+	meta->to = flow.remote;
+	meta->out_listener = (uint8_t)listener;
+	*selected = true;
+	return VIA_REASON_FAULT;
+}
+
+/*
+ * RFC 3261 §16.4: the Request-URI is one that we put into a Record-Route, so a strict router sent
+ * it: the real one is the last Route value.
+ */
+static bool
+repair_strict_route(struct via_worker *w, struct via_meta *meta)
+{
+	struct slice element = SLICE_ABSENT, last = SLICE_ABSENT;
+	struct sip_address address;
+	struct sip_list_iter it;
+
+	if (meta->uri.scheme != SIP_SCHEME_SIP || !sip_uri_is_loose(&meta->uri) ||
+	    !via_is_own_host(w->engine, meta->uri.host, meta->uri.port))
+		return true;
+	sip_list_iter_init(&it, &meta->msg, SIP_HDR_ROUTE);
+	while (sip_list_next(&it, &element))
+		last = element;
+	if (last.ptr == NULL)
+		return true;
+	meta->flags |= VIA_STRICT_BEFORE | VIA_OWN_ROUTE;
+	return sip_address_decode(last, &address) && sip_uri_decode(address.uri, &meta->uri);
+}
+
+/* RFC 3261 §16.4: an maddr of ours, where the request came in, is as if it were not written. */
+static void
+strip_own_maddr(struct via_worker *w, struct via_meta *meta)
+{
+	struct flow_address a;
+	struct slice maddr;
+
+	if (meta->uri.scheme != SIP_SCHEME_SIP ||
+	    !sip_param_find(meta->uri.params, SLICE("maddr"), &maddr) || maddr.ptr == NULL)
+		return;
+	if (flow_ip_decode(maddr, &a)) {
+		a.port = meta->uri.port != 0 ? meta->uri.port : 5060;
+		if (flow_address_eq(&a, &meta->flow.local))
+			meta->flags |= VIA_STRIP_MADDR;
+	} else if (via_is_own_host(w->engine, maddr, meta->uri.port)) {
+		meta->flags |= VIA_STRIP_MADDR;
+	}
+}
+
+/* Look at one Route value. `*stop` when the walk over values of ours ends here. */
+static enum via_reason
+route_value(struct via_worker *w, struct via_meta *meta, struct slice element, bool *stop)
+{
+	struct sip_address address;
+	enum via_reason refused;
+	struct sip_uri uri;
+	bool selected = false;
+
+	if (!sip_address_decode(element, &address) || !sip_uri_decode(address.uri, &uri))
+		return VIA_REASON_BAD_TOKEN; /* via_parse let it pass: cannot be */
+	if (!via_is_own_host(w->engine, uri.host, uri.port)) {
+		meta->flags |= VIA_ROUTE_LEFT;
+		if (!sip_uri_is_loose(&uri))
+			meta->flags |= VIA_STRICT_NEXT;
+		meta->route_uri = address.uri;
+		*stop = true;
+		return VIA_REASON_FAULT;
+	}
+	meta->pop_routes++;
+	meta->flags |= VIA_OWN_ROUTE;
+	if (uri.user.ptr == NULL)
+		return VIA_REASON_FAULT; /* OB-18 */
+	refused = open_token(w, meta, &uri, &selected);
+	*stop = selected;
+	return refused;
+}
+
+enum via_reason
+via_route_set_process(struct via_worker *w, struct via_meta *meta)
+{
+	enum via_reason refused = VIA_REASON_FAULT;
+	struct sip_list_iter it;
+	struct slice element;
+	unsigned int usable = UINT8_MAX;
+	bool stop = false;
+
+	meta->uri = meta->fields.uri;
+	meta->route_uri = SLICE_ABSENT;
+	meta->route_count = 0;
+	if (meta->msg.first[SIP_HDR_ROUTE] != SIP_NO_HEADER) {
+		sip_list_iter_init(&it, &meta->msg, SIP_HDR_ROUTE);
+		while (sip_list_next(&it, &element))
+			meta->route_count++;
+		if (!repair_strict_route(w, meta))
+			return VIA_REASON_UNSUPPORTED_SCHEME;
+		usable = meta->route_count - ((meta->flags & VIA_STRICT_BEFORE) != 0 ? 1u : 0u);
+		sip_list_iter_init(&it, &meta->msg, SIP_HDR_ROUTE);
+		for (unsigned int i = 0; i < usable && !stop && refused == VIA_REASON_FAULT; i++) {
+			sip_list_next(&it, &element);
+			refused = route_value(w, meta, element, &stop);
+		}
+		/* spec 5.1 item 9: values behind the token's stay; they do not choose the way */
+		if (meta->target == VIA_TARGET_FLOW)
+			meta->flags &= (uint16_t)~(VIA_ROUTE_LEFT | VIA_STRICT_NEXT);
+	}
+	strip_own_maddr(w, meta);
+	return refused;
+}
+
+unsigned int
+via_route_set_removed(const struct via_meta *meta, struct slice *uri, unsigned int max)
+{
+	struct sip_address address;
+	struct sip_list_iter it;
+	struct slice element;
+	unsigned int n = 0;
+
+	if (meta->pop_routes == 0)
+		return 0;
+	sip_list_iter_init(&it, &meta->msg, SIP_HDR_ROUTE);
+	while (n < meta->pop_routes && n < max && sip_list_next(&it, &element)) {
+		if (!sip_address_decode(element, &address))
+			break;
+		uri[n++] = address.uri;
+	}
+	return n;
+}

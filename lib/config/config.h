@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "flow/address.h"
+#include "sip/slice.h"
+
+/**
+ * The configuration file: one YAML file that every process of an engine reads.
+ *
+ * `struct config_file` is the file as written; libcyaml fills it in from the schema in schema.c.
+ * `struct config` is what it means: names resolved to indices, text to addresses. Everything in it
+ * borrows from the file and lives until config_free().
+ */
+
+#define CONFIG_MAX_PORTS 16
+#define CONFIG_MAX_LISTENERS 32
+#define CONFIG_MAX_NETWORKS 64
+#define CONFIG_MAX_NEXT_HOPS 256
+#define CONFIG_MAX_PORT_ADDRESSES 32
+#define CONFIG_MAX_PORT_ROUTES 64
+
+enum config_hugepages { CONFIG_HUGEPAGES_AUTO, CONFIG_HUGEPAGES_REQUIRE, CONFIG_HUGEPAGES_OFF };
+enum config_checksum { CONFIG_CHECKSUM_AUTO, CONFIG_CHECKSUM_OFF };
+enum config_record_route { CONFIG_RECORD_ROUTE_ALWAYS, CONFIG_RECORD_ROUTE_OB, CONFIG_RECORD_ROUTE_OFF };
+
+struct config_file_route {
+	char *to, *via;
+};
+
+struct config_file_port {
+	char *name, *device, *tap;
+	uint32_t mtu, queues;
+	enum config_checksum rx_checksum;
+	char **addresses;
+	unsigned int addresses_count;
+	struct config_file_route *routes;
+	unsigned int routes_count;
+};
+
+struct config_file_listen {
+	char *port, *address;
+	uint32_t udp;
+};
+
+struct config_file_next_hop {
+	char *domain, *address;
+	uint32_t port;
+};
+
+struct config_file_dataplane {
+	uint32_t workers;
+	char *cores;
+	bool busy_poll;
+	enum config_hugepages hugepages;
+	uint32_t memory_mb, buffers, max_message, fragments, remember;
+	char *plugin;
+	char **eal;
+	unsigned int eal_count;
+};
+
+struct config_file_edge {
+	bool enabled;
+	char *name;
+	bool path_for_legacy;
+	enum config_record_route record_route;
+	uint32_t flows;
+};
+
+struct config_file_registrar {
+	uint32_t min_expires, max_expires, default_expires, max_contacts, max_aors;
+	bool any_user;
+	char **users;
+	unsigned int users_count;
+};
+
+struct config_file_proxy {
+	bool record_route;
+	uint32_t max_breadth, max_breadth_limit;
+	uint32_t max_via, max_route;
+	uint32_t aor_revisit_limit;
+};
+
+struct config_file_networks {
+	char **deny, **peers, **relay;
+	unsigned int deny_count, peers_count, relay_count;
+};
+
+/** The file as written. Optional keys that are not there hold their default after config_load(). */
+struct config_file {
+	char *instance, *state_dir, *run_dir, *shm_dir, *user;
+	struct config_file_dataplane dataplane;
+	struct config_file_port *ports;
+	unsigned int ports_count;
+	struct config_file_listen *listen;
+	unsigned int listen_count;
+	char **names, **domains;
+	unsigned int names_count, domains_count;
+	struct config_file_edge edge;
+	struct config_file_registrar registrar;
+	struct config_file_proxy proxy;
+	struct config_file_networks networks;
+	struct config_file_next_hop *next_hops;
+	unsigned int next_hops_count;
+};
+
+/** A network: an address and how many of its leading bits count. */
+struct config_network {
+	struct flow_address prefix;
+	uint8_t bits;
+};
+
+struct config_network_list {
+	struct config_network row[CONFIG_MAX_NETWORKS];
+	unsigned int count;
+};
+
+struct config_port_route {
+	struct config_network to;
+	struct flow_address via;
+};
+
+struct config_port {
+	const struct config_file_port *file;
+	struct config_network address[CONFIG_MAX_PORT_ADDRESSES];
+	unsigned int address_count;
+	struct config_port_route route[CONFIG_MAX_PORT_ROUTES];
+	unsigned int route_count;
+};
+
+/** An address and port of ours where SIP is spoken. Its index is part of our branches. */
+struct config_listener {
+	struct flow_address address;
+	uint8_t port; /* index of the dataplane port */
+	char text[FLOW_ADDRESS_TEXT_MAX]; /* as sent-by: address, brackets, port */
+	uint8_t text_len;
+};
+
+struct config_next_hop {
+	struct slice domain; /* "*": any */
+	struct flow_address address;
+};
+
+/** What the file means. */
+struct config {
+	struct config_file *file;
+	char *path;        /* of the file */
+	char *state_dir, *run_dir, *shm_dir; /* with the instance's name at their end */
+	struct config_port port[CONFIG_MAX_PORTS];
+	unsigned int port_count;
+	struct config_listener listener[CONFIG_MAX_LISTENERS];
+	unsigned int listener_count;
+	struct config_network_list deny, peers, relay;
+	struct config_next_hop next_hop[CONFIG_MAX_NEXT_HOPS];
+	unsigned int next_hop_count;
+};
+
+#define CONFIG_MAX_ERRORS 64
+
+/** One thing that is wrong: where, which key, and what to write instead. */
+struct config_error {
+	unsigned int line; /* from 1; 0: the file as a whole */
+	char key[96];      /* "ports[0].mtu" */
+	char text[256];
+};
+
+struct config_errors {
+	unsigned int count; /* may exceed CONFIG_MAX_ERRORS: those beyond are not kept */
+	struct config_error row[CONFIG_MAX_ERRORS];
+};
+
+/**
+ * Read and check a file. All errors are collected, not only the first. Returns NULL when there is
+ * one. The caller frees the result with config_free(). Not thread-safe.
+ */
+struct config *config_load(const char *path, struct config_errors *errors);
+
+/** Takes NULL. */
+void config_free(struct config *config);
+
+/** "file:line: key: text" for each error, to `out` (a FILE). */
+void config_errors_print(const struct config_errors *errors, const char *path, void *out);
+
+/** `address` is in one of the networks. */
+bool config_network_has(const struct config_network_list *list, const struct flow_address *address);
+
+/** One documented key, for messages and for the guide. */
+struct config_key {
+	const char *path; /* "ports[].mtu" */
+	uint32_t min, max; /* numbers; both 0: no number */
+	uint32_t number;   /* default of a number */
+	const char *expected; /* what to write: continues "want ..." */
+	const char *help;
+};
+
+/** The documented keys; the last has path NULL. Static storage. */
+extern const struct config_key config_keys[];
+
+/** The row of a path whose indices are written "[]", or NULL. */
+const struct config_key *config_key_find(const char *path);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/schema.h"
+
+enum { FILE_MAX = 16 << 20 };
+
+void
+config_error_add(struct config_errors *errors, unsigned int line, const char *key,
+		 const char *format, ...)
+{
+	struct config_error *row;
+	va_list args;
+
+	if (errors->count++ >= CONFIG_MAX_ERRORS)
+		return;
+	row = &errors->row[errors->count - 1];
+	row->line = line;
+	snprintf(row->key, sizeof(row->key), "%s", key);
+	va_start(args, format);
+	vsnprintf(row->text, sizeof(row->text), format, args);
+	va_end(args);
+}
+
+void
+config_errors_print(const struct config_errors *errors, const char *path, void *out)
+{
+	unsigned int kept = errors->count < CONFIG_MAX_ERRORS ? errors->count : CONFIG_MAX_ERRORS;
+
+	for (unsigned int i = 0; i < kept; i++) {
+		const struct config_error *e = &errors->row[i];
+
+		fprintf(out, "%s:", path);
+		if (e->line != 0)
+			fprintf(out, "%u:", e->line);
+		fprintf(out, " %s%s%s\n", e->key, e->key[0] != '\0' ? ": " : "", e->text);
+	}
+	if (errors->count > kept)
+		fprintf(out, "%s: and %u more errors\n", path, errors->count - kept);
+}
+
+/* The whole file, NUL-terminated. */
+static char *
+read_file(const char *path, size_t *size, struct config_errors *errors)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+
+	if (f == NULL) {
+		config_error_add(errors, 0, "", "cannot be read: %s", strerror(errno));
+		return NULL;
+	}
+	text = malloc(FILE_MAX + 1);
+	if (text != NULL) {
+		*size = fread(text, 1, FILE_MAX + 1, f);
+		if (ferror(f) || *size > FILE_MAX) {
+			config_error_add(errors, 0, "", "cannot be read, or larger than 16 MiB");
+			free(text);
+			text = NULL;
+		} else {
+			text[*size] = '\0';
+		}
+	}
+	fclose(f);
+	return text;
+}
+
+/* libcyaml's own messages: config_document_check() has said the same with more words. */
+static void
+log_nothing(cyaml_log_t level, void *ctx, const char *format, va_list args)
+{
+	(void)level;
+	(void)ctx;
+	(void)format;
+	(void)args;
+}
+
+static const cyaml_config_t cyaml_config = {
+	.log_fn = log_nothing,
+	.mem_fn = cyaml_mem,
+	.log_level = CYAML_LOG_ERROR,
+	.flags = CYAML_CFG_DEFAULT,
+};
+
+static uint32_t
+number_default(const char *path)
+{
+	return config_key_find(path)->number;
+}
+
+/* Numbers that are 0 were not written: none may be 0 but aor_revisit_limit. */
+static void
+fill_numbers(struct config_file *f, const struct config_lines *lines)
+{
+	const struct {
+		uint32_t *number;
+		const char *path;
+	} rows[] = {
+		{ &f->dataplane.workers, "dataplane.workers" },
+		{ &f->dataplane.memory_mb, "dataplane.memory_mb" },
+		{ &f->dataplane.buffers, "dataplane.buffers" },
+		{ &f->dataplane.max_message, "dataplane.max_message" },
+		{ &f->dataplane.fragments, "dataplane.fragments" },
+		{ &f->dataplane.remember, "dataplane.remember" },
+		{ &f->edge.flows, "edge.flows" },
+		{ &f->registrar.min_expires, "registrar.min_expires" },
+		{ &f->registrar.max_expires, "registrar.max_expires" },
+		{ &f->registrar.default_expires, "registrar.default_expires" },
+		{ &f->registrar.max_contacts, "registrar.max_contacts" },
+		{ &f->registrar.max_aors, "registrar.max_aors" },
+		{ &f->proxy.max_breadth, "proxy.max_breadth" },
+		{ &f->proxy.max_breadth_limit, "proxy.max_breadth_limit" },
+		{ &f->proxy.max_via, "proxy.max_via" },
+		{ &f->proxy.max_route, "proxy.max_route" },
+		{ &f->proxy.aor_revisit_limit, "proxy.aor_revisit_limit" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!config_lines_has(lines, rows[i].path))
+			*rows[i].number = number_default(rows[i].path);
+	for (unsigned int i = 0; i < f->ports_count; i++) {
+		if (f->ports[i].mtu == 0)
+			f->ports[i].mtu = number_default("ports[].mtu");
+		if (f->ports[i].queues == 0)
+			f->ports[i].queues = f->dataplane.workers;
+	}
+	for (unsigned int i = 0; i < f->listen_count; i++)
+		if (f->listen[i].udp == 0)
+			f->listen[i].udp = number_default("listen[].udp");
+	for (unsigned int i = 0; i < f->next_hops_count; i++)
+		if (f->next_hops[i].port == 0)
+			f->next_hops[i].port = number_default("next_hops[].port");
+}
+
+static void
+fill_defaults(struct config_file *f, const struct config_lines *lines)
+{
+	fill_numbers(f, lines);
+	if (!config_lines_has(lines, "proxy.record_route"))
+		f->proxy.record_route = true;
+	if (!config_lines_has(lines, "registrar.any_user"))
+		f->registrar.any_user = f->registrar.users_count == 0;
+}
+
+struct config *
+config_load(const char *path, struct config_errors *errors)
+{
+	struct config *config = calloc(1, sizeof(*config));
+	struct config_lines *lines = NULL;
+	char *text = NULL;
+	size_t size = 0;
+
+	errors->count = 0;
+	if (config == NULL)
+		config_error_add(errors, 0, "", "no memory");
+	else
+		text = read_file(path, &size, errors);
+	if (text != NULL)
+		lines = config_document_check(text, size, errors);
+	if (errors->count == 0) {
+		cyaml_err_t e = cyaml_load_data((const uint8_t *)text, size, &cyaml_config,
+						&config_schema, (void **)&config->file, NULL);
+
+		if (e != CYAML_OK)
+			config_error_add(errors, 0, "", "%s", cyaml_strerror(e));
+	}
+	if (errors->count == 0) {
+		config->path = strdup(path);
+		fill_defaults(config->file, lines);
+		config_resolve(config, lines, errors);
+	}
+	config_lines_free(lines);
+	free(text);
+	if (errors->count > 0) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
+}
+
+void
+config_free(struct config *config)
+{
+	if (config == NULL)
+		return;
+	cyaml_free(&cyaml_config, &config_schema, config->file, 0);
+	free(config->path);
+	free(config->state_dir);
+	free(config->run_dir);
+	free(config->shm_dir);
+	free(config);
+}

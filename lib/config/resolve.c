@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From names to indices and from text to addresses; what does not fit together is told. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/schema.h"
+#include "sip/chars.h"
+#include "sip/uri.h"
+
+struct resolver {
+	struct config *config;
+	const struct config_lines *lines;
+	struct config_errors *errors;
+};
+
+/* Note a fault at a key given by a format. */
+#define FAULT(r, key_format, arg, ...)                                                             \
+	do {                                                                                       \
+		char key_[96];                                                                     \
+		snprintf(key_, sizeof(key_), key_format, arg);                                     \
+		config_error_add((r)->errors, config_lines_find((r)->lines, key_), key_,           \
+				 __VA_ARGS__);                                                     \
+	} while (0)
+
+static bool
+decode_address(const char *text, struct flow_address *out)
+{
+	return flow_ip_decode(slice_str(text), out);
+}
+
+/* "192.0.2.0/24" or an address alone, which is a network of one. */
+static bool
+decode_network(const char *text, struct config_network *out)
+{
+	struct slice bits = slice_str(text);
+	struct slice ip = slice_cut(&bits, '/');
+	uint32_t n;
+
+	if (!flow_ip_decode(ip, &out->prefix))
+		return false;
+	n = out->prefix.family == 4 ? 32 : 128;
+	out->bits = (uint8_t)n;
+	if (bits.ptr != NULL) {
+		if (!sip_uint(bits, &n) || n > out->bits)
+			return false;
+		out->bits = (uint8_t)n;
+	}
+	return true;
+}
+
+static void
+resolve_networks(struct resolver *r, char **texts, unsigned int count, const char *key,
+		 struct config_network_list *out)
+{
+	char path[64];
+
+	for (unsigned int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "%s[%u]", key, i);
+		if (!decode_network(texts[i], &out->row[out->count++]))
+			FAULT(r, "%s", path, "'%.64s': want a network such as 192.0.2.0/24", texts[i]);
+	}
+}
+
+static bool
+is_interface_name(const char *name)
+{
+	return strlen(name) <= 15 && strpbrk(name, "/: \t,") == NULL;
+}
+
+static void
+resolve_port_addresses(struct resolver *r, unsigned int i, struct config_port *port)
+{
+	char path[64];
+
+	for (unsigned int k = 0; k < port->file->addresses_count; k++) {
+		const char *text = port->file->addresses[k];
+
+		snprintf(path, sizeof(path), "ports[%u].addresses[%u]", i, k);
+		if (strchr(text, '/') == NULL || !decode_network(text, &port->address[k]))
+			FAULT(r, "%s", path,
+			      "'%.64s': want an address with prefix length, such as 192.0.2.10/24",
+			      text);
+		port->address_count++;
+	}
+	for (unsigned int k = 0; k < port->file->routes_count; k++) {
+		const struct config_file_route *route = &port->file->routes[k];
+
+		snprintf(path, sizeof(path), "ports[%u].routes[%u]", i, k);
+		if (!decode_network(route->to, &port->route[k].to))
+			FAULT(r, "%s.to", path, "'%.64s': want a network such as 198.51.100.0/24",
+			      route->to);
+		if (!decode_address(route->via, &port->route[k].via) ||
+		    port->route[k].via.family != port->route[k].to.prefix.family)
+			FAULT(r, "%s.via", path,
+			      "'%.64s': want an address of the same family as the network", route->via);
+		port->route_count++;
+	}
+}
+
+static void
+resolve_ports(struct resolver *r)
+{
+	struct config *c = r->config;
+
+	if (c->file->ports_count == 0)
+		FAULT(r, "%s", "ports", "want a list of 1 to %d ports", CONFIG_MAX_PORTS);
+	for (unsigned int i = 0; i < c->file->ports_count; i++) {
+		struct config_file_port *f = &c->file->ports[i];
+
+		c->port[i].file = f;
+		c->port_count++;
+		if (!is_interface_name(f->name))
+			FAULT(r, "ports[%u].name", i, "'%.64s': want a name of at most 15 characters"
+			      " without '/', ':' or ','", f->name);
+		if (f->tap != NULL && !is_interface_name(f->tap))
+			FAULT(r, "ports[%u].tap", i, "'%.64s': want an interface name of at most 15"
+			      " characters", f->tap);
+		if (f->tap == NULL && strlen(f->name) > 11)
+			FAULT(r, "ports[%u].name", i, "'%.64s': a name of more than 11 characters needs"
+			      " 'tap' beside it, because via-%.11s... is too long for an interface",
+			      f->name, f->name);
+		for (unsigned int k = 0; k < i; k++)
+			if (strcmp(c->file->ports[k].name, f->name) == 0)
+				FAULT(r, "ports[%u].name", i, "'%s': another port has this name",
+				      f->name);
+		resolve_port_addresses(r, i, &c->port[i]);
+	}
+}
+
+static int
+find_port(const struct config *c, const char *name)
+{
+	for (unsigned int i = 0; i < c->port_count; i++)
+		if (strcmp(c->port[i].file->name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static bool
+port_has_address(const struct config_port *port, const struct flow_address *a)
+{
+	for (unsigned int i = 0; i < port->address_count; i++)
+		if (flow_ip_eq(&port->address[i].prefix, a))
+			return true;
+	return false;
+}
+
+static void
+resolve_listener(struct resolver *r, unsigned int i)
+{
+	const struct config_file_listen *f = &r->config->file->listen[i];
+	struct config_listener *l = &r->config->listener[i];
+	int port = find_port(r->config, f->port);
+
+	if (port < 0) {
+		FAULT(r, "listen[%u].port", i, "'%.64s': want the name of a port in this file", f->port);
+		return;
+	}
+	if (!decode_address(f->address, &l->address)) {
+		FAULT(r, "listen[%u].address", i, "'%.64s': want an address", f->address);
+		return;
+	}
+	if (!port_has_address(&r->config->port[port], &l->address))
+		FAULT(r, "listen[%u].address", i,
+		      "'%.64s': want one of the addresses of port '%s'", f->address, f->port);
+	l->address.port = (uint16_t)f->udp;
+	l->port = (uint8_t)port;
+	l->text_len = (uint8_t)flow_address_text(&l->address, l->text).len;
+	for (unsigned int k = 0; k < i; k++)
+		if (flow_address_eq(&r->config->listener[k].address, &l->address))
+			FAULT(r, "listen[%u]", i, "the same address and port as listen[%u]", k);
+}
+
+static void
+resolve_listeners(struct resolver *r)
+{
+	if (r->config->file->listen_count == 0)
+		FAULT(r, "%s", "listen", "want a list of 1 to %d listeners", CONFIG_MAX_LISTENERS);
+	for (unsigned int i = 0; i < r->config->file->listen_count; i++) {
+		resolve_listener(r, i);
+		r->config->listener_count++;
+	}
+}
+
+static void
+resolve_names(struct resolver *r, char **names, unsigned int count, const char *key)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "%s[%u]", key, i);
+		if (!sip_host_is_valid(slice_str(names[i])))
+			FAULT(r, "%s", path, "'%.64s': want a host name", names[i]);
+	}
+}
+
+static void
+resolve_next_hops(struct resolver *r)
+{
+	for (unsigned int i = 0; i < r->config->file->next_hops_count; i++) {
+		const struct config_file_next_hop *f = &r->config->file->next_hops[i];
+		struct config_next_hop *hop = &r->config->next_hop[r->config->next_hop_count++];
+
+		hop->domain = slice_str(f->domain);
+		if (strcmp(f->domain, "*") != 0 && !sip_host_is_valid(hop->domain))
+			FAULT(r, "next_hops[%u].domain", i, "'%.64s': want a domain name or \"*\"",
+			      f->domain);
+		if (!decode_address(f->address, &hop->address))
+			FAULT(r, "next_hops[%u].address", i, "'%.64s': want an address", f->address);
+		hop->address.port = (uint16_t)f->port;
+	}
+}
+
+static void
+resolve_registrar(struct resolver *r)
+{
+	const struct config_file_registrar *f = &r->config->file->registrar;
+
+	if (f->min_expires > f->max_expires)
+		FAULT(r, "%s", "registrar.min_expires", "%u: want at most max_expires, which is %u",
+		      f->min_expires, f->max_expires);
+	if (f->default_expires < f->min_expires || f->default_expires > f->max_expires)
+		FAULT(r, "%s", "registrar.default_expires", "%u: want %u to %u (min and max_expires)",
+		      f->default_expires, f->min_expires, f->max_expires);
+	for (unsigned int i = 0; i < f->users_count; i++) {
+		struct slice host = slice_str(f->users[i]);
+
+		slice_cut(&host, '@');
+		if (host.ptr == NULL || !sip_host_is_valid(host))
+			FAULT(r, "registrar.users[%u]", i, "'%.64s': want user@domain", f->users[i]);
+	}
+}
+
+/* DIR/INSTANCE, DIR from the file or the default. */
+static char *
+instance_dir(const char *written, const char *usual, const char *instance)
+{
+	size_t size = strlen(written != NULL ? written : usual) + strlen(instance) + 2;
+	char *path = malloc(size);
+
+	if (path != NULL)
+		snprintf(path, size, "%s/%s", written != NULL ? written : usual, instance);
+	return path;
+}
+
+static void
+resolve_instance(struct resolver *r)
+{
+	struct config_file *f = r->config->file;
+
+	for (const char *p = f->instance; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p) && *p != '-') {
+			FAULT(r, "%s", "instance", "'%.64s': want a name of letters, digits and '-'",
+			      f->instance);
+			break;
+		}
+	if (strlen(f->instance) > 32)
+		FAULT(r, "%s", "instance", "want at most 32 characters");
+	r->config->state_dir = instance_dir(f->state_dir, "/var/lib/viaduct", f->instance);
+	r->config->run_dir = instance_dir(f->run_dir, "/run/viaduct", f->instance);
+	r->config->shm_dir = instance_dir(f->shm_dir, "/dev/shm/viaduct", f->instance);
+}
+
+void
+config_resolve(struct config *config, const struct config_lines *lines,
+	       struct config_errors *errors)
+{
+	struct resolver r = { config, lines, errors };
+	struct config_file *f = config->file;
+
+	resolve_instance(&r);
+	resolve_ports(&r);
+	resolve_listeners(&r);
+	resolve_names(&r, f->names, f->names_count, "names");
+	resolve_names(&r, f->domains, f->domains_count, "domains");
+	if (f->edge.name != NULL && !sip_host_is_valid(slice_str(f->edge.name)))
+		FAULT(&r, "%s", "edge.name", "'%.64s': want a host name or address", f->edge.name);
+	resolve_networks(&r, f->networks.deny, f->networks.deny_count, "networks.deny",
+			 &config->deny);
+	resolve_networks(&r, f->networks.peers, f->networks.peers_count, "networks.peers",
+			 &config->peers);
+	resolve_networks(&r, f->networks.relay, f->networks.relay_count, "networks.relay",
+			 &config->relay);
+	resolve_next_hops(&r);
+	resolve_registrar(&r);
+}
+
+bool
+config_network_has(const struct config_network_list *list, const struct flow_address *address)
+{
+	for (unsigned int i = 0; i < list->count; i++)
+		if (flow_ip_in(address, &list->row[i].prefix, list->row[i].bits))
+			return true;
+	return false;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config/schema.h"
+
+enum { OPT = CYAML_FLAG_OPTIONAL, PTR = CYAML_FLAG_POINTER, OPT_PTR = OPT | PTR, MAX_TEXT = 255 };
+
+#define STRING(s, member, flags) CYAML_FIELD_STRING_PTR(#member, (flags), s, member, 1, MAX_TEXT)
+#define UINT(s, member, flags) CYAML_FIELD_UINT(#member, (flags), s, member)
+#define BOOLEAN(s, member) CYAML_FIELD_BOOL(#member, OPT, s, member)
+#define ENUM(s, member, strings)                                                                   \
+	CYAML_FIELD_ENUM(#member, OPT | CYAML_FLAG_STRICT, s, member, strings,                     \
+			 CYAML_ARRAY_LEN(strings))
+#define STRINGS(s, member, max) CYAML_FIELD_SEQUENCE(#member, OPT_PTR, s, member, &text, 0, max)
+#define MAPPING(s, member) CYAML_FIELD_MAPPING(#member, OPT, struct config_file, member, s##_fields)
+#define MAPPINGS(s, member, flags, max)                                                            \
+	CYAML_FIELD_SEQUENCE(#member, flags, s, member, &member##_entry, 0, max)
+
+static const cyaml_schema_value_t text = { CYAML_VALUE_STRING(PTR, char, 1, MAX_TEXT) };
+
+static const cyaml_strval_t hugepages[] = {
+	{ "auto", CONFIG_HUGEPAGES_AUTO },
+	{ "require", CONFIG_HUGEPAGES_REQUIRE },
+	{ "off", CONFIG_HUGEPAGES_OFF },
+};
+
+static const cyaml_strval_t checksum[] = {
+	{ "auto", CONFIG_CHECKSUM_AUTO },
+	{ "off", CONFIG_CHECKSUM_OFF },
+};
+
+static const cyaml_strval_t record_route[] = {
+	{ "always", CONFIG_RECORD_ROUTE_ALWAYS },
+	{ "ob", CONFIG_RECORD_ROUTE_OB },
+	{ "off", CONFIG_RECORD_ROUTE_OFF },
+};
+
+typedef struct config_file_dataplane dataplane_t;
+static const cyaml_schema_field_t dataplane_fields[] = {
+	UINT(dataplane_t, workers, OPT),
+	STRING(dataplane_t, cores, OPT_PTR),
+	BOOLEAN(dataplane_t, busy_poll),
+	ENUM(dataplane_t, hugepages, hugepages),
+	UINT(dataplane_t, memory_mb, OPT),
+	UINT(dataplane_t, buffers, OPT),
+	UINT(dataplane_t, max_message, OPT),
+	UINT(dataplane_t, fragments, OPT),
+	UINT(dataplane_t, remember, OPT),
+	STRING(dataplane_t, plugin, OPT_PTR),
+	STRINGS(dataplane_t, eal, 64),
+	CYAML_FIELD_END,
+};
+
+typedef struct config_file_route route_t;
+static const cyaml_schema_field_t route_fields[] = {
+	STRING(route_t, to, PTR),
+	STRING(route_t, via, PTR),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t routes_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, route_t, route_fields),
+};
+
+typedef struct config_file_port port_t;
+static const cyaml_schema_field_t port_fields[] = {
+	STRING(port_t, name, PTR),
+	STRING(port_t, device, PTR),
+	STRING(port_t, tap, OPT_PTR),
+	UINT(port_t, mtu, OPT),
+	UINT(port_t, queues, OPT),
+	ENUM(port_t, rx_checksum, checksum),
+	STRINGS(port_t, addresses, CONFIG_MAX_PORT_ADDRESSES),
+	MAPPINGS(port_t, routes, OPT_PTR, CONFIG_MAX_PORT_ROUTES),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t ports_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, port_t, port_fields),
+};
+
+typedef struct config_file_listen listen_t;
+static const cyaml_schema_field_t listen_fields[] = {
+	STRING(listen_t, port, PTR),
+	STRING(listen_t, address, PTR),
+	UINT(listen_t, udp, OPT),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t listen_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, listen_t, listen_fields),
+};
+
+typedef struct config_file_edge edge_t;
+static const cyaml_schema_field_t edge_fields[] = {
+	BOOLEAN(edge_t, enabled),
+	STRING(edge_t, name, OPT_PTR),
+	BOOLEAN(edge_t, path_for_legacy),
+	ENUM(edge_t, record_route, record_route),
+	UINT(edge_t, flows, OPT),
+	CYAML_FIELD_END,
+};
+
+typedef struct config_file_registrar registrar_t;
+static const cyaml_schema_field_t registrar_fields[] = {
+	UINT(registrar_t, min_expires, OPT),
+	UINT(registrar_t, max_expires, OPT),
+	UINT(registrar_t, default_expires, OPT),
+	UINT(registrar_t, max_contacts, OPT),
+	UINT(registrar_t, max_aors, OPT),
+	BOOLEAN(registrar_t, any_user),
+	STRINGS(registrar_t, users, 100000),
+	CYAML_FIELD_END,
+};
+
+typedef struct config_file_proxy proxy_t;
+static const cyaml_schema_field_t proxy_fields[] = {
+	BOOLEAN(proxy_t, record_route),
+	UINT(proxy_t, max_breadth, OPT),
+	UINT(proxy_t, max_breadth_limit, OPT),
+	UINT(proxy_t, max_via, OPT),
+	UINT(proxy_t, max_route, OPT),
+	UINT(proxy_t, aor_revisit_limit, OPT),
+	CYAML_FIELD_END,
+};
+
+typedef struct config_file_networks networks_t;
+static const cyaml_schema_field_t networks_fields[] = {
+	STRINGS(networks_t, deny, CONFIG_MAX_NETWORKS),
+	STRINGS(networks_t, peers, CONFIG_MAX_NETWORKS),
+	STRINGS(networks_t, relay, CONFIG_MAX_NETWORKS),
+	CYAML_FIELD_END,
+};
+
+typedef struct config_file_next_hop next_hop_t;
+static const cyaml_schema_field_t next_hop_fields[] = {
+	STRING(next_hop_t, domain, PTR),
+	STRING(next_hop_t, address, PTR),
+	UINT(next_hop_t, port, OPT),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t next_hops_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, next_hop_t, next_hop_fields),
+};
+
+typedef struct config_file file_t;
+static const cyaml_schema_field_t file_fields[] = {
+	STRING(file_t, instance, PTR),
+	STRING(file_t, state_dir, OPT_PTR),
+	STRING(file_t, run_dir, OPT_PTR),
+	STRING(file_t, shm_dir, OPT_PTR),
+	STRING(file_t, user, OPT_PTR),
+	MAPPING(dataplane, dataplane),
+	MAPPINGS(file_t, ports, PTR, CONFIG_MAX_PORTS),
+	MAPPINGS(file_t, listen, PTR, CONFIG_MAX_LISTENERS),
+	STRINGS(file_t, names, 64),
+	STRINGS(file_t, domains, 1024),
+	MAPPING(edge, edge),
+	MAPPING(registrar, registrar),
+	MAPPING(proxy, proxy),
+	MAPPING(networks, networks),
+	MAPPINGS(file_t, next_hops, OPT_PTR, CONFIG_MAX_NEXT_HOPS),
+	CYAML_FIELD_END,
+};
+
+const cyaml_schema_value_t config_schema = {
+	CYAML_VALUE_MAPPING(PTR, file_t, file_fields),
+};

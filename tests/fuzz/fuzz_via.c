@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "fuzz.h"
+
+#include "guard/branch.h"
+#include "sip/uri.h"
+#include "sip/via.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct siphash_key key = { 1, 2 };
+	const struct sip_fields fields = { .call_id = SLICE("c"), .cseq = 1 };
+	struct slice text;
+	struct loop_part part = { 3, 4 };
+	struct branch_id id, read;
+	char branch[BRANCH_MAX_LEN];
+	struct sip_writer w;
+	struct sip_via via;
+
+	if (size > UINT16_MAX)
+		return 0;
+	text = slice_of((const char *)data, size);
+	branch_read(text, &read);
+	loop_part_find(text, &part);
+	if (!sip_via_decode(text, &via))
+		return 0;
+	must_lie_in(via.value, text);
+	must_lie_in(via.transport, via.value);
+	must_lie_in(via.host, via.value);
+	must_lie_in(via.params, via.value);
+	must_lie_in(via.branch, via.params);
+	must_lie_in(via.received, via.params);
+	must_lie_in(via.maddr, via.params);
+	must_lie_in(via.rport, via.params);
+	MUST(via.transport.len > 0 && sip_host_is_valid(via.host));
+	MUST(via.rport_end <= via.value.len && (via.rport_end > 0) == via.has_rport);
+	if (via.rport.ptr != NULL)
+		MUST(via.value.ptr + via.rport_end == slice_end(via.rport));
+
+	id = branch_make(key, &via, &fields, 1, 2);
+	sip_writer_init(&w, branch, sizeof(branch));
+	branch_write(&w, &id, size % 2 == 0 ? &part : NULL);
+	MUST(branch_read(sip_written(&w), &read) && branch_check(key, &read, &via, &fields));
+	return 0;
+}
