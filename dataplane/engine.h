@@ -4,7 +4,8 @@
 
 #include <stdatomic.h>
 
-#include <rte_graph.h>
+#include <rte_ether.h>
+#include <rte_graph_worker.h>
 #include <rte_ip_frag.h>
 #include <rte_mempool.h>
 #include <rte_rcu_qsbr.h>
@@ -27,6 +28,9 @@
  */
 
 #define VIA_MAX_WORKERS STATS_WORKERS
+
+/** Octets in front of a message that belong to ethernet, IP and UDP headers. */
+#define VIA_HEADER_ROOM 64
 
 /** One generation of the shared tables. Workers borrow it for the length of one graph walk. */
 struct via_tables {

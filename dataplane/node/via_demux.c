@@ -145,6 +145,15 @@ by_first_octet(struct rte_mbuf *m, struct via_meta *meta, uint16_t payload)
 	return TO_PARSE;
 }
 
+/* Frames to others, that a switch flooded, and multicast: the kernel's end sorts them out. */
+static bool
+is_for_us(const struct rte_mbuf *m, const struct via_port *port)
+{
+	return m->data_len >= sizeof(struct rte_ether_hdr) &&
+	       rte_is_same_ether_addr(&rte_pktmbuf_mtod(m, struct rte_ether_hdr *)->dst_addr,
+				      &port->mac);
+}
+
 /* Decide for one frame. May put another mbuf in place of it. */
 static uint16_t
 demux_one(struct via_worker *w, struct rte_mbuf **frame)
@@ -157,7 +166,8 @@ demux_one(struct via_worker *w, struct rte_mbuf **frame)
 	int listener;
 
 	meta->port = port->index;
-	if (port->is_tap || !read_frame(m, meta, &f))
+	meta->way_out = 0;
+	if (port->is_tap || !is_for_us(m, port) || !read_frame(m, meta, &f))
 		return TO_EXCEPTION;
 	meta->l2_len = sizeof(struct rte_ether_hdr);
 	meta->l3_len = f.l3_len;

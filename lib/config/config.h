@@ -54,7 +54,6 @@ struct config_file_dataplane {
 	bool busy_poll;
 	enum config_hugepages hugepages;
 	uint32_t memory_mb, buffers, max_message, fragments, remember;
-	char *plugin;
 	char **eal;
 	unsigned int eal_count;
 };

@@ -29,7 +29,6 @@ const struct config_key config_keys[] = {
 	       "datagrams in reassembly at once, each worker"),
 	NUMBER("dataplane.remember", 1024, 16777216, 65536, "a number from 1024 to 16777216",
 	       "requests whose target each worker remembers for their retransmissions"),
-	TEXT("dataplane.plugin", "a file", "the graph nodes, if not where they were installed"),
 	TEXT("dataplane.eal", "a list of arguments", "further EAL arguments, passed through"),
 	TEXT("ports", "a list of 1 to 16 ports", "what packets come in by"),
 	TEXT("ports[].name", "a name of at most 15 characters", "name of the port in this file"),

@@ -44,7 +44,6 @@ static const cyaml_schema_field_t dataplane_fields[] = {
 	UINT(dataplane_t, max_message, OPT),
 	UINT(dataplane_t, fragments, OPT),
 	UINT(dataplane_t, remember, OPT),
-	STRING(dataplane_t, plugin, OPT_PTR),
 	STRINGS(dataplane_t, eal, 64),
 	CYAML_FIELD_END,
 };

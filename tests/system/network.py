@@ -288,13 +288,13 @@ class Network:
         self.processes.append(process)
         return process
 
-    def socket(self, name, family=socket.AF_INET, kind=socket.SOCK_DGRAM):
+    def socket(self, name, family=socket.AF_INET, kind=socket.SOCK_DGRAM, protocol=0):
         """A socket that lives in a namespace. The process itself stays where it is."""
         with open("/proc/self/ns/net", "rb") as home, \
                 open(f"/run/netns/{self.full(name)}", "rb") as there:
             _setns(there.fileno())
             try:
-                made = socket.socket(family, kind)
+                made = socket.socket(family, kind, protocol)
             finally:
                 _setns(home.fileno())
         self.sockets.append(made)

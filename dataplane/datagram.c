@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "datagram.h"
+
+#include <rte_ether.h>
+#include <rte_ip.h>
+#include <rte_random.h>
+#include <rte_udp.h>
+
+enum { HOP_LIMIT = 64 };
+
+/* Room in front; the caller promised VIA_HEADER_ROOM octets of it. */
+static void *
+push(struct rte_mbuf *m, uint16_t octets)
+{
+	m->data_off = (uint16_t)(m->data_off - octets);
+	m->data_len = (uint16_t)(m->data_len + octets);
+	m->pkt_len += octets;
+	return rte_pktmbuf_mtod(m, void *);
+}
+
+static void
+write_ipv4(struct rte_mbuf *m, struct rte_udp_hdr *udp, const struct flow_address *from,
+	   const struct flow_address *to)
+{
+	struct rte_ipv4_hdr *ip = push(m, sizeof(*ip));
+
+	memset(ip, 0, sizeof(*ip));
+	ip->version_ihl = RTE_IPV4_VHL_DEF;
+	ip->total_length = rte_cpu_to_be_16((uint16_t)m->pkt_len);
+	ip->packet_id = (uint16_t)rte_rand();
+	ip->time_to_live = HOP_LIMIT;
+	ip->next_proto_id = IPPROTO_UDP;
+	memcpy(&ip->src_addr, from->ip, 4);
+	memcpy(&ip->dst_addr, to->ip, 4);
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
+	udp->dgram_cksum = rte_ipv4_udptcp_cksum(ip, udp);
+	m->l3_len = sizeof(*ip);
+}
+
+static void
+write_ipv6(struct rte_mbuf *m, struct rte_udp_hdr *udp, const struct flow_address *from,
+	   const struct flow_address *to)
+{
+	uint16_t length = (uint16_t)m->pkt_len;
+	struct rte_ipv6_hdr *ip = push(m, sizeof(*ip));
+
+	memset(ip, 0, sizeof(*ip));
+	ip->vtc_flow = RTE_BE32(0x60000000);
+	ip->payload_len = rte_cpu_to_be_16(length);
+	ip->proto = IPPROTO_UDP;
+	ip->hop_limits = HOP_LIMIT;
+	memcpy(&ip->src_addr, from->ip, 16);
+	memcpy(&ip->dst_addr, to->ip, 16);
+	udp->dgram_cksum = rte_ipv6_udptcp_cksum(ip, udp);
+	m->l3_len = sizeof(*ip);
+}
+
+void
+datagram_write_headers(struct rte_mbuf *m, const struct flow_address *from,
+		       const struct flow_address *to)
+{
+	struct rte_udp_hdr *udp = push(m, sizeof(*udp));
+
+	udp->src_port = rte_cpu_to_be_16(from->port);
+	udp->dst_port = rte_cpu_to_be_16(to->port);
+	udp->dgram_len = rte_cpu_to_be_16((uint16_t)m->pkt_len);
+	udp->dgram_cksum = 0;
+	if (to->family == 4)
+		write_ipv4(m, udp, from, to);
+	else
+		write_ipv6(m, udp, from, to);
+}
+
+/* IPv6 fragments follow the fragment header; the library wants its offset of the payload. */
+static int
+fragment_ipv6(struct via_engine *e, struct rte_mbuf *m, uint16_t mtu, struct rte_mbuf **out)
+{
+	/* the library wants the payload of all fragments but the last in units of 8 */
+	uint16_t unit = (uint16_t)(((mtu - sizeof(struct rte_ipv6_hdr) -
+				     sizeof(struct rte_ipv6_fragment_ext)) & ~7u) +
+				   sizeof(struct rte_ipv6_hdr) +
+				   sizeof(struct rte_ipv6_fragment_ext));
+
+	return rte_ipv6_fragment_packet(m, out, DATAGRAM_MAX_FRAGMENTS, unit, e->pool, e->pool);
+}
+
+unsigned int
+datagram_fragment(struct via_engine *e, struct rte_mbuf *m, uint16_t mtu,
+		  struct rte_mbuf *out[DATAGRAM_MAX_FRAGMENTS])
+{
+	bool ipv4 = *rte_pktmbuf_mtod(m, const uint8_t *) >> 4 == 4;
+	int n;
+
+	if (m->pkt_len <= mtu) {
+		out[0] = m;
+		return 1;
+	}
+	n = ipv4 ? rte_ipv4_fragment_packet(m, out, DATAGRAM_MAX_FRAGMENTS,
+					    (uint16_t)(((mtu - 20) & ~7) + 20), e->pool, e->pool)
+		 : fragment_ipv6(e, m, mtu, out);
+	rte_pktmbuf_free(m);
+	for (int i = 0; i < n; i++) {
+		/* not every port sends chains; where it does not fit, those that do get one */
+		rte_pktmbuf_linearize(out[i]);
+		if (ipv4) {
+			struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(out[i], struct rte_ipv4_hdr *);
+
+			ip->hdr_checksum = 0;
+			ip->hdr_checksum = rte_ipv4_cksum(ip);
+		}
+	}
+	return n > 0 ? (unsigned int)n : 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef DATAPLANE_EGRESS_EDITS_H
+#define DATAPLANE_EGRESS_EDITS_H
+
+#include "engine.h"
+
+/**
+ * All that changes in a request on its way out (RFC 3261 §16.6), as one edit list: Request-URI,
+ * Via, source of the Via below, Max-Forwards, Max-Breadth, Route, Record-Route, Path.
+ *
+ * False when the binding that it is sent to has gone from the table meanwhile.
+ */
+bool egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct sip_edits *e);
+
+/** A response loses our Via (RFC 3261 §16.7 item 3). */
+void egress_response_edits(const struct via_meta *meta, struct sip_edits *e);
+
+#endif

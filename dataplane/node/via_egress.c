@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One pass of edits, where the message lies; the body is not touched (RFC 3261 §16.6, §16.7). */
+#include "egress_edits.h"
+#include "node/node.h"
+
+enum { TO_OUTPUT, TO_DROP };
+
+/* Longer than the headroom allows: write it anew into a large buffer. */
+static struct rte_mbuf *
+write_anew(struct via_worker *w, struct rte_mbuf *m, const struct via_meta *meta, size_t length)
+{
+	struct rte_mbuf *fresh = rte_pktmbuf_alloc(w->engine->large_pool);
+	struct sip_writer to;
+	char *room;
+
+	if (fresh == NULL)
+		return NULL;
+	room = length <= UINT16_MAX ? rte_pktmbuf_append(fresh, (uint16_t)length) : NULL;
+	if (room == NULL) {
+		rte_pktmbuf_free(fresh);
+		return NULL;
+	}
+	sip_writer_init(&to, room, length);
+	sip_edits_render(&w->edits, &meta->msg, 0, meta->msg.len, &to);
+	memcpy(via_meta(fresh), meta, offsetof(struct via_meta, fields));
+	rte_pktmbuf_free(m);
+	return fresh;
+}
+
+static uint16_t
+egress_one(struct via_worker *w, struct rte_mbuf **message)
+{
+	struct rte_mbuf *m = *message;
+	struct via_meta *meta = via_meta(m);
+	size_t length;
+	char *begin;
+
+	if (!sip_is_request(&meta->msg))
+		egress_response_edits(meta, &w->edits);
+	else if (!egress_request_edits(w, meta, &w->edits))
+		return via_drop(meta, STATS_edit_failed, TO_DROP);
+	if (w->edits.failed)
+		return via_drop(meta, STATS_edit_failed, TO_DROP);
+	length = sip_edits_length(&w->edits, meta->msg.len);
+	begin = sip_edits_apply(&w->edits, rte_pktmbuf_mtod(m, char *),
+				rte_pktmbuf_headroom(m) - RTE_MIN(rte_pktmbuf_headroom(m),
+								  VIA_HEADER_ROOM));
+	if (begin == NULL) {
+		m = write_anew(w, m, meta, length);
+		if (m == NULL)
+			return via_drop(meta, STATS_no_buffer, TO_DROP);
+		*message = m;
+		return TO_OUTPUT;
+	}
+	m->data_off = (uint16_t)(begin - (char *)m->buf_addr);
+	m->pkt_len = m->data_len = (uint16_t)length;
+	return TO_OUTPUT;
+}
+
+static uint16_t
+via_egress_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)
+{
+	struct via_worker *w = via_worker_of(node);
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = objs[i];
+		uint16_t edge = egress_one(w, &m);
+
+		rte_node_enqueue_x1(graph, node, edge, m);
+	}
+	return n;
+}
+
+static struct rte_node_register via_egress_node = {
+	.name = "via_egress",
+	.init = via_node_init,
+	.process = via_egress_process,
+	.nb_edges = 2,
+	.next_nodes = { [TO_OUTPUT] = "via_output", [TO_DROP] = "via_drop" },
+};
+RTE_NODE_REGISTER(via_egress_node);

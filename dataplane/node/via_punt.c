@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Requests that control answers: over the ring of this worker, with the way they came. */
+#include "node/node.h"
+
+enum { TO_REJECT, TO_DROP };
+
+/* Control gives a sign of life each 100 ms; one that has just died is back soon. */
+enum { CONTROL_GONE_MS = 5000 };
+
+/* Where the response goes (RFC 3261 §18.2.2, RFC 3581 §4). */
+static struct flow_address
+response_to(const struct via_meta *meta)
+{
+	struct flow_address to = meta->flow.remote;
+
+	if (!meta->fields.via.has_rport)
+		to.port = meta->fields.via.port != 0 ? meta->fields.via.port : 5060;
+	return to;
+}
+
+/* The message as control is to see it: with the source noted in its Via, Routes of ours removed. */
+static struct slice
+render(struct via_worker *w, const struct via_meta *meta)
+{
+	char ip[FLOW_IP_TEXT_MAX];
+	struct sip_writer out;
+
+	sip_edits_init(&w->edits);
+	sip_edit_source(&w->edits, &meta->msg, &meta->fields.via,
+			flow_ip_text(&meta->flow.remote, ip), meta->flow.remote.port);
+	sip_edit_pop(&w->edits, &meta->msg, SIP_HDR_ROUTE, meta->pop_routes);
+	sip_writer_init(&out, w->text, sizeof(w->text));
+	sip_edits_render(&w->edits, &meta->msg, 0, meta->msg.len, &out);
+	return w->edits.failed ? SLICE_ABSENT : sip_written(&out);
+}
+
+static bool
+hand_over(struct via_worker *w, const struct via_meta *meta)
+{
+	struct slice text = render(w, meta);
+	struct message_head head = {
+		.length = (uint32_t)text.len,
+		.kind = MESSAGE_SIP,
+		.listener = meta->listener,
+		.flags = meta->fields.via_count == 1 ? MESSAGE_FIRST_HOP : 0,
+		.flow = meta->flow,
+		.to = response_to(meta),
+	};
+
+	return text.ptr != NULL && message_ring_put(&w->punt, &head, text.ptr);
+}
+
+static uint16_t
+punt_one(struct via_worker *w, struct via_meta *meta, bool *done)
+{
+	*done = false;
+	if (!w->has_rings || atomic_load_explicit(&w->engine->control_age_ms,
+						  memory_order_relaxed) > CONTROL_GONE_MS)
+		return via_refuse(meta, VIA_REASON_NO_CONTROL, TO_REJECT, TO_DROP);
+	/* a full ring: the sender comes again, and control has caught up by then */
+	if (!hand_over(w, meta))
+		return via_drop(meta, STATS_no_control, TO_DROP);
+	*done = true;
+	return TO_DROP;
+}
+
+static uint16_t
+via_punt_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)
+{
+	struct via_worker *w = via_worker_of(node);
+
+	for (uint16_t i = 0; i < n; i++) {
+		bool done;
+		uint16_t edge = punt_one(w, via_meta(objs[i]), &done);
+
+		if (done) {
+			via_count(w, STATS_punted);
+			rte_pktmbuf_free(objs[i]);
+		} else {
+			rte_node_enqueue_x1(graph, node, edge, objs[i]);
+		}
+	}
+	return n;
+}
+
+static struct rte_node_register via_punt_node = {
+	.name = "via_punt",
+	.init = via_node_init,
+	.process = via_punt_process,
+	.nb_edges = 2,
+	.next_nodes = { [TO_REJECT] = "via_reject", [TO_DROP] = "via_drop" },
+};
+RTE_NODE_REGISTER(via_punt_node);

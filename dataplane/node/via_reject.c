@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Answers of our own, stateless: a retransmission gets the same one again (RFC 3261 §16.11). */
+#include "node/node.h"
+#include "reply_tag.h"
+#include "sip/list.h"
+#include "sip/reply.h"
+
+enum { TO_OUTPUT, TO_DROP };
+
+enum { RETRY_AFTER_S = 5 };
+
+/* Where the response goes: the source, and there to the source port if rport asked for it. */
+static void
+reply_target(struct via_meta *meta)
+{
+	const struct sip_via *via = &meta->fields.via;
+
+	meta->to = meta->flow.remote;
+	if (!via->has_rport)
+		meta->to.port = via->port != 0 ? via->port : 5060;
+	meta->out_listener = meta->listener;
+}
+
+/* RFC 3261 §8.2.2.3: name each option that is not supported; we support none in Proxy-Require. */
+static void
+put_unsupported(struct sip_writer *w, const struct via_meta *meta)
+{
+	struct sip_list_iter it;
+	struct slice tag;
+	bool first = true;
+
+	sip_list_iter_init(&it, &meta->msg, SIP_HDR_PROXY_REQUIRE);
+	SIP_PUT(w, "Unsupported: ");
+	while (sip_list_next(&it, &tag)) {
+		if (tag.len == 0)
+			continue;
+		if (!first)
+			SIP_PUT(w, ", ");
+		sip_put(w, tag);
+		first = false;
+	}
+	SIP_PUT(w, "\r\n");
+}
+
+/* Header fields that go with some of the answers. */
+static void
+put_headers(struct sip_writer *w, const struct via_meta *meta)
+{
+	switch (meta->reason) {
+	case VIA_REASON_OK:
+	case VIA_REASON_METHOD_NOT_ALLOWED:
+		SIP_PUT(w, "Allow: OPTIONS, REGISTER\r\n");
+		if (meta->reason == VIA_REASON_OK)
+			SIP_PUT(w, "Supported: path\r\n");
+		break;
+	case VIA_REASON_BAD_EXTENSION:
+		put_unsupported(w, meta);
+		break;
+	case VIA_REASON_PATH_REQUIRED:
+		SIP_PUT(w, "Require: path\r\n");
+		break;
+	case VIA_REASON_NO_CONTROL:
+		SIP_PUT(w, "Retry-After: ");
+		sip_put_uint(w, RETRY_AFTER_S);
+		SIP_PUT(w, "\r\n");
+		break;
+	default:
+		break;
+	}
+}
+
+/* Write the answer into w->text. */
+static struct slice
+write_reply(struct via_worker *w, struct via_meta *meta)
+{
+	char headers[512], tag[REPLY_TAG_LEN], ip[FLOW_IP_TEXT_MAX];
+	struct sip_writer extra, out;
+	struct sip_reply reply;
+
+	sip_writer_init(&extra, headers, sizeof(headers));
+	put_headers(&extra, meta);
+	reply = (struct sip_reply){
+		.status = meta->status,
+		.phrase = meta->reason == VIA_REASON_FAULT
+				  ? sip_fault_info((enum sip_fault)meta->fault)->phrase
+				  : via_reason_phrase((enum via_reason)meta->reason),
+		.to_tag = reply_tag_make(w->tables->keys.branch, &meta->fields, tag),
+		.headers = sip_written(&extra),
+	};
+	sip_edits_init(&w->edits);
+	sip_edit_source(&w->edits, &meta->msg, &meta->fields.via,
+			flow_ip_text(&meta->flow.remote, ip), meta->flow.remote.port);
+	sip_writer_init(&out, w->text, sizeof(w->text));
+	sip_reply_write(&out, &meta->msg, &w->edits, &reply, meta->fields.to_tag.ptr != NULL);
+	return sip_written(&out);
+}
+
+/* The answer takes the place of the request in its own buffer. */
+static uint16_t
+via_reject_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
+{
+	struct slice reply = write_reply(w, meta);
+	char *room;
+
+	if (reply.ptr == NULL)
+		return via_drop(meta, STATS_edit_failed, TO_DROP);
+	reply_target(meta);
+	meta->target = VIA_TARGET_NEXT_HOP;
+	rte_pktmbuf_reset_headroom(m);
+	m->data_len = 0;
+	m->pkt_len = 0;
+	room = rte_pktmbuf_append(m, (uint16_t)reply.len);
+	if (room == NULL)
+		return via_drop(meta, STATS_no_buffer, TO_DROP);
+	memcpy(room, reply.ptr, reply.len);
+	stats_add(&w->stats->status[meta->status / 100 % 7], 1);
+	meta->way_out = STATS_replied;
+	return TO_OUTPUT;
+}
+
+VIA_NODE(via_reject, via_reject_one, [TO_OUTPUT] = "via_output", [TO_DROP] = "via_drop");

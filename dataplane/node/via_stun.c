@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* STUN on the SIP port: the answer takes the place of the request (RFC 5626 §8). */
+#include "node/node.h"
+#include "stun/stun.h"
+
+enum { TO_OUTPUT, TO_DROP };
+
+static uint16_t
+via_stun_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
+{
+	uint8_t answer[STUN_ANSWER_MAX];
+	size_t n = stun_answer(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, &meta->flow.local,
+			       &meta->flow.remote, answer);
+
+	if (n == 0)
+		return via_drop(meta, STATS_stun_refused, TO_DROP);
+	if (w->engine->config->file->edge.enabled)
+		flows_count_in(&w->flows, &meta->flow, w->now_ms);
+	m->pkt_len = m->data_len = (uint16_t)n;
+	memcpy(rte_pktmbuf_mtod(m, void *), answer, n);
+	meta->target = VIA_TARGET_NEXT_HOP;
+	meta->to = meta->flow.remote;
+	meta->out_listener = meta->listener;
+	meta->way_out = STATS_stun;
+	return TO_OUTPUT;
+}
+
+VIA_NODE(via_stun, via_stun_one, [TO_OUTPUT] = "via_output", [TO_DROP] = "via_drop");

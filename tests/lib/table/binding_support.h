@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** A binding table with its writer and a reader of its own, for the running case. */
+#ifndef TESTS_LIB_TABLE_BINDING_SUPPORT_H
+#define TESTS_LIB_TABLE_BINDING_SUPPORT_H
+
+#include "lib/table/support.h"
+#include "table/binding_writer.h"
+
+#define LITERAL(s) { "" s, sizeof(s) - 1 }
+
+static uint64_t now;
+static struct binding_writer *writer;
+static struct binding_table reader;
+static struct binding_copy copy;
+
+static inline uint64_t
+test_clock(void)
+{
+	return now;
+}
+
+static inline void
+open_table(uint32_t aors, uint32_t octets_each)
+{
+	const struct binding_capacity capacity = { aors, octets_each };
+	enum segment_error error;
+
+	now = 1000000;
+	writer = binding_writer_open(test_dir, &capacity, test_clock, &error);
+	assert_non_null(writer);
+	assert_int_equal(error, SEGMENT_OK);
+	assert_int_equal(binding_writer_publish(writer), SEGMENT_OK);
+	assert_int_equal(binding_table_attach(&reader, test_dir), SEGMENT_OK);
+}
+
+static inline int
+close_table(void **state)
+{
+	binding_table_detach(&reader);
+	binding_writer_close(writer);
+	writer = NULL;
+	return remove_dir(state);
+}
+
+static inline bool
+find(struct slice aor)
+{
+	return binding_find(&reader, aor, binding_hash(&reader, aor), &copy);
+}
+
+/* "sip:N@b.example" */
+static inline struct slice
+numbered(unsigned int n, char buffer[32])
+{
+	snprintf(buffer, 32, "sip:%u@b.example", n);
+	return slice_str(buffer);
+}
+
+static inline enum binding_error
+put_numbered(unsigned int n, uint64_t value)
+{
+	struct binding b = { .contact = SLICE("sip:c"), .expires_ms = value };
+	char aor[32];
+
+	return binding_writer_put(writer, numbered(n, aor), &b, 1);
+}
+
+/* The value put under a number, or 0. */
+static inline uint64_t
+value_of(unsigned int n)
+{
+	struct binding b;
+	char aor[32];
+
+	return find(numbered(n, aor)) && binding_get(&copy, 0, &b) ? b.expires_ms : 0;
+}
+
+#endif
