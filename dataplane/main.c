@@ -17,6 +17,7 @@
 #include "eal_args.h"
 #include "graph.h"
 #include "port.h"
+#include "process/privileges.h"
 
 enum {
 	TICK_US = 10000,          /* between looks at the shared tables */
@@ -197,7 +198,8 @@ run(struct config *config, char *error, size_t size)
 			 "lower dataplane.buffers", f->buffers);
 	else
 		e = via_engine_open(config, pool, large, error, size);
-	if (e != NULL && open_ports(e, pool, error, size) && start_workers(e, args, error, size)) {
+	if (e != NULL && open_ports(e, pool, error, size) &&
+	    privileges_drop_dataplane(error, size) && start_workers(e, args, error, size)) {
 		printf("viaduct-dataplane: %s: %u ports, %u workers, %s\n", config->file->instance,
 		       config->port_count, e->worker_count,
 		       rte_eal_has_hugepages() ? "hugepages" : "no hugepages");

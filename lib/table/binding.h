@@ -30,7 +30,7 @@
 
 /** One binding as stored, behind the record's header. Offsets from the record's first octet. */
 struct binding_entry {
-	uint64_t expires_ms; /* CLOCK_REALTIME; the one field that is changed in place */
+	uint64_t expires_ms; /* CLOCK_REALTIME; this and the next field are changed in place */
 	uint64_t updated_ms; /* CLOCK_REALTIME of the last REGISTER */
 	uint16_t contact_off, contact_len;   /* URI, without <> */
 	uint16_t path_off, path_len;         /* Path values, comma-separated, topmost first */

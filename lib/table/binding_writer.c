@@ -452,7 +452,7 @@ binding_writer_remove(struct binding_writer *w, struct slice aor)
 
 enum binding_error
 binding_writer_touch(struct binding_writer *w, struct slice aor, unsigned int i,
-		     uint64_t expires_ms)
+		     uint64_t expires_ms, uint64_t updated_ms)
 {
 	uint64_t hash = binding_hash(&w->view, aor);
 	_Atomic uint64_t *slot, *empty;
@@ -468,6 +468,8 @@ binding_writer_touch(struct binding_writer *w, struct slice aor, unsigned int i,
 		return BINDING_ERR_ABSENT;
 	e = (struct binding_entry *)(r + 1) + i;
 	atomic_store_explicit((_Atomic uint64_t *)(void *)&e->expires_ms, expires_ms,
+			      memory_order_relaxed);
+	atomic_store_explicit((_Atomic uint64_t *)(void *)&e->updated_ms, updated_ms,
 			      memory_order_relaxed);
 	return BINDING_OK;
 }

@@ -48,9 +48,9 @@ enum binding_error binding_writer_put(struct binding_writer *w, struct slice aor
 /** Forget an AOR. */
 enum binding_error binding_writer_remove(struct binding_writer *w, struct slice aor);
 
-/** Change only when binding `i` of an AOR expires, in place. */
+/** Change only when binding `i` of an AOR expires and was updated, in place. */
 enum binding_error binding_writer_touch(struct binding_writer *w, struct slice aor, unsigned int i,
-					uint64_t expires_ms);
+					uint64_t expires_ms, uint64_t updated_ms);
 
 /** The writer is alive. */
 void binding_writer_beat(struct binding_writer *w);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CONTROL_CLI_CLI_H
+#define CONTROL_CLI_CLI_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "config/config.h"
+
+/** The `viaduct` command: one file for each subcommand. All return an exit status. */
+
+#define CLI_CONFIG "/etc/viaduct/viaduct.yaml"
+
+/** viaduct run CONFIG */
+int cli_run(int argc, char **argv);
+
+/** viaduct check CONFIG */
+int cli_check(int argc, char **argv);
+
+/** viaduct show WHAT [--json] [-c CONFIG] */
+int cli_show(int argc, char **argv);
+
+/** viaduct inspect [--json] FILE... */
+int cli_inspect(int argc, char **argv);
+
+/** viaduct keys list|rotate|retire ID [-c CONFIG] */
+int cli_keys(int argc, char **argv);
+
+/** viaduct status [--json] [-c CONFIG] */
+int cli_status(int argc, char **argv);
+
+/** Options that several subcommands take; what is left are its words. */
+struct cli_options {
+	bool json;
+	const char *config;
+	int count;
+	char **word;
+};
+
+/** Take options out of `argv`. False, with a message on standard error, for an unknown one. */
+bool cli_options_take(struct cli_options *o, int argc, char **argv);
+
+/** Load the configuration or tell why not. */
+struct config *cli_config(const struct cli_options *o);
+
+/** Ask control. NULL, with a message on standard error, when it does not answer. */
+json_t *cli_ask(const struct config *config, const char *command);
+
+/** Bytes of any kind as JSON text: what is no UTF-8 becomes the character of its value. */
+json_t *cli_json_text(const char *bytes, size_t len);
+
+/** Print a JSON object on one line and release it. */
+void cli_print(json_t *object);
+
+#endif

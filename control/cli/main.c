@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* viaduct: the command that people type. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *usage, *help;
+} commands[] = {
+	{ "run", cli_run, "run CONFIG", "run an engine in the foreground; Ctrl-C stops it" },
+	{ "check", cli_check, "check CONFIG", "tell everything that is wrong with a configuration" },
+	{ "show", cli_show, "show bindings|flows|ports|stats|nodes [AOR] [--json] [-c CONFIG]",
+	  "what a running engine has" },
+	{ "status", cli_status, "status [--json] [-c CONFIG]", "is it running, and how is it" },
+	{ "inspect", cli_inspect, "inspect [--json] FILE...",
+	  "read SIP messages from files and tell what Viaduct makes of them" },
+	{ "keys", cli_keys, "keys list|rotate|retire ID [-c CONFIG]", "the flow-token keys" },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static int
+usage(FILE *out)
+{
+	fprintf(out, "usage:\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  viaduct %s\n      %s\n", commands[i].usage, commands[i].help);
+	fprintf(out, "\nCONFIG is %s where -c is left out.\n", CLI_CONFIG);
+	return out == stdout ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+bool
+cli_options_take(struct cli_options *o, int argc, char **argv)
+{
+	*o = (struct cli_options){ .config = CLI_CONFIG, .word = argv };
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0) {
+			o->json = true;
+		} else if (strcmp(argv[i], "-c") == 0 && i + 1 < argc) {
+			o->config = argv[++i];
+		} else if (argv[i][0] == '-' && argv[i][1] != '\0') {
+			fprintf(stderr, "viaduct: unknown option '%s': want --json or -c CONFIG\n",
+				argv[i]);
+			return false;
+		} else {
+			o->word[o->count++] = argv[i];
+		}
+	}
+	return true;
+}
+
+struct config *
+cli_config(const struct cli_options *o)
+{
+	static struct config_errors errors;
+	struct config *config = config_load(o->config, &errors);
+
+	if (config == NULL)
+		config_errors_print(&errors, o->config, stderr);
+	return config;
+}
+
+static int
+connect_control(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct timeval timeout = { .tv_sec = 5 };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (strlen(path) < sizeof(address.sun_path))
+		memcpy(address.sun_path, path, strlen(path));
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
+		close(fd);
+		return -1;
+	}
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	return fd;
+}
+
+static json_t *
+read_answer(int fd)
+{
+	static char text[1 << 16];
+	size_t used = 0;
+
+	while (used < sizeof(text) && memchr(text, '\n', used) == NULL) {
+		ssize_t n = read(fd, text + used, sizeof(text) - used);
+
+		if (n <= 0)
+			return NULL;
+		used += (size_t)n;
+	}
+	return json_loadb(text, used, JSON_DISABLE_EOF_CHECK, NULL);
+}
+
+json_t *
+cli_ask(const struct config *config, const char *command)
+{
+	char path[256], line[128];
+	json_t *answer = NULL;
+	int fd, n;
+
+	snprintf(path, sizeof(path), "%s/control.sock", config->run_dir);
+	fd = connect_control(path);
+	if (fd < 0) {
+		fprintf(stderr, "viaduct: no answer at %s: is '%s' running? (viaduct run %s)\n", path,
+			config->file->instance, config->path);
+		return NULL;
+	}
+	n = snprintf(line, sizeof(line), "{\"command\": \"%s\"}\n", command);
+	if (write(fd, line, (size_t)n) == n)
+		answer = read_answer(fd);
+	close(fd);
+	if (answer == NULL)
+		fprintf(stderr, "viaduct: control gave no answer within 5 seconds\n");
+	else if (!json_is_true(json_object_get(answer, "ok"))) {
+		fprintf(stderr, "viaduct: %s\n", json_string_value(json_object_get(answer, "error")));
+		json_decref(answer);
+		return NULL;
+	}
+	return answer;
+}
+
+json_t *
+cli_json_text(const char *bytes, size_t len)
+{
+	json_t *text = json_stringn(bytes, len);
+	char *wide;
+	size_t n = 0;
+
+	if (text != NULL)
+		return text;
+	wide = malloc(2 * len + 1);
+	for (size_t i = 0; wide != NULL && i < len; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+
+		if (c < 0x80) {
+			wide[n++] = (char)c;
+		} else {
+			wide[n++] = (char)(0xc0 | c >> 6);
+			wide[n++] = (char)(0x80 | (c & 0x3f));
+		}
+	}
+	text = wide != NULL ? json_stringn(wide, n) : NULL;
+	free(wide);
+	return text != NULL ? text : json_string("");
+}
+
+void
+cli_print(json_t *object)
+{
+	char *text = json_dumps(object, JSON_COMPACT);
+
+	if (text != NULL)
+		puts(text);
+	free(text);
+	json_decref(object);
+}
+
+int
+cli_status(int argc, char **argv)
+{
+	struct cli_options o;
+	struct config *config;
+	json_t *answer, *registrar;
+
+	if (!cli_options_take(&o, argc, argv) || (config = cli_config(&o)) == NULL)
+		return EXIT_FAILURE;
+	answer = cli_ask(config, "status");
+	config_free(config);
+	if (answer == NULL)
+		return EXIT_FAILURE;
+	if (o.json) {
+		cli_print(answer);
+		return EXIT_SUCCESS;
+	}
+	registrar = json_object_get(answer, "registrar");
+	printf("%s: control runs since %lld s (pid %lld)\n",
+	       json_string_value(json_object_get(answer, "instance")),
+	       (long long)json_integer_value(json_object_get(answer, "uptime_ms")) / 1000,
+	       (long long)json_integer_value(json_object_get(answer, "pid")));
+	printf("registrar: %lld requests, %lld accepted, %lld refused, %lld commits\n",
+	       (long long)json_integer_value(json_object_get(registrar, "requests")),
+	       (long long)json_integer_value(json_object_get(registrar, "accepted")),
+	       (long long)json_integer_value(json_object_get(registrar, "refused")),
+	       (long long)json_integer_value(json_object_get(registrar, "commits")));
+	json_decref(answer);
+	return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 2)
+		return usage(stderr);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+		return usage(stdout);
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("viaduct " VIADUCT_VERSION);
+		return EXIT_SUCCESS;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 2, argv + 2);
+	fprintf(stderr, "viaduct: unknown command '%s'\n", argv[1]);
+	return usage(stderr);
+}

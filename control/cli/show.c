@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a running engine has, straight from its shared tables: control need not be alive. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/cli.h"
+#include "sip/uri.h"
+#include "table/binding.h"
+#include "table/flows.h"
+#include "table/stats.h"
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static int
+no_table(const struct config *config, enum segment_error error)
+{
+	fprintf(stderr, "viaduct: %s: %s%s%s (viaduct run %s)\n", config->shm_dir,
+		segment_error_text(error), error == SEGMENT_ERR_SYSTEM ? ": " : "",
+		error == SEGMENT_ERR_SYSTEM ? strerror(errno) : "", config->path);
+	return EXIT_FAILURE;
+}
+
+/* ---- bindings ---- */
+
+static json_t *
+binding_json(const struct binding *b, uint64_t now)
+{
+	char local[FLOW_ADDRESS_TEXT_MAX], remote[FLOW_ADDRESS_TEXT_MAX];
+	json_t *row = json_object();
+
+	json_object_set_new(row, "contact", cli_json_text(b->contact.ptr, b->contact.len));
+	json_object_set_new(row, "expires",
+			    json_integer(((json_int_t)b->expires_ms - (json_int_t)now) / 1000));
+	json_object_set_new(row, "q", json_real(b->q / 1000.0));
+	if (b->path.ptr != NULL)
+		json_object_set_new(row, "path", cli_json_text(b->path.ptr, b->path.len));
+	if (b->instance.ptr != NULL)
+		json_object_set_new(row, "instance",
+				    cli_json_text(b->instance.ptr, b->instance.len));
+	if (b->flow.local.family != 0) {
+		struct slice l = flow_address_text(&b->flow.local, local);
+		struct slice r = flow_address_text(&b->flow.remote, remote);
+
+		json_object_set_new(row, "local", json_stringn(l.ptr, l.len));
+		json_object_set_new(row, "remote", json_stringn(r.ptr, r.len));
+	}
+	return row;
+}
+
+static void
+print_record(const struct binding_copy *copy, bool json)
+{
+	struct slice aor = binding_aor(copy);
+	json_t *list = json_array(), *object;
+	uint64_t now = now_ms();
+	struct binding b;
+
+	if (!json)
+		printf("%.*s\n", SLICE_FMT(aor));
+	for (unsigned int i = 0; binding_get(copy, i, &b); i++) {
+		if (b.expires_ms <= now)
+			continue;
+		if (json)
+			json_array_append_new(list, binding_json(&b, now));
+		else
+			printf("    <%.*s> %llu s%s%.*s\n", SLICE_FMT(b.contact),
+			       (unsigned long long)(b.expires_ms - now) / 1000,
+			       b.path.ptr != NULL ? " path " : b.flow.local.family != 0 ? " flow" : "",
+			       SLICE_FMT(b.path));
+	}
+	if (!json) {
+		json_decref(list);
+		return;
+	}
+	object = json_object();
+	json_object_set_new(object, "aor", cli_json_text(aor.ptr, aor.len));
+	json_object_set_new(object, "bindings", list);
+	cli_print(object);
+}
+
+static bool
+find_one(const struct binding_table *t, const char *word, struct binding_copy *copy)
+{
+	char text[512], canonical[512];
+	struct sip_uri uri;
+	struct slice aor;
+
+	snprintf(text, sizeof(text), "%s%s", strncmp(word, "sip:", 4) == 0 ? "" : "sip:", word);
+	if (!sip_uri_decode(slice_str(text), &uri))
+		return false;
+	aor = slice_of(canonical, sip_uri_aor(&uri, canonical, sizeof(canonical)));
+	return binding_find(t, aor, binding_hash(t, aor), copy);
+}
+
+static int
+show_bindings(const struct cli_options *o, const struct config *config)
+{
+	static struct binding_copy copy;
+	struct binding_walk walk = { 0 };
+	struct binding_table t;
+	enum segment_error error = binding_table_attach(&t, config->shm_dir);
+	int result = EXIT_SUCCESS;
+
+	if (error != SEGMENT_OK)
+		return no_table(config, error);
+	if (o->count > 1) {
+		if (find_one(&t, o->word[1], &copy)) {
+			print_record(&copy, o->json);
+		} else {
+			fprintf(stderr, "viaduct: no such address of record: '%s'\n", o->word[1]);
+			result = EXIT_FAILURE;
+		}
+	} else {
+		while (binding_walk_next(&t, &walk, &copy))
+			print_record(&copy, o->json);
+		if (!o->json)
+			printf("%llu addresses of record, %llu bindings\n",
+			       (unsigned long long)t.header->aors,
+			       (unsigned long long)t.header->bindings);
+	}
+	binding_table_detach(&t);
+	return result;
+}
+
+/* ---- flows ---- */
+
+static int
+show_flows(const struct cli_options *o, const struct config *config)
+{
+	struct flows_row row;
+	struct segment s;
+	enum segment_error error = flows_attach(&s, config->shm_dir);
+	uint64_t now = now_ms();
+
+	if (error != SEGMENT_OK)
+		return no_table(config, error);
+	for (uint64_t i = 0; i < flows_row_count(&s); i++) {
+		char local[FLOW_ADDRESS_TEXT_MAX], remote[FLOW_ADDRESS_TEXT_MAX];
+		struct slice l, r;
+
+		if (!flows_row_get(&s, i, &row))
+			continue;
+		l = flow_address_text(&row.flow.local, local);
+		r = flow_address_text(&row.flow.remote, remote);
+		if (o->json)
+			cli_print(json_pack("{s:s#, s:s#, s:s, s:I, s:I, s:I, s:I}", "local", l.ptr,
+					    (int)l.len, "remote", r.ptr, (int)r.len, "transport",
+					    "udp", "since_ms", (json_int_t)(now - row.since_ms),
+					    "idle_ms", (json_int_t)(now - row.last_seen_ms), "in",
+					    (json_int_t)row.messages_in, "out",
+					    (json_int_t)row.messages_out));
+		else
+			printf("udp %.*s <- %.*s  idle %llu s, %llu in, %llu out\n", SLICE_FMT(l),
+			       SLICE_FMT(r), (unsigned long long)(now - row.last_seen_ms) / 1000,
+			       (unsigned long long)row.messages_in,
+			       (unsigned long long)row.messages_out);
+	}
+	segment_detach(&s);
+	return EXIT_SUCCESS;
+}
+
+/* ---- statistics ---- */
+
+static void
+print_ports(const struct stats_segment *s, bool json)
+{
+	if (!json)
+		printf("%-12s %-5s %-17s %12s %12s %8s %8s  %s\n", "port", "link", "mac", "received",
+		       "sent", "missed", "errors", "device");
+	for (uint32_t i = 0; i < s->port_count && i < STATS_PORTS; i++) {
+		const struct stats_port *p = &s->port[i];
+		char mac[18];
+
+		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", p->mac[0], p->mac[1],
+			 p->mac[2], p->mac[3], p->mac[4], p->mac[5]);
+		if (json)
+			cli_print(json_pack("{s:s, s:s, s:b, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, "
+					    "s:I, s:I, s:I}",
+					    "port", p->name, "device", p->device, "up", (int)p->up,
+					    "mac", mac, "queues", (int)p->queues, "mtu", (int)p->mtu,
+					    "rx_packets", (json_int_t)p->rx_packets, "tx_packets",
+					    (json_int_t)p->tx_packets, "rx_octets",
+					    (json_int_t)p->rx_octets, "tx_octets",
+					    (json_int_t)p->tx_octets, "rx_missed",
+					    (json_int_t)p->rx_missed, "rx_errors",
+					    (json_int_t)p->rx_errors, "tx_errors",
+					    (json_int_t)p->tx_errors, "no_buffers",
+					    (json_int_t)p->no_buffers));
+		else
+			printf("%-12s %-5s %-17s %12llu %12llu %8llu %8llu  %s\n", p->name,
+			       p->up ? "up" : "down", mac, (unsigned long long)p->rx_packets,
+			       (unsigned long long)p->tx_packets, (unsigned long long)p->rx_missed,
+			       (unsigned long long)(p->rx_errors + p->tx_errors), p->device);
+	}
+}
+
+static uint64_t
+fault_sum(const struct stats_segment *s, unsigned int fault)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < s->worker_count && i < STATS_WORKERS; i++)
+		sum += s->worker[i].fault[fault];
+	return sum;
+}
+
+static void
+print_stats(const struct stats_segment *s, bool json)
+{
+	json_t *counters = json_object(), *faults = json_object();
+
+	for (int i = 0; i < STATS_COUNT; i++) {
+		uint64_t sum = stats_sum(s, (enum stats_counter)i);
+
+		json_object_set_new(counters, stats_counter_name((enum stats_counter)i),
+				    json_integer((json_int_t)sum));
+		if (!json && sum > 0)
+			printf("%14llu  %s%-20s %s\n", (unsigned long long)sum,
+			       stats_counter_is_drop((enum stats_counter)i) ? "drop " : "     ",
+			       stats_counter_name((enum stats_counter)i),
+			       stats_counter_text((enum stats_counter)i));
+	}
+	for (unsigned int i = 1; i < SIP_FAULT_COUNT; i++) {
+		uint64_t sum = fault_sum(s, i);
+
+		json_object_set_new(faults, sip_fault_info((enum sip_fault)i)->name,
+				    json_integer((json_int_t)sum));
+		if (!json && sum > 0)
+			printf("%14llu  fault %-19s %s\n", (unsigned long long)sum,
+			       sip_fault_info((enum sip_fault)i)->name,
+			       sip_fault_info((enum sip_fault)i)->text);
+	}
+	if (json)
+		cli_print(json_pack("{s:I, s:i, s:o, s:o}", "uptime_ms",
+				    (json_int_t)(now_ms() - s->started_ms), "workers",
+				    (int)s->worker_count, "counters", counters, "faults", faults));
+	else
+		json_decref(counters), json_decref(faults);
+}
+
+static void
+print_nodes(const struct stats_segment *s, bool json)
+{
+	if (!json)
+		printf("%-24s %14s %14s %10s %12s\n", "node", "calls", "messages", "per call",
+		       "cycles each");
+	for (uint32_t i = 0; i < s->node_count && i < STATS_NODES; i++) {
+		const struct stats_node *n = &s->node[i];
+
+		if (json)
+			cli_print(json_pack("{s:s, s:I, s:I, s:I}", "node", n->name, "calls",
+					    (json_int_t)n->calls, "messages",
+					    (json_int_t)n->messages, "cycles",
+					    (json_int_t)n->cycles));
+		else if (n->messages > 0)
+			printf("%-24s %14llu %14llu %10.1f %12.1f\n", n->name,
+			       (unsigned long long)n->calls, (unsigned long long)n->messages,
+			       (double)n->messages / (double)(n->calls ? n->calls : 1),
+			       (double)n->cycles / (double)n->messages);
+	}
+}
+
+static int
+show_statistics(const struct cli_options *o, const struct config *config)
+{
+	struct segment s;
+	enum segment_error error = segment_attach(&s, config->shm_dir, &stats_segment_type, false);
+	const struct stats_segment *stats;
+
+	if (error == SEGMENT_OK && s.size < sizeof(*stats)) {
+		segment_detach(&s);
+		error = SEGMENT_ERR_SHORT;
+	}
+	if (error != SEGMENT_OK)
+		return no_table(config, error);
+	stats = (const struct stats_segment *)s.header;
+	if (segment_age_ms(&s) > 5000)
+		fprintf(stderr, "viaduct: the dataplane gave no sign of life for %llu s\n",
+			(unsigned long long)segment_age_ms(&s) / 1000);
+	if (strcmp(o->word[0], "ports") == 0)
+		print_ports(stats, o->json);
+	else if (strcmp(o->word[0], "nodes") == 0)
+		print_nodes(stats, o->json);
+	else
+		print_stats(stats, o->json);
+	segment_detach(&s);
+	return EXIT_SUCCESS;
+}
+
+static const struct {
+	const char *what;
+	int (*show)(const struct cli_options *o, const struct config *config);
+} shows[] = {
+	{ "bindings", show_bindings },  { "flows", show_flows },      { "ports", show_statistics },
+	{ "stats", show_statistics },   { "nodes", show_statistics },
+};
+
+int
+cli_show(int argc, char **argv)
+{
+	struct cli_options o;
+	struct config *config;
+	int result = EXIT_FAILURE;
+
+	if (!cli_options_take(&o, argc, argv))
+		return EXIT_FAILURE;
+	for (size_t i = 0; o.count > 0 && i < sizeof(shows) / sizeof(shows[0]); i++) {
+		if (strcmp(o.word[0], shows[i].what) != 0)
+			continue;
+		config = cli_config(&o);
+		if (config == NULL)
+			return EXIT_FAILURE;
+		result = shows[i].show(&o, config);
+		config_free(config);
+		return result;
+	}
+	fprintf(stderr, "viaduct: show what? bindings, flows, ports, stats or nodes\n");
+	return EXIT_FAILURE;
+}

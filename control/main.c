@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* viaduct-control: registrar, netlink mirror, keys and control socket around one event loop. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "admin/socket.h"
+#include "keyring_file.h"
+#include "network/netlink.h"
+#include "process/privileges.h"
+#include "registrar/registrar.h"
+#include "store/binding_store.h"
+#include "table/keys.h"
+
+enum {
+	RING_MS = 1,
+	BEAT_MS = 100,
+	SECOND_MS = 1000,
+	MIRROR_DELAY_MS = 10,   /* changes that come together make one snapshot */
+	NEIGHBOUR_SECONDS = 10,
+	RING_ELEMENTS = 65536,  /* 4 MiB for each direction of each worker */
+	STORE_MB_LEAST = 256,
+	BATCHES_AT_ONCE = 16,
+};
+
+struct control {
+	struct config *config;
+	struct binding_store *store;
+	struct registrar *registrar;
+	struct netlink *netlink;
+	struct message_rings rings;
+	struct admin *admin;
+	int lock;
+	uint64_t started_ms;
+	pid_t parent;
+	unsigned int seconds;
+	bool mirror_failed;
+	uv_loop_t loop;
+	uv_timer_t ring_timer, beat_timer, second_timer, mirror_timer;
+	uv_poll_t netlink_poll;
+	uv_signal_t sigint, sigterm;
+	char message[512];
+};
+
+static void
+say(const char *text)
+{
+	fprintf(stderr, "viaduct-control: %s\n", text);
+}
+
+/* ---- events ---- */
+
+static void
+on_ring(uv_timer_t *timer)
+{
+	struct control *c = timer->data;
+
+	for (int i = 0; i < BATCHES_AT_ONCE && registrar_run(c->registrar, &c->rings) > 0; i++)
+		;
+}
+
+static void
+on_beat(uv_timer_t *timer)
+{
+	struct control *c = timer->data;
+
+	segment_beat(&c->rings.segment);
+	registrar_beat(c->registrar);
+	/* the supervisor is gone: its next one wants the store's lock */
+	if (getenv("VIADUCT_SUPERVISED") != NULL && getppid() != c->parent)
+		uv_stop(&c->loop);
+}
+
+static void
+mirror(struct control *c)
+{
+	bool fine = netlink_mirror(c->netlink);
+
+	if (!fine && !c->mirror_failed)
+		say(netlink_message(c->netlink));
+	c->mirror_failed = !fine;
+}
+
+static void
+on_mirror(uv_timer_t *timer)
+{
+	mirror(timer->data);
+}
+
+static void
+on_netlink(uv_poll_t *poll, int status, int events)
+{
+	struct control *c = poll->data;
+
+	(void)status;
+	(void)events;
+	if (netlink_read(c->netlink) && !uv_is_active((uv_handle_t *)&c->mirror_timer))
+		uv_timer_start(&c->mirror_timer, on_mirror, MIRROR_DELAY_MS, 0);
+}
+
+static void
+on_second(uv_timer_t *timer)
+{
+	struct control *c = timer->data;
+
+	registrar_expire(c->registrar);
+	if (c->mirror_failed)
+		mirror(c);
+	if (++c->seconds % NEIGHBOUR_SECONDS == 0)
+		netlink_refresh_neighbours(c->netlink);
+}
+
+static void
+on_signal(uv_signal_t *handle, int number)
+{
+	(void)number;
+	uv_stop(handle->loop);
+}
+
+/* ---- control socket ---- */
+
+static json_t *
+status(const struct control *c)
+{
+	const struct registrar_counters *n = registrar_counters(c->registrar);
+
+	return json_pack("{s:b, s:s, s:i, s:I, s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "ok", 1,
+			 "instance", c->config->file->instance, "pid", (int)getpid(), "uptime_ms",
+			 (json_int_t)(uv_now(&c->loop) - c->started_ms), "registrar", "requests",
+			 (json_int_t)n->requests, "accepted", (json_int_t)n->accepted, "refused",
+			 (json_int_t)n->refused, "commits", (json_int_t)n->batches, "largest_batch",
+			 (json_int_t)n->batch_max, "store_errors", (json_int_t)n->store_errors);
+}
+
+static json_t *
+reload_keys(struct control *c)
+{
+	struct keyring ring;
+	enum segment_error error;
+
+	if (!keyring_file_load(c->config->state_dir, &ring, c->message, sizeof(c->message)))
+		return json_pack("{s:b, s:s}", "ok", 0, "error", c->message);
+	error = keys_publish(c->config->shm_dir, &ring);
+	if (error != SEGMENT_OK)
+		return json_pack("{s:b, s:s}", "ok", 0, "error", segment_error_text(error));
+	return json_pack("{s:b}", "ok", 1);
+}
+
+static json_t *
+on_command(const char *name, const json_t *request, void *context)
+{
+	(void)request;
+	if (strcmp(name, "status") == 0)
+		return status(context);
+	if (strcmp(name, "reload-keys") == 0)
+		return reload_keys(context);
+	return NULL;
+}
+
+/* ---- opening ---- */
+
+static bool
+make_dir(const char *path, mode_t mode, char *message, size_t size)
+{
+	char copy[256];
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	for (char *p = copy + 1; *p != '\0'; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		mkdir(copy, 0755);
+		*p = '/';
+	}
+	if (mkdir(copy, mode) == 0 || errno == EEXIST)
+		return true;
+	snprintf(message, size, "folder %s cannot be made: %s", path, strerror(errno));
+	return false;
+}
+
+/* One control for an instance: two would write one table. */
+static bool
+lock_instance(struct control *c)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/control.lock", c->config->state_dir);
+	c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (c->lock >= 0 && flock(c->lock, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	snprintf(c->message, sizeof(c->message), "another control process of '%s' is running (%s)",
+		 c->config->file->instance, path);
+	return false;
+}
+
+static bool
+open_folders(struct control *c)
+{
+	const char *dirs[] = { c->config->state_dir, c->config->run_dir, c->config->shm_dir };
+	const char *user = c->config->file->user;
+
+	for (size_t i = 0; i < 3; i++) {
+		if (!make_dir(dirs[i], 0700, c->message, sizeof(c->message)))
+			return false;
+		if (user != NULL && !privileges_give(dirs[i], user, c->message, sizeof(c->message)))
+			return false;
+	}
+	return privileges_drop_control(user, c->message, sizeof(c->message)) && lock_instance(c);
+}
+
+static bool
+open_keys(struct control *c)
+{
+	struct keyring ring;
+	enum segment_error error;
+
+	if (!keyring_file_load(c->config->state_dir, &ring, c->message, sizeof(c->message)))
+		return false;
+	error = keys_publish(c->config->shm_dir, &ring);
+	if (error != SEGMENT_OK)
+		snprintf(c->message, sizeof(c->message), "keys: %s", segment_error_text(error));
+	return error == SEGMENT_OK;
+}
+
+static bool
+open_rings(struct control *c)
+{
+	enum segment_error error =
+		message_rings_create(&c->rings, c->config->shm_dir,
+				     c->config->file->dataplane.workers, RING_ELEMENTS);
+
+	if (error != SEGMENT_OK)
+		snprintf(c->message, sizeof(c->message), "rings: %s", segment_error_text(error));
+	return error == SEGMENT_OK;
+}
+
+static bool
+open_registrar(struct control *c)
+{
+	size_t mb = (size_t)c->config->file->registrar.max_aors / 256 + STORE_MB_LEAST;
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/bindings", c->config->state_dir);
+	c->store = lmdb_store_open(path, mb, c->message, sizeof(c->message));
+	if (c->store == NULL)
+		return false;
+	c->registrar = registrar_open(c->config, c->store, c->message, sizeof(c->message));
+	return c->registrar != NULL;
+}
+
+static bool
+open_admin(struct control *c)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/control.sock", c->config->run_dir);
+	c->admin = admin_open(&c->loop, path, on_command, c, c->message, sizeof(c->message));
+	return c->admin != NULL;
+}
+
+static bool
+open_network(struct control *c)
+{
+	c->netlink = netlink_open(c->config, c->message, sizeof(c->message));
+	if (c->netlink == NULL)
+		return false;
+	mirror(c);
+	return true;
+}
+
+static void
+start_timer(struct control *c, uv_timer_t *timer, uv_timer_cb callback, uint64_t every)
+{
+	uv_timer_init(&c->loop, timer);
+	timer->data = c;
+	if (every > 0)
+		uv_timer_start(timer, callback, every, every);
+}
+
+static void
+start_events(struct control *c)
+{
+	start_timer(c, &c->ring_timer, on_ring, RING_MS);
+	start_timer(c, &c->beat_timer, on_beat, BEAT_MS);
+	start_timer(c, &c->second_timer, on_second, SECOND_MS);
+	start_timer(c, &c->mirror_timer, on_mirror, 0);
+	uv_poll_init(&c->loop, &c->netlink_poll, netlink_fd(c->netlink));
+	c->netlink_poll.data = c;
+	uv_poll_start(&c->netlink_poll, UV_READABLE, on_netlink);
+	uv_signal_init(&c->loop, &c->sigint);
+	uv_signal_start(&c->sigint, on_signal, SIGINT);
+	uv_signal_init(&c->loop, &c->sigterm);
+	uv_signal_start(&c->sigterm, on_signal, SIGTERM);
+}
+
+static void
+close_all(struct control *c)
+{
+	admin_close(c->admin);
+	registrar_close(c->registrar);
+	if (c->store != NULL)
+		c->store->ops->close(c->store);
+	netlink_close(c->netlink);
+	if (c->rings.segment.header != NULL)
+		message_rings_detach(&c->rings);
+	config_free(c->config);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct control c;
+	static struct config_errors errors;
+
+	if (argc != 2) {
+		say("usage: viaduct-control CONFIG");
+		return EXIT_FAILURE;
+	}
+	c.parent = getppid();
+	c.config = config_load(argv[1], &errors);
+	if (c.config == NULL) {
+		config_errors_print(&errors, argv[1], stderr);
+		return EXIT_FAILURE;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	uv_loop_init(&c.loop);
+	c.started_ms = uv_now(&c.loop);
+	if (!open_folders(&c) || !open_keys(&c) || !open_rings(&c) || !open_network(&c) ||
+	    !open_registrar(&c) || !open_admin(&c)) {
+		say(c.message);
+		close_all(&c);
+		return EXIT_FAILURE;
+	}
+	start_events(&c);
+	printf("viaduct-control: %s: ready\n", c.config->file->instance);
+	fflush(stdout);
+	uv_run(&c.loop, UV_RUN_DEFAULT);
+	close_all(&c);
+	return EXIT_SUCCESS;
+}

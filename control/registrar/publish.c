@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "registrar/publish.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static uint64_t
+monotonic_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void
+to_bindings(const struct record *r, struct binding *out)
+{
+	for (unsigned int i = 0; i < r->count; i++) {
+		const struct record_binding *b = &r->binding[i];
+
+		out[i] = (struct binding){
+			.contact = b->contact, .path = b->path, .instance = b->instance,
+			.expires_ms = b->expires_ms, .updated_ms = b->updated_ms,
+			.reg_id = b->reg_id, .q = b->q, .flow = b->flow,
+		};
+	}
+}
+
+/* Build state: what the walk over the store fills. */
+struct build {
+	struct binding_writer *writer;
+	bool full;
+};
+
+static bool
+add_aor(struct slice aor, struct slice value, void *context)
+{
+	struct binding bindings[BINDING_MAX_CONTACTS];
+	struct build *b = context;
+	struct record record;
+
+	/* a damaged value is as good as none: its users register again */
+	if (!record_decode(value, &record))
+		record.count = 0;
+	to_bindings(&record, bindings);
+	b->full = binding_writer_put(b->writer, aor, bindings, record.count) == BINDING_ERR_FULL;
+	return !b->full;
+}
+
+/* One try at building with room for `aors`. `*full`: more room is needed. */
+static bool
+build_table(struct publisher *p, uint32_t aors, bool *full)
+{
+	const struct binding_capacity capacity = { .aors = aors };
+	enum segment_error error;
+	struct build b = { .writer = binding_writer_open(p->dir, &capacity, monotonic_ms, &error) };
+
+	*full = false;
+	if (b.writer == NULL) {
+		snprintf(p->message, sizeof(p->message), "binding table for %u AORs in %s: %s", aors,
+			 p->dir, segment_error_text(error));
+		return false;
+	}
+	if (p->store->ops->begin(p->store) != STORE_OK ||
+	    p->store->ops->walk(p->store, SLICE_ABSENT, UINT32_MAX, add_aor, &b) != STORE_OK) {
+		snprintf(p->message, sizeof(p->message), "the binding store cannot be read");
+		p->store->ops->abort(p->store);
+		binding_writer_close(b.writer);
+		return false;
+	}
+	p->store->ops->abort(p->store);
+	if (b.full) {
+		*full = true;
+		binding_writer_close(b.writer);
+		return false;
+	}
+	error = binding_writer_publish(b.writer);
+	if (error != SEGMENT_OK) {
+		snprintf(p->message, sizeof(p->message), "binding table: %s",
+			 segment_error_text(error));
+		binding_writer_close(b.writer);
+		return false;
+	}
+	binding_writer_close(p->writer);
+	p->writer = b.writer;
+	p->aors = aors;
+	return true;
+}
+
+static bool
+build_large_enough(struct publisher *p, uint32_t aors)
+{
+	bool full;
+
+	while (!build_table(p, aors, &full)) {
+		if (!full || aors > UINT32_MAX / 2)
+			return false;
+		aors *= 2;
+	}
+	return true;
+}
+
+bool
+publisher_open(struct publisher *p, const char *dir, struct binding_store *store, uint32_t aors)
+{
+	*p = (struct publisher){ .dir = dir, .store = store };
+	return build_large_enough(p, aors);
+}
+
+void
+publisher_close(struct publisher *p)
+{
+	binding_writer_close(p->writer);
+	p->writer = NULL;
+}
+
+static bool
+same_but_times(const struct binding *a, const struct binding *b)
+{
+	return slice_eq(a->contact, b->contact) && slice_eq(a->path, b->path) &&
+	       slice_eq(a->instance, b->instance) && a->q == b->q && a->reg_id == b->reg_id &&
+	       memcmp(&a->flow, &b->flow, sizeof(a->flow)) == 0;
+}
+
+/* The table has these bindings already, perhaps with other times: write just the times. */
+static bool
+touch(struct publisher *p, struct slice aor, const struct binding *bindings, unsigned int count)
+{
+	static struct binding_copy now;
+	const struct binding_table *t = binding_writer_table(p->writer);
+	struct binding old;
+
+	if (!binding_find(t, aor, binding_hash(t, aor), &now) || now.record.count != count)
+		return false;
+	for (unsigned int i = 0; i < count; i++)
+		if (!binding_get(&now, i, &old) || !same_but_times(&old, &bindings[i]))
+			return false;
+	for (unsigned int i = 0; i < count; i++)
+		binding_writer_touch(p->writer, aor, i, bindings[i].expires_ms,
+				     bindings[i].updated_ms);
+	return true;
+}
+
+bool
+publisher_put(struct publisher *p, struct slice aor, const struct record *record)
+{
+	struct binding bindings[BINDING_MAX_CONTACTS];
+	enum binding_error error;
+
+	to_bindings(record, bindings);
+	if (record->count > 0 && touch(p, aor, bindings, record->count))
+		return true;
+	error = binding_writer_put(p->writer, aor, bindings, record->count);
+	if (error == BINDING_ERR_FULL)
+		return build_large_enough(p, p->aors * 2);
+	return error == BINDING_OK;
+}

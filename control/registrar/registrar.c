@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "registrar/registrar.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "registrar/answer.h"
+#include "registrar/publish.h"
+#include "registrar/request.h"
+#include "registrar/update.h"
+
+enum {
+	BATCH = 256,           /* requests of one transaction */
+	EXPIRE_STEP = 2000,    /* AORs that one sweep looks at */
+	RETRY_AFTER_S = 10,
+	WAIT_FOR_RING_US = 200,
+};
+
+/* One request of a batch, from the ring to its answer. */
+struct job {
+	unsigned int worker;
+	struct message_head head;
+	bool answerable;
+	bool changed;
+	struct register_refusal refusal;
+	struct register_request request;
+	struct record record;           /* what the AOR has after it */
+	char value[RECORD_MAX];         /* that, encoded: the record's slices borrow from here */
+	char bytes[MESSAGE_RING_MESSAGE_MAX];
+};
+
+struct registrar {
+	const struct config *config;
+	struct binding_store *store;
+	struct publisher publisher;
+	struct registrar_counters counters;
+	struct slice sweep_from;
+	char sweep_text[REGISTER_AOR_MAX + 1];
+	char answer[MESSAGE_RING_MESSAGE_MAX];
+	struct job *job; /* BATCH of them */
+};
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+struct registrar *
+registrar_open(const struct config *config, struct binding_store *store, char *message, size_t size)
+{
+	struct registrar *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->config = config;
+	r->store = store;
+	r->job = calloc(BATCH, sizeof(*r->job));
+	if (r->job == NULL || !publisher_open(&r->publisher, config->shm_dir, store,
+					      config->file->registrar.max_aors)) {
+		snprintf(message, size, "%s", r->publisher.message);
+		registrar_close(r);
+		return NULL;
+	}
+	return r;
+}
+
+void
+registrar_close(struct registrar *r)
+{
+	if (r == NULL)
+		return;
+	publisher_close(&r->publisher);
+	free(r->job);
+	free(r);
+}
+
+const struct registrar_counters *
+registrar_counters(const struct registrar *r)
+{
+	return &r->counters;
+}
+
+void
+registrar_beat(struct registrar *r)
+{
+	binding_writer_beat(r->publisher.writer);
+}
+
+/* ---- one batch ---- */
+
+static unsigned int
+collect(struct registrar *r, struct message_rings *rings)
+{
+	unsigned int n = 0;
+
+	for (unsigned int w = 0; w < rings->workers; w++) {
+		while (n < BATCH) {
+			struct job *j = &r->job[n];
+
+			if (!message_ring_get(&rings->punt[w], &j->head, j->bytes))
+				break;
+			j->worker = w;
+			n++;
+		}
+	}
+	return n;
+}
+
+static void
+store_trouble(struct registrar *r, struct job *j, enum store_error error)
+{
+	r->counters.store_errors++;
+	j->changed = false;
+	j->refusal.status = error == STORE_ERR_KEY ? 400 : error == STORE_ERR_FULL ? 503 : 500;
+	j->refusal.phrase = error == STORE_ERR_KEY ? "Address of Record Too Long"
+						   : "Binding Store Not Available";
+	if (error != STORE_ERR_KEY)
+		snprintf(j->refusal.header, sizeof(j->refusal.header), "Retry-After: %d\r\n",
+			 RETRY_AFTER_S);
+}
+
+/*
+ * What the AOR has, as of this point of the transaction. The value is copied: LMDB's page is gone
+ * with the next change.
+ */
+static bool
+load(struct registrar *r, struct job *j, struct slice aor)
+{
+	struct slice value;
+	enum store_error error = r->store->ops->get(r->store, aor, &value);
+
+	j->record.count = 0;
+	if (error == STORE_ERR_ABSENT)
+		return true;
+	if (error != STORE_OK) {
+		store_trouble(r, j, error);
+		return false;
+	}
+	if (value.len > sizeof(j->value))
+		return true;
+	memcpy(j->value, value.ptr, value.len);
+	if (!record_decode(slice_of(j->value, value.len), &j->record))
+		j->record.count = 0;
+	return true;
+}
+
+/* Write what it has now; the record's slices then borrow from j->value. */
+static void
+save(struct registrar *r, struct job *j)
+{
+	static char encoded[RECORD_MAX];
+	size_t n = record_encode(&j->record, encoded);
+	enum store_error error;
+
+	if (n == 0) {
+		j->refusal.status = 513;
+		j->refusal.phrase = "Bindings Too Large";
+		j->changed = false;
+		return;
+	}
+	memcpy(j->value, encoded, n);
+	record_decode(slice_of(j->value, n), &j->record);
+	error = r->store->ops->put(r->store, j->request.aor, slice_of(j->value, n));
+	if (error != STORE_OK)
+		store_trouble(r, j, error);
+}
+
+static void
+handle(struct registrar *r, struct job *j, uint64_t now)
+{
+	struct slice bytes = slice_of(j->bytes, j->head.length);
+	unsigned int max = r->config->file->registrar.max_contacts;
+
+	j->changed = false;
+	j->answerable = true;
+	r->counters.requests++;
+	if (!register_request_decode(r->config, &j->head, bytes, &j->request, &j->refusal)) {
+		j->answerable = j->refusal.status != 0;
+		return;
+	}
+	if (!load(r, j, j->request.aor))
+		return;
+	if (register_update(&j->request, &j->record, now, max, &j->changed, &j->refusal)) {
+		if (j->changed)
+			save(r, j);
+	} else {
+		j->changed = false;
+	}
+}
+
+static bool
+any_changed(const struct registrar *r, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (r->job[i].changed)
+			return true;
+	return false;
+}
+
+/* On disk, or not at all: after a failed commit nobody is told otherwise. */
+static void
+commit(struct registrar *r, unsigned int n)
+{
+	enum store_error error;
+
+	if (!any_changed(r, n)) {
+		r->store->ops->abort(r->store);
+		return;
+	}
+	error = r->store->ops->commit(r->store);
+	r->counters.batches++;
+	for (unsigned int i = 0; i < n && error != STORE_OK; i++)
+		if (r->job[i].changed)
+			store_trouble(r, &r->job[i], error);
+}
+
+/* A full inject ring is emptied by the worker within microseconds; a dead one's stays full. */
+static void
+send_answer(struct message_rings *rings, const struct job *j, struct slice answer)
+{
+	struct message_head head = j->head;
+	const struct timespec nap = { 0, WAIT_FOR_RING_US * 1000 };
+
+	head.length = (uint32_t)answer.len;
+	head.kind = MESSAGE_SIP;
+	for (int i = 0; i < 3; i++) {
+		if (message_ring_put(&rings->inject[j->worker], &head, answer.ptr))
+			return;
+		nanosleep(&nap, NULL);
+	}
+}
+
+static void
+answer(struct registrar *r, struct message_rings *rings, struct job *j, uint64_t now)
+{
+	struct sip_writer w;
+
+	if (!j->answerable)
+		return;
+	sip_writer_init(&w, r->answer, sizeof(r->answer));
+	if (j->refusal.status != 0) {
+		register_answer_refuse(&w, &j->request, &j->refusal);
+		r->counters.refused++;
+	} else {
+		register_answer_ok(&w, &j->request, &j->record, now);
+		r->counters.accepted++;
+	}
+	if (!w.overflow)
+		send_answer(rings, j, sip_written(&w));
+}
+
+unsigned int
+registrar_run(struct registrar *r, struct message_rings *rings)
+{
+	unsigned int n = collect(r, rings);
+	uint64_t now = now_ms();
+	enum store_error error;
+
+	if (n == 0)
+		return 0;
+	error = r->store->ops->begin(r->store);
+	for (unsigned int i = 0; i < n; i++) {
+		if (error == STORE_OK) {
+			handle(r, &r->job[i], now);
+		} else {
+			r->job[i].answerable = register_request_decode(
+				r->config, &r->job[i].head,
+				slice_of(r->job[i].bytes, r->job[i].head.length),
+				&r->job[i].request, &r->job[i].refusal);
+			store_trouble(r, &r->job[i], error);
+		}
+	}
+	if (error == STORE_OK)
+		commit(r, n);
+	for (unsigned int i = 0; i < n; i++)
+		if (r->job[i].changed)
+			publisher_put(&r->publisher, r->job[i].request.aor, &r->job[i].record);
+	for (unsigned int i = 0; i < n; i++)
+		answer(r, rings, &r->job[i], now);
+	if (n > r->counters.batch_max)
+		r->counters.batch_max = n;
+	return n;
+}
+
+/* ---- expiry ---- */
+
+/* What a sweep found: AORs with something expired, up to a batch. */
+struct sweep {
+	struct registrar *r;
+	uint64_t now;
+	unsigned int found, seen;
+	struct record record;
+};
+
+static bool
+look(struct slice aor, struct slice value, void *context)
+{
+	struct sweep *s = context;
+	struct job *j = &s->r->job[s->found];
+	bool expired = false;
+
+	s->seen++;
+	memcpy(s->r->sweep_text, aor.ptr, aor.len);
+	s->r->sweep_text[aor.len] = '\0'; /* one octet on: the next key in order */
+	s->r->sweep_from = slice_of(s->r->sweep_text, aor.len + 1);
+	if (aor.len > REGISTER_AOR_MAX - 1 || !record_decode(value, &s->record))
+		return true;
+	for (unsigned int i = 0; i < s->record.count; i++)
+		expired |= s->record.binding[i].expires_ms <= s->now;
+	if (!expired)
+		return true;
+	memcpy(j->request.aor_text, aor.ptr, aor.len);
+	j->request.aor = slice_of(j->request.aor_text, aor.len);
+	return ++s->found < BATCH;
+}
+
+static void
+expire_one(struct registrar *r, struct job *j, uint64_t now)
+{
+	j->changed = true;
+	j->refusal.status = 0;
+	if (!load(r, j, j->request.aor))
+		return;
+	for (unsigned int i = j->record.count; i-- > 0;)
+		if (j->record.binding[i].expires_ms <= now) {
+			j->record.count--;
+			memmove(&j->record.binding[i], &j->record.binding[i + 1],
+				(j->record.count - i) * sizeof(j->record.binding[0]));
+		}
+	save(r, j);
+}
+
+void
+registrar_expire(struct registrar *r)
+{
+	static struct sweep s;
+
+	s = (struct sweep){ .r = r, .now = now_ms() };
+	if (r->store->ops->begin(r->store) != STORE_OK)
+		return;
+	r->store->ops->walk(r->store, r->sweep_from, EXPIRE_STEP, look, &s);
+	if (s.seen < EXPIRE_STEP && s.found < BATCH)
+		r->sweep_from = SLICE_ABSENT; /* at the end: begin anew */
+	for (unsigned int i = 0; i < s.found; i++)
+		expire_one(r, &r->job[i], s.now);
+	commit(r, s.found);
+	for (unsigned int i = 0; i < s.found; i++)
+		if (r->job[i].changed)
+			publisher_put(&r->publisher, r->job[i].request.aor, &r->job[i].record);
+}

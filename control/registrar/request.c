@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "registrar/request.h"
+
+#include <stdio.h>
+
+#include "sip/chars.h"
+#include "sip/list.h"
+#include "sip/writer.h"
+
+static bool
+refuse(struct register_refusal *refusal, uint16_t status, const char *phrase)
+{
+	refusal->status = status;
+	refusal->phrase = phrase;
+	return false;
+}
+
+static bool
+in_list(char **names, unsigned int count, struct slice name)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (slice_eq_nocase(slice_str(names[i]), name))
+			return true;
+	return false;
+}
+
+/* "user@domain" is in the list of those who exist. */
+static bool
+user_exists(const struct config_file_registrar *f, struct slice aor)
+{
+	struct slice name = slice_of(aor.ptr + 4, aor.len - 4);
+
+	return f->any_user || in_list(f->users, f->users_count, name);
+}
+
+/* RFC 3261 §10.3 steps 2 and 5: options, and the address of record out of To. */
+static bool
+decode_aor(const struct config *config, struct register_request *q, struct register_refusal *refusal)
+{
+	const struct config_file *f = config->file;
+	struct sip_address to;
+	struct sip_uri uri;
+
+	if (!sip_address_decode(sip_header_get(&q->msg, SIP_HDR_TO), &to) ||
+	    !sip_uri_decode(to.uri, &uri) ||
+	    (uri.scheme != SIP_SCHEME_SIP && uri.scheme != SIP_SCHEME_SIPS) || uri.user.len == 0)
+		return refuse(refusal, 400, "To Is Not a SIP Address of Record");
+	if (!in_list(f->domains, f->domains_count, uri.host))
+		return refuse(refusal, 404, "Not Found");
+	if (uri.port == 5060)
+		uri.port = 0; /* the usual one; the same record with and without */
+	q->aor = slice_of(q->aor_text, sip_uri_aor(&uri, q->aor_text, sizeof(q->aor_text)));
+	if (q->aor.len == 0)
+		return refuse(refusal, 400, "Address of Record Too Long");
+	if (!user_exists(&f->registrar, q->aor))
+		return refuse(refusal, 404, "Not Found");
+	return true;
+}
+
+/* RFC 3261 §8.2.2.3: every option in Require must be known here. */
+static bool
+check_require(const struct register_request *q, struct register_refusal *refusal)
+{
+	struct sip_list_iter it;
+	struct slice tag;
+
+	sip_list_iter_init(&it, &q->msg, SIP_HDR_REQUIRE);
+	while (sip_list_next(&it, &tag)) {
+		if (tag.len == 0 || slice_eq_nocase(tag, SLICE("path")))
+			continue;
+		snprintf(refusal->header, sizeof(refusal->header), "Unsupported: %.*s\r\n",
+			 (int)(tag.len < 80 ? tag.len : 80), tag.ptr);
+		return refuse(refusal, 420, "Bad Extension");
+	}
+	return true;
+}
+
+/* OB-59: Path from a stranger for somebody who does not know of it. */
+static bool
+decode_path(const struct config *config, const struct message_head *head,
+	    struct register_request *q, struct register_refusal *refusal)
+{
+	struct sip_list_iter it;
+	struct sip_writer w;
+	struct slice value;
+
+	if (q->msg.first[SIP_HDR_PATH] == SIP_NO_HEADER)
+		return true;
+	if (!sip_list_has(&q->msg, SIP_HDR_SUPPORTED, SLICE("path")) &&
+	    !config_network_has(&config->peers, &head->flow.remote)) {
+		snprintf(refusal->header, sizeof(refusal->header), "Unsupported: path\r\n");
+		return refuse(refusal, 420, "Bad Extension");
+	}
+	sip_writer_init(&w, q->path_text, sizeof(q->path_text));
+	sip_list_iter_init(&it, &q->msg, SIP_HDR_PATH);
+	for (unsigned int n = 0; sip_list_next(&it, &value); n++) {
+		if (n == 8)
+			return refuse(refusal, 400, "Too Many Path Values");
+		if (n > 0)
+			SIP_PUT(&w, ", ");
+		sip_put(&w, value);
+	}
+	q->path = sip_written(&w);
+	return q->path.ptr != NULL || refuse(refusal, 513, "Path Too Large");
+}
+
+/* RFC 3261 §10.3 step 7; a malformed value counts as the default (§10.2.1.1). */
+static bool
+decode_expires(const struct config_file_registrar *f, const struct register_request *q,
+	       struct register_contact *c, struct register_refusal *refusal)
+{
+	struct slice text = SLICE_ABSENT;
+
+	if (!sip_param_find(c->params, SLICE("expires"), &text))
+		text = sip_header_get(&q->msg, SIP_HDR_EXPIRES);
+	if (text.ptr == NULL || !sip_uint(text, &c->expires))
+		c->expires = f->default_expires;
+	if (c->expires > 0 && c->expires < f->min_expires) {
+		snprintf(refusal->header, sizeof(refusal->header), "Min-Expires: %u\r\n",
+			 f->min_expires);
+		return refuse(refusal, 423, "Interval Too Brief");
+	}
+	if (c->expires > f->max_expires)
+		c->expires = f->max_expires;
+	return true;
+}
+
+static bool
+decode_contact(const struct config *config, struct register_request *q, struct slice element,
+	       struct register_refusal *refusal)
+{
+	struct register_contact *c = &q->contact[q->contact_count];
+	struct sip_address address;
+	struct slice value;
+
+	if (q->contact_count == BINDING_MAX_CONTACTS)
+		return refuse(refusal, 403, "Too Many Contacts");
+	memset(c, 0, sizeof(*c));
+	if (!sip_address_decode(element, &address) || !sip_uri_decode(address.uri, &c->uri))
+		return refuse(refusal, 400, "Bad Contact");
+	c->uri_text = address.uri;
+	c->params = address.params;
+	c->q = 1000;
+	value = sip_address_param(&address, SLICE("q"));
+	if (value.ptr != NULL && !sip_qvalue_decode(value, &c->q))
+		return refuse(refusal, 400, "Bad q Value");
+	value = sip_unquote(sip_address_param(&address, SLICE("+sip.instance")));
+	if (value.len > 2 && value.ptr[0] == '<' && value.ptr[value.len - 1] == '>')
+		c->instance = slice_of(value.ptr + 1, value.len - 2);
+	value = sip_address_param(&address, SLICE("reg-id"));
+	/* OB-61 */
+	if (value.ptr != NULL &&
+	    (!sip_uint(value, &c->reg_id) || c->reg_id == 0 || c->reg_id > INT32_MAX))
+		return refuse(refusal, 400, "Bad reg-id");
+	q->contact_count++;
+	return decode_expires(&config->file->registrar, q, c, refusal);
+}
+
+/* RFC 3261 §10.3 step 6: "*" stands alone and with Expires: 0. */
+static bool
+check_star(const struct register_request *q, struct register_refusal *refusal)
+{
+	struct slice expires = sip_header_get(&q->msg, SIP_HDR_EXPIRES);
+	uint32_t value;
+
+	if (!q->star)
+		return true;
+	if (q->contact_count > 0 || expires.ptr == NULL || !sip_uint(expires, &value) || value != 0)
+		return refuse(refusal, 400, "Contact * Needs Expires: 0 and No Other Contact");
+	return true;
+}
+
+static bool
+decode_contacts(const struct config *config, struct register_request *q,
+		struct register_refusal *refusal)
+{
+	struct sip_list_iter it;
+	struct slice element;
+
+	sip_list_iter_init(&it, &q->msg, SIP_HDR_CONTACT);
+	while (sip_list_next(&it, &element)) {
+		if (slice_eq(element, SLICE("*")))
+			q->star = true;
+		else if (!decode_contact(config, q, element, refusal))
+			return false;
+	}
+	return check_star(q, refusal);
+}
+
+/*
+ * A user agent behind a NAT: it came straight here, it believes to be where its Contact says (the
+ * same as its Via), and it is somewhere else. Its contact cannot be reached; its source can.
+ */
+static void
+find_flow(const struct message_head *head, struct register_request *q)
+{
+	struct flow_address contact, sent_by;
+
+	if ((head->flags & MESSAGE_FIRST_HOP) == 0 || q->path.ptr != NULL || q->contact_count == 0 ||
+	    !q->fields.via.has_rport || !flow_ip_decode(q->contact[0].uri.host, &contact) ||
+	    !flow_ip_decode(q->fields.via.host, &sent_by))
+		return;
+	if (flow_ip_eq(&contact, &sent_by) && !flow_ip_eq(&contact, &head->flow.remote))
+		q->flow = head->flow;
+}
+
+bool
+register_request_decode(const struct config *config, const struct message_head *head,
+			struct slice bytes, struct register_request *q,
+			struct register_refusal *refusal)
+{
+	static const struct sip_limits limits;
+	enum sip_fault fault;
+
+	memset(refusal, 0, sizeof(*refusal));
+	memset(q, 0, offsetof(struct register_request, aor_text));
+	q->aor = q->path = SLICE_ABSENT;
+	q->star = false;
+	q->contact_count = 0;
+	memset(&q->flow, 0, sizeof(q->flow));
+	fault = sip_message_index(bytes, &q->msg);
+	fault = sip_message_check(&q->msg, fault, &limits, &q->fields);
+	if (fault != SIP_FAULT_NONE || q->msg.method != SIP_REGISTER)
+		return false;
+	if (!check_require(q, refusal) || !decode_aor(config, q, refusal) ||
+	    !decode_path(config, head, q, refusal) || !decode_contacts(config, q, refusal))
+		return false;
+	find_flow(head, q);
+	return true;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "process/privileges.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cap-ng.h>
+
+bool
+privileges_give(const char *path, const char *user, char *message, size_t size)
+{
+	const struct passwd *pw = getpwnam(user);
+
+	if (pw == NULL) {
+		snprintf(message, size, "user: there is no user '%s': adduser --system --group %s",
+			 user, user);
+		return false;
+	}
+	if (chown(path, pw->pw_uid, pw->pw_gid) != 0) {
+		snprintf(message, size, "%s cannot be given to '%s': %s", path, user,
+			 strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static bool
+refused(char *message, size_t size)
+{
+	snprintf(message, size, "privileges cannot be dropped: start as root, or without 'user'");
+	return false;
+}
+
+bool
+privileges_drop_control(const char *user, char *message, size_t size)
+{
+	const struct passwd *pw = user != NULL ? getpwnam(user) : NULL;
+
+	if (geteuid() != 0)
+		return true;
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN);
+	if (user == NULL)
+		return capng_apply(CAPNG_SELECT_CAPS) == 0 || refused(message, size);
+	if (pw == NULL || capng_change_id((int)pw->pw_uid, (int)pw->pw_gid,
+					  CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) != 0)
+		return refused(message, size);
+	return true;
+}
+
+bool
+privileges_drop_dataplane(char *message, size_t size)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN, CAP_NET_RAW,
+		      CAP_IPC_LOCK, CAP_DAC_OVERRIDE, CAP_SYS_NICE, -1);
+	return capng_apply(CAPNG_SELECT_CAPS) == 0 || refused(message, size);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef PROCESS_PRIVILEGES_H
+#define PROCESS_PRIVILEGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * What the processes of an engine have in common besides tables: giving up what they do not need
+ * after start. Not part of the installed library.
+ */
+
+/** Give `path`, a folder of ours, to the user that we are about to become. */
+bool privileges_give(const char *path, const char *user, char *message, size_t size);
+
+/**
+ * Keep only the capability to administer the network, and become `user` (NULL: stay who we are).
+ * For control. False, with a sentence in `message`, when the system refuses.
+ */
+bool privileges_drop_control(const char *user, char *message, size_t size);
+
+/** Keep only what running ports need: network, raw sockets, locked memory, our own folders. */
+bool privileges_drop_dataplane(char *message, size_t size);
+
+#endif
