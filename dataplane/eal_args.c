@@ -122,8 +122,9 @@ eal_args_make(struct eal_args *a, const struct config *config, char *error, size
 	add(a, "viaduct-dataplane");
 	add(a, "--file-prefix=viaduct-%s", config->file->instance);
 	add_cores(a, f);
-	/* ports come and go with us: no messages about those that are not there */
-	add(a, "--log-level=*:warning");
+	/* net_tap complains about queueing disciplines that it can do without; port.c tells the rest */
+	add(a, "--log-level=pmd.net.tap:alert");
+	add(a, "--log-level=lib.telemetry:error");
 	if (a->huge) {
 		add(a, "--socket-mem=%u", f->memory_mb);
 	} else {

@@ -44,6 +44,39 @@ interface_is_missing(const struct opening *o)
 	return true;
 }
 
+static void
+write_sysctl(const char *family, const char *interface, const char *key, const char *value)
+{
+	char path[160];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, interface, key);
+	f = fopen(path, "we");
+	if (f == NULL)
+		return; /* this kernel has no such thing, so nothing has to be switched off */
+	fputs(value, f);
+	fclose(f);
+}
+
+/*
+ * An interface that a packet socket listens on is the kernel's at the same time. Our addresses are
+ * on the twin, so the kernel takes what comes in here for its own, too: it would answer a ping
+ * twice, and a SIP message with "port unreachable". It is told to keep out of it.
+ */
+static void
+keep_kernel_out(const char *device)
+{
+	const char *iface = strstr(device, "iface=");
+	char name[IF_NAMESIZE];
+
+	if (strncmp(device, "net_af_packet", 13) != 0 || iface == NULL ||
+	    sscanf(iface, "iface=%15[^,]", name) != 1)
+		return;
+	write_sysctl("ipv4", name, "rp_filter", "1");
+	write_sysctl("ipv4", name, "arp_ignore", "8");
+	write_sysctl("ipv6", name, "disable_ipv6", "1");
+}
+
 /* Probe a device by its string and find its port id. */
 static bool
 probe(const struct opening *o, const char *device, uint16_t *id)
@@ -114,6 +147,7 @@ start(const struct opening *o, uint16_t id)
 
 	if (!configure(o, id) || !set_up_queues(o, id))
 		return false;
+	keep_kernel_out(o->config->file->device);
 	error = rte_eth_dev_start(id);
 	if (error != 0)
 		return refuse(o, "cannot be started", error);
