@@ -125,6 +125,7 @@ eal_args_make(struct eal_args *a, const struct config *config, char *error, size
 	/* net_tap complains about queueing disciplines that it can do without; port.c tells the rest */
 	add(a, "--log-level=pmd.net.tap:alert");
 	add(a, "--log-level=lib.telemetry:error");
+	add(a, "--log-level=*:warning"); /* last: EAL lets the earlier ones win */
 	if (a->huge) {
 		add(a, "--socket-mem=%u", f->memory_mb);
 	} else {

@@ -73,8 +73,11 @@ struct via_meta {
 	struct sip_message msg;   /* via_parse */
 };
 
-/** Octets of private area that mbufs of our pools have. */
-#define VIA_META_ROOM 2176
+/**
+ * Octets of private area that mbufs of our pools have. With it a whole buffer takes one page, which
+ * is what AF_XDP allows at most.
+ */
+#define VIA_META_ROOM 1664
 
 _Static_assert(sizeof(struct via_meta) <= VIA_META_ROOM, "via_meta outgrew the mbuf private area");
 _Static_assert(VIA_META_ROOM % RTE_MBUF_PRIV_ALIGN == 0, "rte_pktmbuf_pool_create() wants that");

@@ -5,11 +5,13 @@
 
 enum { TO_OUTPUT, TO_DROP };
 
-/* Longer than the headroom allows: write it anew into a large buffer. */
+/* More is added than the headroom takes: write it anew, into a buffer that is large enough. */
 static struct rte_mbuf *
 write_anew(struct via_worker *w, struct rte_mbuf *m, const struct via_meta *meta, size_t length)
 {
-	struct rte_mbuf *fresh = rte_pktmbuf_alloc(w->engine->large_pool);
+	struct rte_mbuf *fresh = rte_pktmbuf_alloc(length <= RTE_MBUF_DEFAULT_DATAROOM
+							   ? w->engine->pool
+							   : w->engine->large_pool);
 	struct sip_writer to;
 	char *room;
 

@@ -8,7 +8,7 @@
 #include "sip/slice.h"
 
 /** Header lines that one message may have; more is a verdict, not a truncation. */
-#define SIP_MAX_HEADERS 128
+#define SIP_MAX_HEADERS 112
 
 /** Set in sip_header.id when the value spans several lines (RFC 3261 §7.3.1). */
 #define SIP_HEADER_FOLDED 0x80

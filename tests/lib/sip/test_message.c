@@ -289,9 +289,9 @@ static const struct size_row {
 	enum sip_fault fault;
 	unsigned int headers;
 } sizes[] = {
-	{ "128-lines", LINE, "x: y\r\n", "\r\n", 0, 128, SIP_FAULT_NONE, 128 },
-	{ "129-lines", LINE, "x: y\r\n", "\r\n", 0, 129, SIP_FAULT_TOO_MANY_HEADERS, 128 },
-	{ "128-lines-folded", LINE, "x:\r\n y\r\n", "\r\n", 0, 128, SIP_FAULT_NONE, 128 },
+	{ "112-lines", LINE, "x: y\r\n", "\r\n", 0, 112, SIP_FAULT_NONE, 112 },
+	{ "113-lines", LINE, "x: y\r\n", "\r\n", 0, 113, SIP_FAULT_TOO_MANY_HEADERS, 112 },
+	{ "112-lines-folded", LINE, "x:\r\n y\r\n", "\r\n", 0, 112, SIP_FAULT_NONE, 112 },
 	{ "name-255", LINE, "x", ": y\r\n\r\n", 0, 255, SIP_FAULT_NONE, 1 },
 	{ "name-256", LINE, "x", ": y\r\n\r\n", 0, 256, SIP_FAULT_HEADER_LINE, 0 },
 	{ "65535-octets", LINE "To: x\r\n\r\n", "z", "", 65535, 0, SIP_FAULT_NONE, 1 },
