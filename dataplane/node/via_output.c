@@ -66,6 +66,24 @@ send_packet(struct rte_graph *graph, struct rte_node *node, struct via_worker *w
 	}
 }
 
+/* A contact or a next hop that is an address of ours: the message comes in again. */
+static bool
+to_ourselves(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
+	     struct rte_mbuf *m, struct via_meta *meta, const struct config_listener *from)
+{
+	int listener = via_listener_find(w->engine, &meta->to);
+
+	if (listener < 0)
+		return false;
+	via_count(w, meta->way_out);
+	via_count(w, STATS_rx);
+	meta->flow = (struct flow){ .local = meta->to, .remote = from->address,
+				    .transport = FLOW_UDP };
+	meta->listener = (uint8_t)listener;
+	rte_node_enqueue_x1(graph, node, VIA_OUTPUT_OURSELVES, m);
+	return true;
+}
+
 static void
 output_one(struct rte_graph *graph, struct rte_node *node, struct via_worker *w, struct rte_mbuf *m)
 {
@@ -74,6 +92,8 @@ output_one(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
 	const struct routes_neighbour *neighbour;
 	const struct routes_route *route;
 
+	if (unlikely(to_ourselves(graph, node, w, m, meta, l)))
+		return;
 	neighbour = next_neighbour(w, &meta->to, &route);
 	if (route == NULL || VIA_OUTPUT_PORT + route->port >= node->nb_edges) {
 		rte_node_enqueue_x1(graph, node, via_drop(meta, STATS_no_route, VIA_OUTPUT_DROP), m);
@@ -105,10 +125,11 @@ static struct rte_node_register via_output_node = {
 	.name = "via_output",
 	.init = via_node_init,
 	.process = via_output_process,
-	.nb_edges = 2,
+	.nb_edges = 3,
 	.next_nodes = {
 		[VIA_OUTPUT_EXCEPTION] = "via_exception",
 		[VIA_OUTPUT_DROP] = "via_drop",
+		[VIA_OUTPUT_OURSELVES] = "via_parse",
 	},
 };
 RTE_NODE_REGISTER(via_output_node);

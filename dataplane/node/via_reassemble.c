@@ -32,6 +32,22 @@ reassemble_ipv6(struct via_worker *w, struct rte_mbuf *m)
 	return rte_ipv6_frag_reassemble_packet(w->fragments, &w->death_row, m, w->now_tsc, ip, ext);
 }
 
+/* Octets behind the packet (ethernet pads short frames) would end up inside the datagram. */
+static void
+trim_padding(struct rte_mbuf *m, const struct via_meta *meta)
+{
+	const void *ip = rte_pktmbuf_mtod_offset(m, const void *, meta->l2_len);
+	uint32_t size = meta->l2_len;
+
+	if (meta->flow.local.family == 4)
+		size += rte_be_to_cpu_16(((const struct rte_ipv4_hdr *)ip)->total_length);
+	else
+		size += sizeof(struct rte_ipv6_hdr) +
+			rte_be_to_cpu_16(((const struct rte_ipv6_hdr *)ip)->payload_len);
+	if (rte_pktmbuf_is_contiguous(m) && size < m->pkt_len)
+		rte_pktmbuf_trim(m, (uint16_t)(m->pkt_len - size));
+}
+
 static uint16_t
 via_reassemble_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)
 {
@@ -44,7 +60,7 @@ via_reassemble_process(struct rte_graph *graph, struct rte_node *node, void **ob
 		via_count(w, STATS_fragments_in);
 		m->l2_len = meta->l2_len;
 		m->l3_len = meta->l3_len;
-		/* octets behind the datagram (ethernet padding) are not part of the fragment */
+		trim_padding(m, meta);
 		whole = meta->flow.local.family == 4 ? reassemble_ipv4(w, m)
 						     : reassemble_ipv6(w, m);
 		if (whole != NULL)
