@@ -9,7 +9,7 @@
 
 #include "config/schema.h"
 
-enum { PATH_MAX_LEN = 96, MAX_LINES = 4096 };
+enum { PATH_MAX_LEN = 96 };
 
 struct line_row {
 	char path[PATH_MAX_LEN];
@@ -17,8 +17,8 @@ struct line_row {
 };
 
 struct config_lines {
-	unsigned int count;
-	struct line_row row[MAX_LINES];
+	unsigned int count, room;
+	struct line_row *row;
 };
 
 /* The walk: where we are, and where faults go. */
@@ -74,8 +74,17 @@ remember_line(struct walk *w, const char *path, unsigned int line)
 {
 	struct line_row *row;
 
-	if (w->lines->count == MAX_LINES)
-		return;
+	if (w->lines->count == w->lines->room) {
+		unsigned int room = w->lines->room == 0 ? 256 : 2 * w->lines->room;
+
+		row = realloc(w->lines->row, room * sizeof(*row));
+		if (row == NULL) {
+			config_error_add(w->errors, line, path, "no memory");
+			return;
+		}
+		w->lines->row = row;
+		w->lines->room = room;
+	}
 	row = &w->lines->row[w->lines->count++];
 	snprintf(row->path, sizeof(row->path), "%s", path);
 	row->line = line;
@@ -202,7 +211,8 @@ check_number(struct walk *w, const yaml_node_t *node, const char *text, const ch
 
 	errno = 0;
 	value = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+	/* a zero in front means octal to some */
+	if ((text[0] == '0' && text[1] != '\0') || text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
 	    (key != NULL && key->max != 0 && (value < key->min || value > key->max)))
 		config_error_add(w->errors, line_of(node), path, "'%.64s': want %s", text,
 				 expected(path));
@@ -265,6 +275,34 @@ walk_value(struct walk *w, const yaml_node_t *node, const cyaml_schema_value_t *
 	}
 }
 
+/* The scanner marks a line; the reader below it (no UTF-8) knows only an offset. */
+static unsigned int
+problem_line(const yaml_parser_t *parser, const char *text, size_t size)
+{
+	unsigned int line = 1;
+
+	if (parser->error != YAML_READER_ERROR)
+		return (unsigned int)parser->problem_mark.line + 1;
+	for (size_t i = 0; i < size && i < parser->problem_offset; i++)
+		line += text[i] == '\n';
+	return line;
+}
+
+/* What stands behind "---" would be read by nobody. */
+static void
+check_single(yaml_parser_t *parser, struct config_errors *errors)
+{
+	yaml_document_t more;
+	const yaml_node_t *root;
+
+	if (!yaml_parser_load(parser, &more))
+		return;
+	root = yaml_document_get_root_node(&more);
+	if (root != NULL)
+		config_error_add(errors, (unsigned int)more.start_mark.line + 1, "", "a second document: want one, without '---'");
+	yaml_document_delete(&more);
+}
+
 struct config_lines *
 config_document_check(const char *text, size_t size, struct config_errors *errors)
 {
@@ -275,15 +313,15 @@ config_document_check(const char *text, size_t size, struct config_errors *error
 
 	if (w.lines == NULL || !yaml_parser_initialize(&parser)) {
 		config_error_add(errors, 0, "", "no memory");
-		free(w.lines);
+		config_lines_free(w.lines);
 		return NULL;
 	}
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
 	if (!yaml_parser_load(&parser, &document)) {
-		config_error_add(errors, (unsigned int)parser.problem_mark.line + 1, "",
-				 "no YAML: %s", parser.problem != NULL ? parser.problem : "unreadable");
+		config_error_add(errors, problem_line(&parser, text, size), "", "no YAML: %s",
+				 parser.problem != NULL ? parser.problem : "unreadable");
 		yaml_parser_delete(&parser);
-		free(w.lines);
+		config_lines_free(w.lines);
 		return NULL;
 	}
 	w.document = &document;
@@ -293,6 +331,7 @@ config_document_check(const char *text, size_t size, struct config_errors *error
 	else
 		walk_mapping(&w, root, config_schema.mapping.fields, "");
 	yaml_document_delete(&document);
+	check_single(&parser, errors);
 	yaml_parser_delete(&parser);
 	return w.lines;
 }
@@ -300,6 +339,8 @@ config_document_check(const char *text, size_t size, struct config_errors *error
 void
 config_lines_free(struct config_lines *lines)
 {
+	if (lines != NULL)
+		free(lines->row);
 	free(lines);
 }
 

@@ -92,7 +92,8 @@ resolve_port_addresses(struct resolver *r, unsigned int i, struct config_port *p
 			FAULT(r, "%s.to", path, "'%.64s': want a network such as 198.51.100.0/24",
 			      route->to);
 		if (!decode_address(route->via, &port->route[k].via) ||
-		    port->route[k].via.family != port->route[k].to.prefix.family)
+		    (port->route[k].to.prefix.family != 0 &&
+		     port->route[k].via.family != port->route[k].to.prefix.family))
 			FAULT(r, "%s.via", path,
 			      "'%.64s': want an address of the same family as the network", route->via);
 		port->route_count++;
@@ -221,14 +222,14 @@ resolve_registrar(struct resolver *r)
 	if (f->min_expires > f->max_expires)
 		FAULT(r, "%s", "registrar.min_expires", "%u: want at most max_expires, which is %u",
 		      f->min_expires, f->max_expires);
-	if (f->default_expires < f->min_expires || f->default_expires > f->max_expires)
+	else if (f->default_expires < f->min_expires || f->default_expires > f->max_expires)
 		FAULT(r, "%s", "registrar.default_expires", "%u: want %u to %u (min and max_expires)",
 		      f->default_expires, f->min_expires, f->max_expires);
 	for (unsigned int i = 0; i < f->users_count; i++) {
 		struct slice host = slice_str(f->users[i]);
+		struct slice user = slice_cut(&host, '@');
 
-		slice_cut(&host, '@');
-		if (host.ptr == NULL || !sip_host_is_valid(host))
+		if (user.len == 0 || host.ptr == NULL || !sip_host_is_valid(host))
 			FAULT(r, "registrar.users[%u]", i, "'%.64s': want user@domain", f->users[i]);
 	}
 }

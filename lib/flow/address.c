@@ -41,7 +41,8 @@ flow_ip_decode(struct slice text, struct flow_address *out)
 	memset(out->ip, 0, sizeof(out->ip));
 	if (text.ptr[0] == '[' && text.ptr[text.len - 1] == ']')
 		text = slice_of(text.ptr + 1, text.len - 2);
-	if (text.len >= sizeof(copy) || memchr(text.ptr, ':', text.len) == NULL)
+	if (text.len >= sizeof(copy) || memchr(text.ptr, ':', text.len) == NULL ||
+	    memchr(text.ptr, '\0', text.len) != NULL)
 		return false;
 	memcpy(copy, text.ptr, text.len);
 	copy[text.len] = '\0';

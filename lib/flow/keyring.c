@@ -13,8 +13,8 @@ keyring_error_text(enum keyring_error error)
 	static const char *const texts[] = {
 		[KEYRING_OK] = "no error",
 		[KEYRING_ERR_RANDOM] = "the system gives no random octets",
-		[KEYRING_ERR_SYNTAX] = "want 'branch HEX', 'loop HEX', 'flow ID active|accepted HEX'"
-				       " or 'flow ID retired'",
+		[KEYRING_ERR_SYNTAX] = ("want 'branch HEX', 'loop HEX', "
+					"'flow ID active|accepted HEX' or 'flow ID retired'"),
 		[KEYRING_ERR_DUPLICATE] = "this key is there already, or a second one is active",
 		[KEYRING_ERR_NO_ACTIVE] = "one active flow key, a branch key and a loop key are needed",
 		[KEYRING_ERR_FULL] = "all 16 key ids are in use: retire the oldest key first",
@@ -86,6 +86,16 @@ decode_flow_key(struct slice rest, struct keyring *ring)
 	return KEYRING_OK;
 }
 
+/* The branch or the loop key: one of each. */
+static enum keyring_error
+decode_sip_key(struct slice text, uint8_t key[SIPHASH_KEY_SIZE], bool *there)
+{
+	if (*there)
+		return KEYRING_ERR_DUPLICATE;
+	*there = hex_octets(text, key, SIPHASH_KEY_SIZE);
+	return *there ? KEYRING_OK : KEYRING_ERR_SYNTAX;
+}
+
 enum keyring_error
 keyring_decode(struct slice text, struct keyring *ring, unsigned int *line)
 {
@@ -102,17 +112,14 @@ keyring_decode(struct slice text, struct keyring *ring, unsigned int *line)
 		kind = slice_cut(&rest, ' ');
 		if (slice_eq(kind, SLICE("flow")))
 			error = decode_flow_key(rest, ring);
-		else if (slice_eq(kind, SLICE("branch")) && !branch)
-			branch = hex_octets(rest, ring->branch_key, sizeof(ring->branch_key));
-		else if (slice_eq(kind, SLICE("loop")) && !loop)
-			loop = hex_octets(rest, ring->loop_key, sizeof(ring->loop_key));
+		else if (slice_eq(kind, SLICE("branch")))
+			error = decode_sip_key(rest, ring->branch_key, &branch);
+		else if (slice_eq(kind, SLICE("loop")))
+			error = decode_sip_key(rest, ring->loop_key, &loop);
 		else
-			return KEYRING_ERR_SYNTAX;
+			error = KEYRING_ERR_SYNTAX;
 		if (error != KEYRING_OK)
 			return error;
-		if ((slice_eq(kind, SLICE("branch")) && !branch) ||
-		    (slice_eq(kind, SLICE("loop")) && !loop))
-			return KEYRING_ERR_SYNTAX;
 	}
 	for (unsigned int i = 0; i < KEYRING_SLOTS; i++)
 		active |= ring->slot[i].state == KEYRING_ACTIVE;

@@ -224,9 +224,17 @@ binding_walk_next(const struct binding_table *t, struct binding_walk *walk,
 				return true;
 		}
 		walk->slot = 0;
+		if (walk->hops++ > t->overflow_count) {
+			/* a chain that bites its tail: the table is damaged */
+			walk->chain = 0;
+			walk->hops = 0;
+			walk->bucket++;
+			continue;
+		}
 		walk->chain = atomic_load_explicit(&b->next, memory_order_acquire);
 		if (walk->chain == 0 || walk->chain > t->overflow_count) {
 			walk->chain = 0;
+			walk->hops = 0;
 			walk->bucket++;
 		}
 	}

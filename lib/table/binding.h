@@ -169,6 +169,7 @@ struct binding_walk {
 	uint32_t bucket;
 	uint32_t chain; /* overflow bucket + 1, or 0 */
 	unsigned int slot;
+	uint32_t hops; /* in this chain */
 };
 
 bool binding_walk_next(const struct binding_table *t, struct binding_walk *walk,

@@ -254,6 +254,54 @@ take_fresh(struct binding_writer *w, uint32_t units, uint32_t *unit)
 	return true;
 }
 
+static int
+by_place(const void *a, const void *b)
+{
+	const struct limbo_row *x = a, *y = b;
+
+	return x->unit < y->unit ? -1 : x->unit > y->unit;
+}
+
+/* Every free place, cut out of the lists. NULL when there is no memory to hold them. */
+static struct limbo_row *
+take_all_free(struct binding_writer *w, uint32_t *count)
+{
+	struct limbo_row *rows;
+	uint32_t n = 0;
+
+	for (uint32_t size = 1; size <= MAX_UNITS; size++)
+		n += w->free[size].count;
+	rows = n > 0 ? malloc(n * sizeof(*rows)) : NULL;
+	*count = 0;
+	for (uint32_t size = 1; size <= MAX_UNITS && rows != NULL; size++) {
+		for (uint32_t i = 0; i < w->free[size].count; i++)
+			rows[(*count)++] = (struct limbo_row){ 0, w->free[size].unit[i], size };
+		w->free[size].count = 0;
+	}
+	return rows;
+}
+
+/* Join free places that touch: records of changing sizes cut the slab up. Rare: only when full. */
+static void
+join_free(struct binding_writer *w)
+{
+	struct limbo_row *rows;
+	uint32_t count, begin, units;
+
+	rows = take_all_free(w, &count);
+	if (rows == NULL)
+		return;
+	qsort(rows, count, sizeof(*rows), by_place);
+	for (uint32_t i = 0; i < count;) {
+		begin = rows[i].unit;
+		for (units = 0; i < count && rows[i].unit == begin + units &&
+				units + rows[i].units <= MAX_UNITS; i++)
+			units += rows[i].units;
+		free_push(&w->free[units], begin);
+	}
+	free(rows);
+}
+
 static bool
 allocate(struct binding_writer *w, uint32_t units, uint32_t *unit)
 {
@@ -262,7 +310,11 @@ allocate(struct binding_writer *w, uint32_t units, uint32_t *unit)
 		return take_free(w, units, unit);
 	if (take_fresh(w, units, unit) || take_free(w, units, unit))
 		return true;
+	join_free(w);
+	if (take_free(w, units, unit))
+		return true;
 	limbo_sweep(w, LIMBO_LEAST_MS);
+	join_free(w);
 	return take_free(w, units, unit);
 }
 

@@ -149,12 +149,23 @@ static const struct unicast_row {
 	const char *ip;
 	bool unicast;
 } unicasts[] = {
-	{ "0.0.0.0", false },	{ "0.1.2.3", false },	   { "1.0.0.0", true },
-	{ "127.0.0.1", true },	{ "192.0.2.10", true },	   { "223.255.255.255", true },
-	{ "224.0.0.1", false }, { "240.0.0.1", false },	   { "255.255.255.255", false },
-	{ "::", false },	{ "::1", true },	   { "2001:db8::1", true },
-	{ "fe80::1", true },	{ "feff::1", true },	   { "ff02::1", false },
-	{ "ff00::", false },	{ "::ffff:0.0.0.0", true },
+	{ "0.0.0.0", false },
+	{ "0.1.2.3", false },
+	{ "1.0.0.0", true },
+	{ "127.0.0.1", true },
+	{ "192.0.2.10", true },
+	{ "223.255.255.255", true },
+	{ "224.0.0.1", false },
+	{ "240.0.0.1", false },
+	{ "255.255.255.255", false },
+	{ "::", false },
+	{ "::1", true },
+	{ "2001:db8::1", true },
+	{ "fe80::1", true },
+	{ "feff::1", true },
+	{ "ff02::1", false },
+	{ "ff00::", false },
+	{ "::ffff:0.0.0.0", true },
 };
 
 static void

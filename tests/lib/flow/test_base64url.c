@@ -42,22 +42,14 @@ static const struct refused_row {
 	const char *text;
 	size_t len; /* octets wanted */
 } refused[] = {
-	{ "OB-19-padding", "Zg==", 1 },
-	{ "padding-in-place", "Z=", 1 },
-	{ "standard-plus", "+___", 3 },
-	{ "standard-slash", "/___", 3 },
-	{ "too-short", "Z", 1 },
-	{ "too-long", "ZgA", 1 },
-	{ "empty-for-one", "", 1 },
-	{ "text-for-none", "A", 0 },
-	{ "spare-bits-of-four", "Zh", 1 },
-	{ "spare-bits-high", "Zo", 1 },
-	{ "spare-bits-of-two", "Zm9", 2 },
-	{ "space", "Zm9 ", 3 },
-	{ "newline", "Zm9\n", 3 },
-	{ "percent", "%5A%", 3 },
-	{ "high-octet", "Zm9\xe4", 3 },
-	{ "tilde", "Zm9~", 3 },
+	{ "OB-19-padding", "Zg==", 1 },    { "padding-in-place", "Z=", 1 },
+	{ "standard-plus", "+___", 3 },    { "standard-slash", "/___", 3 },
+	{ "too-short", "Z", 1 },           { "too-long", "ZgA", 1 },
+	{ "empty-for-one", "", 1 },        { "text-for-none", "A", 0 },
+	{ "spare-bits-of-four", "Zh", 1 }, { "spare-bits-high", "Zo", 1 },
+	{ "spare-bits-of-two", "Zm9", 2 }, { "space", "Zm9 ", 3 },
+	{ "newline", "Zm9\n", 3 },         { "percent", "%5A%", 3 },
+	{ "high-octet", "Zm9\xe4", 3 },    { "tilde", "Zm9~", 3 },
 };
 
 static void

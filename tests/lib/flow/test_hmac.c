@@ -63,7 +63,8 @@ GTEST(Hmac, same_as_openssl_for_every_length)
 			for (size_t i = 0; i < len; i++)
 				data[i] = (uint8_t)next_random(&seed);
 			hmac_sha256_short(&h, data, len, mac);
-			assert_non_null(HMAC(EVP_sha256(), key, (int)key_len, data, len, want, NULL));
+			assert_non_null(
+				HMAC(EVP_sha256(), key, (int)key_len, data, len, want, NULL));
 			assert_memory_equal(mac, want, sizeof(mac));
 		}
 	}

@@ -6,7 +6,10 @@
 #include "lib/table/support.h"
 #include "table/binding_writer.h"
 
-#define LITERAL(s) { "" s, sizeof(s) - 1 }
+#define LITERAL(s)                                                                                 \
+	{                                                                                          \
+		"" s, sizeof(s) - 1                                                                \
+	}
 
 static uint64_t now;
 static struct binding_writer *writer;

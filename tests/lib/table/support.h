@@ -34,7 +34,7 @@ static inline int
 make_dir(void **state)
 {
 	(void)state;
-	snprintf(test_dir, sizeof(test_dir), "/dev/shm/viaduct-test-XXXXXX");
+	snprintf(test_dir, sizeof(test_dir), "/dev/shm/viaduct-unit-XXXXXX");
 	return mkdtemp(test_dir) == NULL;
 }
 
@@ -103,12 +103,13 @@ join_child(unsigned int seconds)
 	return -1;
 }
 
-static inline void
-sleep_us(unsigned int us)
+static inline uint64_t
+clock_us(void)
 {
-	struct timespec t = { us / 1000000, (long)(us % 1000000) * 1000 };
+	struct timespec t;
 
-	nanosleep(&t, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
 /** Write over octets of a file. */
@@ -145,15 +146,19 @@ struct header_row {
 #define FIELD(type, field) offsetof(type, field), sizeof(((type *)0)->field)
 
 /** Refusals that all kinds of segments have in common. */
-#define SEGMENT_HEADER_ROWS \
-	{ "magic-absent", FIELD(struct segment_header, magic), 0, SEGMENT_ERR_MAGIC }, \
-	{ "magic-wrong", FIELD(struct segment_header, magic), SEGMENT_MAGIC + 1, SEGMENT_ERR_MAGIC }, \
-	{ "kind", FIELD(struct segment_header, kind), 99, SEGMENT_ERR_KIND }, \
-	{ "abi-major", FIELD(struct segment_header, abi_major), 99, SEGMENT_ERR_ABI }, \
-	{ "abi-minor-newer", FIELD(struct segment_header, abi_minor), 99, SEGMENT_OK }, \
-	{ "layout", FIELD(struct segment_header, layout), 1, SEGMENT_ERR_ABI }, \
-	{ "size-0", FIELD(struct segment_header, size), 0, SEGMENT_ERR_SHORT }, \
-	{ "size-more", FIELD(struct segment_header, size), UINT64_C(1) << 40, SEGMENT_ERR_SHORT }
+#define SEGMENT_HEADER_ROWS                                                                        \
+	{ "magic-absent", FIELD(struct segment_header, magic), 0, SEGMENT_ERR_MAGIC },             \
+		{ "magic-wrong", FIELD(struct segment_header, magic), SEGMENT_MAGIC + 1,           \
+		  SEGMENT_ERR_MAGIC },                                                             \
+		{ "kind", FIELD(struct segment_header, kind), 99, SEGMENT_ERR_KIND },              \
+		{ "abi-major", FIELD(struct segment_header, abi_major), 99, SEGMENT_ERR_ABI },     \
+		{ "abi-minor-newer", FIELD(struct segment_header, abi_minor), 99, SEGMENT_OK },    \
+		{ "layout", FIELD(struct segment_header, layout), 1, SEGMENT_ERR_ABI },            \
+		{ "size-0", FIELD(struct segment_header, size), 0, SEGMENT_ERR_SHORT },            \
+	{                                                                                          \
+		"size-more", FIELD(struct segment_header, size), UINT64_C(1) << 40,                \
+			SEGMENT_ERR_SHORT                                                          \
+	}
 
 static inline void
 patch_header(const char *name, const struct header_row *row)

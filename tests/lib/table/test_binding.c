@@ -62,14 +62,14 @@ GTEST_F(Binding, known_without_bindings_and_unknown, make_dir, close_table)
 	assert_true(find(aor));
 	assert_int_equal(copy.record.count, 0);
 	assert_false(binding_get(&copy, 0, &b));
-	assert_int_equal(binding_writer_touch(writer, aor, 0, 1), BINDING_ERR_ABSENT);
+	assert_int_equal(binding_writer_touch(writer, aor, 0, 1, 1), BINDING_ERR_ABSENT);
 	assert_false(find(SLICE("sip:alice@example.co")));
 	assert_false(find(SLICE("sip:alice@example.com.")));
 	assert_false(find(SLICE("")));
 	assert_int_equal(binding_writer_remove(writer, aor), BINDING_OK);
 	assert_false(find(aor));
 	assert_int_equal(binding_writer_remove(writer, aor), BINDING_ERR_ABSENT);
-	assert_int_equal(binding_writer_touch(writer, aor, 0, 1), BINDING_ERR_ABSENT);
+	assert_int_equal(binding_writer_touch(writer, aor, 0, 1, 1), BINDING_ERR_ABSENT);
 }
 
 GTEST_F(Binding, put_replaces, make_dir, close_table)
@@ -92,10 +92,12 @@ GTEST_F(Binding, put_replaces, make_dir, close_table)
 	assert_slice(b.contact, "sip:3");
 }
 
-GTEST_F(Binding, touch_changes_the_time_in_place, make_dir, close_table)
+GTEST_F(Binding, touch_changes_the_times_in_place, make_dir, close_table)
 {
-	struct binding two[2] = { { .contact = LITERAL("sip:1"), .expires_ms = 1 },
-				  { .contact = LITERAL("sip:2"), .expires_ms = 2 } };
+	struct binding two[2] = {
+		{ .contact = LITERAL("sip:1"), .expires_ms = 1, .updated_ms = 3 },
+		{ .contact = LITERAL("sip:2"), .expires_ms = 2, .updated_ms = 4 }
+	};
 	struct slice aor = SLICE("sip:a@b");
 	struct binding_ref ref;
 	struct binding b;
@@ -104,17 +106,18 @@ GTEST_F(Binding, touch_changes_the_time_in_place, make_dir, close_table)
 	assert_int_equal(binding_writer_put(writer, aor, two, 2), BINDING_OK);
 	assert_true(find(aor));
 	ref = copy.ref;
-	assert_int_equal(binding_writer_touch(writer, aor, 1, 99), BINDING_OK);
-	assert_int_equal(binding_writer_touch(writer, aor, 2, 99), BINDING_ERR_ABSENT);
+	assert_int_equal(binding_writer_touch(writer, aor, 1, 99, 77), BINDING_OK);
+	assert_int_equal(binding_writer_touch(writer, aor, 2, 99, 77), BINDING_ERR_ABSENT);
 	assert_true(find(aor));
 	assert_memory_equal(&copy.ref, &ref, sizeof(ref));
-	assert_true(binding_get(&copy, 0, &b) && b.expires_ms == 1);
-	assert_true(binding_get(&copy, 1, &b) && b.expires_ms == 99);
+	assert_true(binding_get(&copy, 0, &b) && b.expires_ms == 1 && b.updated_ms == 3);
+	assert_true(binding_get(&copy, 1, &b) && b.expires_ms == 99 && b.updated_ms == 77);
 }
 
 GTEST_F(Binding, counts, make_dir, close_table)
 {
-	struct binding two[2] = { { .contact = LITERAL("sip:1") }, { .contact = LITERAL("sip:2") } };
+	struct binding two[2] = { { .contact = LITERAL("sip:1") },
+				  { .contact = LITERAL("sip:2") } };
 
 	open_table(100, 0);
 	assert_int_equal(binding_writer_put(writer, SLICE("sip:a"), two, 2), BINDING_OK);
@@ -229,7 +232,7 @@ GTEST_F(Binding, a_refused_put_takes_no_memory, make_dir, close_table)
 GTEST_F(Binding, equal_tags, make_dir, close_table)
 {
 	static unsigned int by_tag[65536];
-	unsigned int same[3], n = 0;
+	unsigned int same[3] = { 0 }, n = 0;
 	char aor[32];
 
 	open_table(1, 0);

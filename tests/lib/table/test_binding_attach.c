@@ -20,11 +20,13 @@ static const struct header_row headers[] = {
 	  SEGMENT_ERR_SHORT },
 	{ "overflow-outside", FIELD(struct binding_header, overflow_off), UINT64_C(1) << 32,
 	  SEGMENT_ERR_SHORT },
-	{ "overflow-unaligned", FIELD(struct binding_header, overflow_off), 328, SEGMENT_ERR_SHORT },
+	{ "overflow-unaligned", FIELD(struct binding_header, overflow_off), 328,
+	  SEGMENT_ERR_SHORT },
 	{ "slab-outside", FIELD(struct binding_header, slab_off), UINT64_C(1) << 32,
 	  SEGMENT_ERR_SHORT },
 	{ "slab-unaligned", FIELD(struct binding_header, slab_off), 96, SEGMENT_ERR_SHORT },
-	{ "slab-wraps", FIELD(struct binding_header, slab_off), UINT64_MAX - 63, SEGMENT_ERR_SHORT },
+	{ "slab-wraps", FIELD(struct binding_header, slab_off), UINT64_MAX - 63,
+	  SEGMENT_ERR_SHORT },
 };
 
 static void
@@ -59,9 +61,9 @@ GTEST_F(BindingAttach, header_alone, make_dir, remove_dir)
 	struct binding_table t;
 	struct segment s;
 
-	assert_int_equal(segment_create(&s, test_dir, &binding_segment_type,
-					sizeof(struct segment_header)),
-			 SEGMENT_OK);
+	assert_int_equal(
+		segment_create(&s, test_dir, &binding_segment_type, sizeof(struct segment_header)),
+		SEGMENT_OK);
 	assert_int_equal(segment_publish(&s), SEGMENT_OK);
 	segment_detach(&s);
 	assert_int_equal(binding_table_attach(&t, test_dir), SEGMENT_ERR_SHORT);
@@ -144,7 +146,8 @@ read_everything(unsigned int limit)
 		assert_true(aor.len <= BINDING_RECORD_MAX);
 		for (unsigned int k = 0; k < 70; k++)
 			if (binding_get(&copy, k, &b) && b.contact.len > 0)
-				assert_true(slice_end(b.contact) <= (char *)copy.words + copy.record.size);
+				assert_true(slice_end(b.contact) <=
+					    (char *)copy.words + copy.record.size);
 	}
 }
 
@@ -162,8 +165,9 @@ GTEST_F(BindingAttach, random_octets, make_dir, close_table)
 			uint64_t v = next_random(&seed);
 
 			/* Small numbers too, so that some units and lengths are in range. */
-			v = round % 3 == 0 ? v : round % 3 == 1 ? v & UINT64_C(0xffff0000000003ff)
-								: v & UINT64_C(0x7fe07fe07fe07fe);
+			v = round % 3 == 0   ? v
+			    : round % 3 == 1 ? v & UINT64_C(0xffff0000000003ff)
+					     : v & UINT64_C(0x7fe07fe07fe07fe);
 			memcpy(body + i, &v, 8);
 		}
 		/* The links between buckets are another case's matter. */

@@ -24,7 +24,7 @@ enum {
 	PERMANENT = 16, /* the first of them, which are never removed */
 	CONTACTS = 3,
 	TEXT_MAX = 1200,
-	EXPIRES_UNIT = 1000003,
+	TIME_UNIT = 1000003, /* times are a multiple of it, and the AOR's number */
 };
 
 static _Atomic uint64_t ticks;
@@ -58,8 +58,8 @@ contact_text(unsigned int n, uint64_t serial, unsigned int i, char out[TEXT_MAX]
 	uint64_t sum = mixed(n, serial, i);
 	/* Sizes change by whole units, so that places of every size come and go. */
 	size_t fill = sum % 7 == 0 ? sum % 900 : sum % 120;
-	int len = snprintf(out, TEXT_MAX, "sip:%u.%llu.%u.%016llx@", n, (unsigned long long)serial, i,
-			   (unsigned long long)sum);
+	int len = snprintf(out, TEXT_MAX, "sip:%u.%llu.%u.%016llx@", n, (unsigned long long)serial,
+			   i, (unsigned long long)sum);
 
 	memset(out + len, 'a' + (int)(sum % 26), fill);
 	return slice_of(out, (size_t)len + fill);
@@ -76,9 +76,10 @@ binding_of(unsigned int n, uint64_t serial, unsigned int i, char text[TEXT_MAX])
 {
 	struct binding b = {
 		.contact = contact_text(n, serial, i, text),
-		.updated_ms = serial,
-		.expires_ms = (serial + 1) * EXPIRES_UNIT + n,
+		.updated_ms = serial * TIME_UNIT + n,
+		.expires_ms = (serial + 1) * TIME_UNIT + n,
 		.reg_id = i,
+		.flags = (uint32_t)(serial >> 32),
 		.q = (uint16_t)(serial % 1000),
 		.flow = { .generation = (uint32_t)serial, .transport = FLOW_TCP },
 	};
@@ -118,7 +119,8 @@ hammer_once(struct hammer *h)
 
 	if (what == 0)
 		binding_writer_touch(h->w, aor_text(n, aor), 0,
-				     (next_random(&h->seed) >> 40) * EXPIRES_UNIT + n);
+				     (next_random(&h->seed) >> 40) * TIME_UNIT + n,
+				     (next_random(&h->seed) >> 40) * TIME_UNIT + n);
 	else if (what < 3 && n >= PERMANENT)
 		binding_writer_remove(h->w, aor_text(n, aor));
 	else
@@ -148,7 +150,8 @@ hammer_open(struct hammer *h, uint64_t seed, uint64_t serial)
 struct witness {
 	const struct binding_table *table;
 	uint64_t seed;
-	uint64_t last[AORS]; /* highest serial seen */
+	unsigned int lookups; /* between two walks */
+	uint64_t last[AORS];  /* highest serial seen */
 	uint64_t found, absent, by_ref;
 	char fault[200];
 	struct binding_copy copy;
@@ -160,9 +163,8 @@ static bool
 is_same(const struct binding *got, const struct binding *want)
 {
 	return slice_eq(got->contact, want->contact) && got->path.ptr == NULL &&
-	       got->instance.ptr == NULL && got->updated_ms == want->updated_ms &&
-	       got->reg_id == want->reg_id && got->q == want->q && got->flags == 0 &&
-	       memcmp(&got->flow, &want->flow, sizeof(got->flow)) == 0;
+	       got->instance.ptr == NULL && got->reg_id == want->reg_id && got->q == want->q &&
+	       got->flags == want->flags && memcmp(&got->flow, &want->flow, sizeof(got->flow)) == 0;
 }
 
 /* The copy is one whole record of AOR `n`; its serial number is 0 when it has no contact. */
@@ -179,13 +181,13 @@ check_copy(struct witness *w, unsigned int n, uint64_t *serial)
 		if (!binding_get(&w->copy, i, &got))
 			return FAULT(w, "AOR %u: contact %u cannot be read", n, i);
 		if (i == 0)
-			*serial = got.updated_ms;
+			*serial = (uint64_t)got.flags << 32 | got.flow.generation;
 		want = binding_of(n, *serial, i, text);
 		if (!is_same(&got, &want))
 			return FAULT(w, "AOR %u serial %llu: contact %u is a mixture: %.80s", n,
 				     (unsigned long long)*serial, i, got.contact.ptr);
-		if (got.expires_ms % EXPIRES_UNIT != n)
-			return FAULT(w, "AOR %u: contact %u has another's expiry", n, i);
+		if (got.expires_ms % TIME_UNIT != n || got.updated_ms % TIME_UNIT != n)
+			return FAULT(w, "AOR %u: contact %u has another's times", n, i);
 	}
 	if (*serial != 0 && w->copy.record.count != contact_count(n, *serial))
 		return FAULT(w, "AOR %u serial %llu: %u contacts", n, (unsigned long long)*serial,
@@ -256,7 +258,7 @@ reader_thread(void *arg)
 	struct witness *w = arg;
 
 	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
-		for (unsigned int i = 0; i < 200; i++)
+		for (unsigned int i = 0; i < w->lookups; i++)
 			if (!witness_once(w))
 				return NULL;
 		if (!witness_walk(w))
@@ -278,6 +280,7 @@ GTEST_F(BindingThreads, no_reader_sees_a_mixture, make_dir, remove_dir)
 	for (unsigned int i = 0; i < 2; i++) {
 		readers[i].table = binding_writer_table(h.w);
 		readers[i].seed = i + 100;
+		readers[i].lookups = i == 0 ? 200 : 4;
 		assert_int_equal(pthread_create(&threads[i], NULL, reader_thread, &readers[i]), 0);
 	}
 	for (uint64_t i = 0; i < changes; i++)
@@ -346,15 +349,6 @@ write_until_killed(unsigned int round)
 			_exit(2);
 }
 
-static uint64_t
-clock_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 /* The writer is killed at any moment; what it leaves is whole, and its successor is noticed. */
 GTEST_F(BindingProcesses, killed_writers, make_dir, remove_dir)
 {
@@ -377,7 +371,7 @@ GTEST_F(BindingProcesses, killed_writers, make_dir, remove_dir)
 			fail_msg("the writer ended by itself: status %d", WEXITSTATUS(status));
 		survey_for(&survey, 500);
 	}
-	assert_in_range(survey.attached, rounds / 2, rounds);
+	assert_in_range(survey.attached, rounds / 10, rounds);
 	assert_true(survey.witness.found > 1000);
 	binding_table_detach(&survey.table);
 }

@@ -83,8 +83,8 @@ static const struct length_row {
 	const char *label;
 	uint32_t length, used;
 } lengths[] = {
-	{ "0", 0, 2 },	   { "1", 1, 3 },      { "63", 63, 3 },	      { "64", 64, 3 },
-	{ "65", 65, 4 },   { "800", 800, 15 }, { "65534", 65534, 1026 }, { "65535", 65535, 1026 },
+	{ "0", 0, 2 },   { "1", 1, 3 },      { "63", 63, 3 },          { "64", 64, 3 },
+	{ "65", 65, 4 }, { "800", 800, 15 }, { "65534", 65534, 1026 }, { "65535", 65535, 1026 },
 };
 
 static void
@@ -201,8 +201,9 @@ oldest(struct message_ring *r)
 {
 	struct rte_ring *ring = r->ring;
 
-	return (struct message_head *)(void *)((uint8_t *)&ring[1] + (ring->cons.tail & ring->mask) *
-								      MESSAGE_RING_ELEMENT);
+	return (struct message_head *)(void *)((uint8_t *)&ring[1] +
+					       (ring->cons.tail & ring->mask) *
+						       MESSAGE_RING_ELEMENT);
 }
 
 static const struct lie_row {
@@ -235,17 +236,30 @@ check_lie(void **state)
 }
 GTEST_ROWS_F(MessageRing, lies, label, check_lie, make_dir, close_rings);
 
+/* A lie that the elements of other messages would bear out. */
+GTEST_F(MessageRing, a_lie_as_long_as_a_large_ring, make_dir, close_rings)
+{
+	struct message_head head;
+
+	open_rings(1, 4096);
+	for (uint32_t n = 0; n < 3; n++)
+		assert_true(put(&dataplane.punt[0], n, MESSAGE_RING_MESSAGE_MAX));
+	oldest(&control.punt[0])->length = MESSAGE_RING_MESSAGE_MAX + 1;
+	assert_false(message_ring_get(&control.punt[0], &head, in));
+	assert_empty(&control.punt[0]);
+}
+
 /* A producer that writes one element only, which is no message. */
 GTEST_F(MessageRing, half_a_head, make_dir, close_rings)
 {
-	struct rte_ring_zc_data zc;
+	struct rte_ring_zc_data zc = { .ptr1 = NULL };
 	struct message_head head;
 	struct rte_ring *ring;
 
 	open_rings(1, ELEMENTS);
 	ring = dataplane.punt[0].ring;
-	assert_int_equal(rte_ring_enqueue_zc_bulk_elem_start(ring, MESSAGE_RING_ELEMENT, 1, &zc, NULL),
-			 1);
+	assert_int_equal(
+		rte_ring_enqueue_zc_bulk_elem_start(ring, MESSAGE_RING_ELEMENT, 1, &zc, NULL), 1);
 	memset(zc.ptr1, 0xff, MESSAGE_RING_ELEMENT);
 	rte_ring_enqueue_zc_elem_finish(ring, 1);
 	assert_false(message_ring_get(&control.punt[0], &head, in));
@@ -257,10 +271,10 @@ GTEST_F(MessageRing, half_a_head, make_dir, close_rings)
 static void
 leave_half_written(struct rte_ring *ring, unsigned int elements)
 {
-	struct rte_ring_zc_data zc;
+	struct rte_ring_zc_data zc = { .ptr1 = NULL };
 
-	assert_int_equal(rte_ring_enqueue_zc_bulk_elem_start(ring, MESSAGE_RING_ELEMENT, elements, &zc,
-							     NULL),
+	assert_int_equal(rte_ring_enqueue_zc_bulk_elem_start(ring, MESSAGE_RING_ELEMENT, elements,
+							     &zc, NULL),
 			 elements);
 	memset(zc.ptr1, 0xff, (size_t)zc.n1 * MESSAGE_RING_ELEMENT);
 }
@@ -293,7 +307,7 @@ GTEST_F(MessageRing, a_control_died_while_it_wrote, make_dir, close_rings)
 /* A message that was being read comes again, whole. */
 GTEST_F(MessageRing, a_reader_died_while_it_read, make_dir, close_rings)
 {
-	struct rte_ring_zc_data zc;
+	struct rte_ring_zc_data zc = { .ptr1 = NULL };
 	unsigned int left;
 
 	open_rings(1, ELEMENTS);
@@ -301,7 +315,8 @@ GTEST_F(MessageRing, a_reader_died_while_it_read, make_dir, close_rings)
 		assert_true(put(&dataplane.punt[0], n, 100 * n));
 		assert_true(put(&control.inject[0], n, 100 * n));
 	}
-	rte_ring_dequeue_zc_bulk_elem_start(control.punt[0].ring, MESSAGE_RING_ELEMENT, 2, &zc, &left);
+	rte_ring_dequeue_zc_bulk_elem_start(control.punt[0].ring, MESSAGE_RING_ELEMENT, 2, &zc,
+					    &left);
 	rte_ring_dequeue_zc_bulk_elem_start(dataplane.inject[0].ring, MESSAGE_RING_ELEMENT, 2, &zc,
 					    &left);
 	assert_int_equal(message_rings_attach(&control, test_dir, MESSAGE_CONTROL), SEGMENT_OK);
@@ -319,13 +334,13 @@ GTEST_F(MessageRing, the_other_sides_half_is_left_alone, make_dir, close_rings)
 {
 	struct message_head head = head_of(5, 64);
 	struct message_rings another;
-	struct rte_ring_zc_data zc;
+	struct rte_ring_zc_data zc = { .ptr1 = NULL };
 	struct rte_ring *ring;
 
 	open_rings(1, ELEMENTS);
 	ring = dataplane.punt[0].ring;
-	assert_int_equal(rte_ring_enqueue_zc_bulk_elem_start(ring, MESSAGE_RING_ELEMENT, 3, &zc, NULL),
-			 3);
+	assert_int_equal(
+		rte_ring_enqueue_zc_bulk_elem_start(ring, MESSAGE_RING_ELEMENT, 3, &zc, NULL), 3);
 	assert_int_equal(message_rings_attach(&another, test_dir, MESSAGE_CONTROL), SEGMENT_OK);
 	memcpy(zc.ptr1, &head, sizeof(head));
 	memcpy((uint8_t *)zc.ptr1 + sizeof(head), out, 64);
@@ -365,7 +380,8 @@ check_other(void **state)
 	open_rings(2, ELEMENTS);
 	assert_true(put(&dataplane.punt[0], 1, 300));
 	message_rings_detach(&control);
-	assert_int_equal(message_rings_create(&control, test_dir, r->workers, r->elements), SEGMENT_OK);
+	assert_int_equal(message_rings_create(&control, test_dir, r->workers, r->elements),
+			 SEGMENT_OK);
 	assert_int_equal(control.workers, r->workers);
 	assert_true(segment_replaced(&dataplane.segment));
 	assert_empty(&control.punt[0]);

@@ -19,8 +19,8 @@ enum {
 
 /** What both processes know of the messages; outlives either. */
 struct ledger {
-	_Atomic uint64_t put;  /* number of the last message of which put said true */
-	_Atomic uint64_t got;  /* number of the last message that get gave */
+	_Atomic uint64_t put; /* number of the last message of which put said true */
+	_Atomic uint64_t got; /* number of the last message that get gave */
 	_Atomic int fault;
 	_Atomic uint64_t fault_number, fault_wanted;
 };
@@ -122,20 +122,11 @@ assert_no_fault(unsigned int round)
 
 	if (fault != FAULT_NONE)
 		fail_msg("round %u: %s: got %llu, want %llu", round,
-			 fault == FAULT_CONTENT		? "a message that nobody put"
+			 fault == FAULT_CONTENT         ? "a message that nobody put"
 			 : fault == FAULT_LOST_OR_TWICE ? "lost or twice"
 							: "cannot attach",
 			 (unsigned long long)ledger->fault_number,
 			 (unsigned long long)ledger->fault_wanted);
-}
-
-static uint64_t
-clock_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
 /* ---- the producer is killed ---- */
@@ -209,8 +200,8 @@ kill_producers(enum message_side side)
 		put = atomic_load(&ledger->put);
 		got = atomic_load(&ledger->got);
 		if (got != put && got != put + 1)
-			fail_msg("round %u: %llu were put, %llu got", round, (unsigned long long)put,
-				 (unsigned long long)got);
+			fail_msg("round %u: %llu were put, %llu got", round,
+				 (unsigned long long)put, (unsigned long long)got);
 		atomic_store(&ledger->put, got);
 	}
 	assert_true(ledger->got > rounds);

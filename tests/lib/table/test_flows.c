@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lib/table/support.h"
+#include "table/flows.h"
+
+enum { WAYS = 8 };
+
+static struct segment writer, reader;
+static const uint8_t key_octets[SIPHASH_KEY_SIZE] = "sixteen octets.";
+
+static void
+open_flows(struct flows_table *t, uint32_t workers, uint32_t rows_each)
+{
+	assert_int_equal(flows_create(&writer, test_dir, workers, rows_each), SEGMENT_OK);
+	assert_int_equal(flows_attach(&reader, test_dir), SEGMENT_OK);
+	for (uint32_t i = 0; i < workers; i++)
+		flows_table_init(&t[i], &writer, i, siphash_key_load(key_octets));
+}
+
+static int
+close_flows(void **state)
+{
+	segment_detach(&writer);
+	segment_detach(&reader);
+	return remove_dir(state);
+}
+
+static struct flow
+numbered(uint32_t n)
+{
+	struct flow flow = {
+		.local = { .ip = { 192, 0, 2, 10 }, .port = 5060, .family = 4 },
+		.remote = { .ip = { 203, 0, 113, 7 }, .family = 4 },
+		.transport = FLOW_UDP,
+	};
+
+	memcpy(flow.remote.ip, &n, sizeof(n));
+	flow.remote.port = (uint16_t)(n * 7);
+	return flow;
+}
+
+/* The row of a flow as readers see it. */
+static bool
+row_of(const struct flow *flow, struct flows_row *out)
+{
+	for (uint64_t i = 0; i < flows_row_count(&reader); i++)
+		if (flows_row_get(&reader, i, out) && flow_eq(&out->flow, flow))
+			return true;
+	return false;
+}
+
+static unsigned int
+count_rows(void)
+{
+	struct flows_row row;
+	unsigned int n = 0;
+
+	for (uint64_t i = 0; i < flows_row_count(&reader); i++)
+		n += flows_row_get(&reader, i, &row);
+	return n;
+}
+
+GTEST_F(Flows, a_row_and_its_counts, make_dir, close_flows)
+{
+	struct flow flow = numbered(1), other = numbered(2);
+	struct flows_table t;
+	struct flows_row row;
+
+	open_flows(&t, 1, 64);
+	assert_int_equal(flows_row_count(&reader), 64);
+	assert_int_equal(count_rows(), 0);
+	flows_count_in(&t, &flow, 5);
+	flows_count_out(&t, &flow);
+	assert_int_equal(count_rows(), 0);
+	flows_seen(&t, &flow, 1000);
+	assert_int_equal(count_rows(), 1);
+	assert_true(row_of(&flow, &row));
+	assert_memory_equal(&row.flow, &flow, sizeof(flow));
+	assert_int_equal(row.since_ms, 1000);
+	assert_int_equal(row.last_seen_ms, 1000);
+	assert_int_equal(row.messages_in, 1);
+	assert_int_equal(row.messages_out, 0);
+	flows_seen(&t, &flow, 2000);
+	flows_count_in(&t, &flow, 3000);
+	flows_count_out(&t, &flow);
+	flows_count_out(&t, &flow);
+	flows_count_in(&t, &other, 4000);
+	assert_true(row_of(&flow, &row));
+	assert_int_equal(row.since_ms, 1000);
+	assert_int_equal(row.last_seen_ms, 3000);
+	assert_int_equal(row.messages_in, 3);
+	assert_int_equal(row.messages_out, 2);
+	assert_int_equal(count_rows(), 1);
+}
+
+/* OB-03: what differs in any part is another flow. */
+GTEST_F(Flows, OB_03_other_flows_between_the_same_hosts, make_dir, close_flows)
+{
+	struct flow flow[4];
+	struct flows_table t;
+	struct flows_row row;
+
+	open_flows(&t, 1, 8);
+	for (unsigned int i = 0; i < 4; i++)
+		flow[i] = numbered(1);
+	flow[1].generation = 1;
+	flow[2].transport = FLOW_TCP;
+	flow[3].local.port = 5061;
+	for (unsigned int i = 0; i < 4; i++)
+		flows_seen(&t, &flow[i], 100 + i);
+	assert_int_equal(count_rows(), 4);
+	for (unsigned int i = 0; i < 4; i++) {
+		assert_true(row_of(&flow[i], &row));
+		assert_int_equal(row.last_seen_ms, 100 + i);
+	}
+}
+
+/* One set of eight: the ninth takes the place of the one heard of least recently. */
+GTEST_F(Flows, least_recently_seen_goes, make_dir, close_flows)
+{
+	struct flows_table t;
+	struct flows_row row;
+	struct flow flow;
+
+	open_flows(&t, 1, WAYS);
+	for (uint32_t i = 0; i < WAYS; i++) {
+		flow = numbered(i);
+		flows_seen(&t, &flow, 1000 + i);
+	}
+	assert_int_equal(count_rows(), WAYS);
+	flow = numbered(0);
+	flows_count_in(&t, &flow, 5000);
+	flow = numbered(2);
+	flows_seen(&t, &flow, 5001);
+	/* Sending does not count: the other side has not been heard of. */
+	flow = numbered(1);
+	flows_count_out(&t, &flow);
+	flow = numbered(100);
+	flows_seen(&t, &flow, 6000);
+	assert_int_equal(count_rows(), WAYS);
+	assert_true(row_of(&flow, &row));
+	assert_int_equal(row.messages_in, 1);
+	assert_int_equal(row.messages_out, 0);
+	assert_int_equal(row.since_ms, 6000);
+	for (uint32_t i = 0; i < WAYS; i++) {
+		flow = numbered(i);
+		assert_int_equal(row_of(&flow, &row), i != 1);
+	}
+	flow = numbered(101);
+	flows_seen(&t, &flow, 6001);
+	flow = numbered(3);
+	assert_false(row_of(&flow, &row));
+}
+
+GTEST_F(Flows, each_worker_has_its_own_rows, make_dir, close_flows)
+{
+	struct flows_table t[3];
+	struct flows_row row;
+
+	open_flows(t, 3, 16);
+	assert_int_equal(flows_row_count(&reader), 48);
+	for (uint32_t w = 0; w < 3; w++)
+		for (uint32_t i = 0; i < 1000; i++) {
+			struct flow flow = numbered(w * 1000 + i);
+
+			flows_seen(&t[w], &flow, i + 1);
+		}
+	for (uint64_t i = 0; i < 48; i++) {
+		uint32_t n;
+
+		if (!flows_row_get(&reader, i, &row))
+			continue;
+		memcpy(&n, row.flow.remote.ip, sizeof(n));
+		assert_int_equal(n / 1000, i / 16);
+	}
+}
+
+/* The last ones seen are among those that are kept. */
+GTEST_F(Flows, bounded, make_dir, close_flows)
+{
+	struct flows_table t;
+	struct flows_row row;
+
+	open_flows(&t, 1, 1024);
+	for (uint32_t i = 0; i < 20000; i++) {
+		struct flow flow = numbered(i);
+
+		flows_seen(&t, &flow, i + 1);
+		assert_true(i % 97 != 0 || row_of(&flow, &row));
+	}
+	assert_int_equal(count_rows(), 1024);
+}
+
+GTEST_F(Flows, a_row_that_is_being_changed_is_not_read, make_dir, close_flows)
+{
+	struct flow flow = numbered(1);
+	struct flows_table t;
+	struct flows_row row;
+	uint64_t at = 0;
+
+	open_flows(&t, 1, 8);
+	flows_seen(&t, &flow, 1);
+	while (!flows_row_get(&reader, at, &row))
+		at++;
+	t.rows[at].version++;
+	assert_false(flows_row_get(&reader, at, &row));
+	t.rows[at].version++;
+	assert_true(flows_row_get(&reader, at, &row));
+}
+
+/* Everything in a row follows from its flow's number, but for the counters. */
+static struct flow
+consistent(uint32_t n)
+{
+	struct flow flow = numbered(n);
+
+	flow.local.port = (uint16_t)(n * 13);
+	flow.generation = n ^ UINT32_C(0xa5a5a5a5);
+	memcpy(flow.local.ip, &flow.generation, 4);
+	return flow;
+}
+
+GTEST_F(Flows, a_reader_never_sees_a_mixture, make_dir, close_flows)
+{
+	uint64_t changes = 0, end = clock_us() + UINT64_C(200000) * stress_scale();
+	uint32_t last[WAYS] = { 0 }, n;
+	struct flows_table t;
+	struct flows_row row;
+	uint64_t seed = 1;
+
+	open_flows(&t, 1, WAYS);
+	if (fork_child() == 0)
+		for (uint64_t now = 1;; now++) {
+			struct flow flow = consistent(random_below(&seed, 1000));
+
+			flows_seen(&t, &flow, now);
+		}
+	for (uint64_t i = 0; i % 1000 != 0 || clock_us() < end || changes <= WAYS; i++) {
+		struct flow want;
+
+		if (i % 1000 == 0 && clock_us() > end + 10000000)
+			fail_msg("the writer does not write");
+		if (!flows_row_get(&reader, i % WAYS, &row))
+			continue;
+		memcpy(&n, row.flow.remote.ip, sizeof(n));
+		want = consistent(n);
+		assert_memory_equal(&row.flow, &want, sizeof(want));
+		changes += n != last[i % WAYS];
+		last[i % WAYS] = n;
+	}
+}
+
+static const struct header_row headers[] = {
+	SEGMENT_HEADER_ROWS,
+	{ "more-workers", FIELD(struct flows_header, worker_count), 3, SEGMENT_ERR_SHORT },
+	{ "most-workers", FIELD(struct flows_header, worker_count), UINT32_MAX, SEGMENT_ERR_SHORT },
+	{ "more-rows", FIELD(struct flows_header, rows_each), 128, SEGMENT_ERR_SHORT },
+	{ "rows-outside", FIELD(struct flows_header, rows_off), UINT64_C(1) << 40,
+	  SEGMENT_ERR_SHORT },
+	{ "rows-unaligned", FIELD(struct flows_header, rows_off), 200, SEGMENT_ERR_SHORT },
+	{ "rows-wrap", FIELD(struct flows_header, rows_off), UINT64_MAX - 63, SEGMENT_ERR_SHORT },
+	/* 2^31 workers of 2^26 rows of 128 octets: 2^64 octets, which is 0 when it wraps. */
+	{ "size-wraps", offsetof(struct flows_header, worker_count), 8,
+	  UINT64_C(1) << 31 | UINT64_C(1) << 58, SEGMENT_ERR_SHORT },
+};
+
+static void
+check_header(void **state)
+{
+	const struct header_row *r = gtest_row();
+	struct segment s;
+
+	(void)state;
+	assert_int_equal(flows_create(&writer, test_dir, 2, 64), SEGMENT_OK);
+	patch_header("flows", r);
+	assert_int_equal(flows_attach(&s, test_dir), r->error);
+	segment_detach(&s);
+}
+GTEST_ROWS_F(Flows, headers, label, check_header, make_dir, close_flows);
