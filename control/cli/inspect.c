@@ -35,6 +35,8 @@ inspect(struct inspected *x, const char *file)
 		fclose(f);
 	x->fault = sip_message_index(slice_of(x->bytes, x->len), &x->msg);
 	x->fault = sip_message_check(&x->msg, x->fault, &limits, &x->fields);
+	if (x->fault == SIP_FAULT_NONE)
+		x->fault = sip_message_check_forwarding(&x->msg, &x->fields);
 	return true;
 }
 

@@ -46,8 +46,9 @@ check_via(const struct sip_message *msg, enum sip_fault version_fault,
 		return false;
 	}
 	if (!sip_via_decode(value, &f->via)) {
-		*fault = SIP_FAULT_BAD_TOP_VIA;
-		return false;
+		*fault = f->via.host.ptr != NULL ? SIP_FAULT_BAD_VIA : SIP_FAULT_BAD_TOP_VIA;
+		if (f->via.host.ptr == NULL)
+			return false;
 	}
 	/* A request of another SIP version is told so, and its Via has that version, too. */
 	if (f->via.other_version && version_fault != SIP_FAULT_VERSION)
@@ -280,6 +281,19 @@ sip_message_check(struct sip_message *msg, enum sip_fault fault, const struct si
 		note(&fault, found);
 	}
 	return fault;
+}
+
+enum sip_fault
+sip_message_check_forwarding(const struct sip_message *msg, const struct sip_fields *fields)
+{
+	if (!sip_is_request(msg))
+		return SIP_FAULT_NONE;
+	if (fields->max_forwards == 0)
+		return SIP_FAULT_TOO_MANY_HOPS;
+	if (msg->first[SIP_HDR_PROXY_REQUIRE] != SIP_NO_HEADER && msg->method != SIP_ACK &&
+	    msg->method != SIP_CANCEL)
+		return SIP_FAULT_PROXY_REQUIRE;
+	return SIP_FAULT_NONE;
 }
 
 enum sip_verdict

@@ -46,6 +46,13 @@ struct sip_fields {
 enum sip_fault sip_message_check(struct sip_message *msg, enum sip_fault fault,
 				 const struct sip_limits *limits, struct sip_fields *fields);
 
+/**
+ * What a proxy that is to forward an accepted message would refuse it for, without knowing anything
+ * else (RFC 3261 §16.3 items 3 and 5). Viaduct supports no option of Proxy-Require.
+ */
+enum sip_fault sip_message_check_forwarding(const struct sip_message *msg,
+					    const struct sip_fields *fields);
+
 /** Verdict for a fault of this message: as in its row, but a REJECT of what has no answer drops. */
 enum sip_verdict sip_fault_verdict(const struct sip_message *msg, enum sip_fault fault);
 

@@ -61,7 +61,10 @@ enum sip_verdict { SIP_ACCEPT, SIP_REJECT, SIP_DROP };
 	X(TOO_MANY_ROUTES, REJECT, 400, "Too Many Route Values",                                   \
 	  "more Route values than the limit")                                                      \
 	X(BAD_RECORD_ROUTE, REJECT, 400, "Bad Record-Route", "Record-Route is malformed")          \
-	X(BAD_PATH, REJECT, 400, "Bad Path", "Path is malformed")
+	X(BAD_PATH, REJECT, 400, "Bad Path", "Path is malformed")                                  \
+	X(TOO_MANY_HOPS, REJECT, 483, "Too Many Hops", "Max-Forwards is 0")                        \
+	X(PROXY_REQUIRE, REJECT, 420, "Bad Extension",                                             \
+	  "Proxy-Require asks for an option that is not supported")
 
 enum sip_fault {
 #define X(sym, verdict, status, phrase, text) SIP_FAULT_##sym,

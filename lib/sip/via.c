@@ -95,8 +95,10 @@ sip_via_decode(struct slice value, struct sip_via *via)
 		return false;
 	semi = memchr(p, ';', (size_t)(end - p));
 	if (!sip_hostport_decode(sip_trim(slice_between(p, semi != NULL ? semi : end)), &via->host,
-				 &via->port))
+				 &via->port)) {
+		via->host = SLICE_ABSENT;
 		return false;
+	}
 	if (semi == NULL)
 		return true;
 	via->params = rest = slice_between(semi + 1, end);

@@ -26,7 +26,8 @@ struct sip_via {
 
 /**
  * Decode one Via value. Any legal form passes: unknown parameters, quoted values, IPv6 references,
- * white space around every separator (RFC 5393 §4.2.4). False when it is malformed.
+ * white space around every separator (RFC 5393 §4.2.4). False when it is malformed; `host` is then
+ * present if only a parameter was, so that a refusal can still be addressed.
  */
 bool sip_via_decode(struct slice value, struct sip_via *via);
 
