@@ -20,6 +20,13 @@ def register(agent, user, proxy, **options):
     return status(agent.register(aor(user), proxy, **options), 200)
 
 
+def register_server(w, name, user):
+    """Register a user at port 5060 of a namespace, where sipp is going to listen."""
+    agent = w.agent(name, 5099)
+    register(agent, user, w.home, contact=f"<sip:{user}@{target(w.addresses[name])}>")
+    agent.close()
+
+
 def outbound_register(agent, user, proxy, instance=None, reg_id=1, extra=()):
     """A REGISTER as RFC 5626 wants it from a client behind NAT."""
     instance = instance or f"urn:uuid:00000000-0000-4000-8000-{abs(hash(user)) % 16**12:012x}"

@@ -57,7 +57,7 @@ class Sipp:
         try:
             with open(os.path.join(self.net.logs, f"{self.label}.errors"), encoding="utf-8",
                       errors="replace") as f:
-                return "".join(f.readlines()[:25])
+                return "".join(f.readlines()[:12])
         except OSError:
             return self.process.tail()
 
@@ -68,8 +68,10 @@ class Sipp:
                 row = list(csv.DictReader(f, delimiter=";"))[-1]
         except (OSError, IndexError):
             return {"created": 0, "succeeded": 0, "failed": 0, "retransmitted": 0, "seconds": 0.0}
-        return {"created": int(row["TotalCallCreated"]), "succeeded": int(row["SuccessfulCall(C)"]),
-                "failed": int(row["FailedCall(C)"]), "retransmitted": int(row["Retransmissions(C)"]),
+        return {"created": int(row["TotalCallCreated"]),
+                "succeeded": int(row["SuccessfulCall(C)"]),
+                "failed": int(row["FailedCall(C)"]),
+                "retransmitted": int(row["Retransmissions(C)"]),
                 "seconds": _seconds(row["ElapsedTime(C)"])}
 
 
@@ -183,7 +185,9 @@ class Kamailio:
         with open(os.path.join(HERE, "kamailio", f"{role}.cfg"), encoding="ascii") as f:
             text = f.read()
         listen = "\n".join(f"listen=udp:{f'[{a}]' if ':' in a else a}:5060" for a in addresses)
-        for key, value in (("@LISTEN@", listen), ("@DOMAIN@", domain), ("@HOME@", home)):
+        home_port = f"[{home}]:5060" if ":" in home else f"{home}:5060"
+        for key, value in (("@LISTEN@", listen), ("@DOMAIN@", domain), ("@HOME@", home),
+                           ("@HOMEPORT@", home_port)):
             text = text.replace(key, value)
         self.config = os.path.join(folder, "kamailio.cfg")
         with open(self.config, "w", encoding="ascii") as f:

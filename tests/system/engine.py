@@ -169,7 +169,7 @@ class Engine:
         """`viaduct show WHAT --json`, decoded."""
         text = command([self.program("viaduct"), "show", what, "--json", "-c", self.config])
         try:
-            return json.loads(text)
+            return decode(text)
         except ValueError:
             raise NetworkError(f"{self.name}: viaduct show {what} --json is not JSON: {text[:200]}")
 
@@ -212,6 +212,14 @@ class StandIn(Engine):
 
     def show(self, what):
         return {}
+
+
+def decode(text):
+    """JSON, or one JSON document in each line (tables that may be long come like that)."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return [json.loads(line) for line in text.splitlines()]
 
 
 def flatten(document, prefix=""):

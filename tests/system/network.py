@@ -21,6 +21,7 @@ PREFIX = "vt"
 CLONE_NEWNET = 0x40000000
 RUN_ROOT = "/run/viaduct-test"
 SHM_ROOT = "/dev/shm/viaduct-test"
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OFFLOADS = ("rx", "tx", "sg", "tso", "gso", "gro")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -31,26 +32,28 @@ class NetworkError(Exception):
 
 
 def handle_signals():
-    """Turn signals into exceptions, so that `with Network()` cleans up for them as well."""
+    """Turn the first signal into an exception, so that `with Network()` cleans up for it as well;
+    those after it do not disturb the cleaning."""
 
     def leave(number, _frame):
+        for other in SIGNALS:
+            signal.signal(other, signal.SIG_IGN)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
         raise SystemExit(128 + number)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, leave)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextlib.contextmanager
-def no_signals():
-    """Cleaning up is not interrupted: a second Ctrl-C must not leave half a network."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(n, signal.SIG_IGN) for n in numbers]
+def signals_later():
+    """What must not be left half done: signals are delivered after it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before):
-            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def command(argv, check=True, **options):
@@ -268,15 +271,9 @@ class Network:
         self.run(name, "nft", "-f", "-", input=rules)
 
     def dpdk_end(self, name, interface):
-        """Keep the kernel away from an end that DPDK drives: it still gets a copy of each frame,
-        and must neither answer it nor say that nobody listens."""
+        """Make an end ready for DPDK: no addresses, no ARP; the TAP twin has both."""
         self.sysctl(name, f"net/ipv6/conf/{interface}/disable_ipv6", 1)
-        self.sysctl(name, f"net/ipv4/conf/{interface}/rp_filter", 1)
         self.ip(name, "link", "set", interface, "arp", "off")
-        rules = (f"table netdev via_{interface} {{\n chain in {{\n"
-                 f"  type filter hook ingress device \"{interface}\" priority 0; policy drop;\n"
-                 " }\n}\n")
-        self.run(name, "nft", "-f", "-", input=rules, check=False)
 
     # --- using ---
 
@@ -303,16 +300,14 @@ class Network:
     def capture(self, name, label, expression="udp"):
         """Record what passes in a namespace, for reading after a failure."""
         path = os.path.join(self.logs, f"{label}.pcapng")
-        open(path, "wb").close()
-        os.chmod(path, 0o666)
         return self.spawn(name, ["dumpcap", "-q", "-i", "any", "-f", expression, "-w", path,
-                                 "-b", "filesize:20000", "-b", "files:2"], label=f"{label}-dumpcap")
+                                 "-a", "filesize:100000"], label=f"{label}-dumpcap")
 
     # --- taking away ---
 
     def close(self):
         """Stop every process, remove every namespace and folder. Can be called again."""
-        with no_signals():
+        with signals_later():
             for s in self.sockets:
                 s.close()
             for process in self.processes:

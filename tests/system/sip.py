@@ -13,8 +13,8 @@ import time
 
 _serial = itertools.count(1)
 
-COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length",
-           "k": "supported", "c": "content-type"}
+COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact",
+           "l": "content-length", "k": "supported", "c": "content-type"}
 
 
 def unique(stem="z9hG4bK"):
@@ -155,7 +155,8 @@ class Agent:
                 continue
             return m
         want = f"status {status}" if status else f"a {method or 'message'}"
-        raise AssertionError(f"{self.here}: want {want} within {seconds} s, have {seen or 'nothing'}")
+        raise AssertionError(f"{self.here}: want {want} within {seconds} s, "
+                             f"have {seen or 'nothing'}")
 
     def expect_nothing(self, seconds=0.7, call=None):
         """AssertionError if anything (of this call) arrives."""

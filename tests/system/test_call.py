@@ -2,7 +2,7 @@
 """Calls through one engine that is registrar and home proxy."""
 
 from calls import (aor, establish, in_dialog, invite_through, phone, phones_call, refused,
-                   register, sipp_pair, whole_call)
+                   register, register_server, sipp_pair, whole_call)
 from sip import Message, inner_uri, parameter
 from testing import engine_only, equal, true
 from topology import Local
@@ -96,25 +96,25 @@ def test_retransmission_same_branch(w):
 
 def test_sipp_call(w):
     """20 calls from sipp to sipp."""
-    register(w.agent("b", 5099), "sipp", w.home, contact=f"<sip:sipp@{w.addresses['b']}>")
+    register_server(w, "b", "sipp")
     sipp_pair(w, "uac", "uas", "a", "b", "sipp", w.home, calls=20)
 
 
 def test_sipp_reinvite(w):
     """The caller re-INVITEs and hangs up."""
-    register(w.agent("b", 5099), "sipp", w.home, contact=f"<sip:sipp@{w.addresses['b']}>")
+    register_server(w, "b", "sipp")
     sipp_pair(w, "uac_reinvite", "uas", "a", "b", "sipp", w.home, calls=5)
 
 
 def test_sipp_callee_reinvites(w):
     """The callee re-INVITEs and hangs up."""
-    register(w.agent("b", 5099), "sipp", w.home, contact=f"<sip:sipp@{w.addresses['b']}>")
+    register_server(w, "b", "sipp")
     sipp_pair(w, "uac_hung_up", "uas_hangs_up", "a", "b", "sipp", w.home, calls=5)
 
 
 def test_sipp_cancel(w):
     """The caller gives up while it rings."""
-    register(w.agent("b", 5099), "sipp", w.home, contact=f"<sip:sipp@{w.addresses['b']}>")
+    register_server(w, "b", "sipp")
     sipp_pair(w, "uac_cancel", "uas_cancel", "a", "b", "sipp", w.home, calls=5)
 
 

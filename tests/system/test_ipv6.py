@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The network of edge and home proxy once more, with IPv6 and nothing else."""
 
-from calls import (aor, establish, in_dialog, outbound_register, refused, register, sipp_pair,
-                   whole_call)
+from calls import (aor, establish, in_dialog, outbound_register, refused, register,
+                   register_server, sipp_pair, whole_call)
 from sip import inner_uri, parameter
 from test_fragments import BIG
 from testing import engine_only, equal, status, true
@@ -77,7 +77,6 @@ def test_errors(w):
 
 def test_sipp(w):
     """sipp to sipp."""
-    register(w.agent("callee", 5099), "far", w.home,
-             contact=f"<sip:far@[{w.addresses['callee']}]:5060>")
+    register_server(w, "callee", "far")
     for client, server in (("uac", "uas"), ("uac_hung_up", "uas_hangs_up")):
         sipp_pair(w, client, server, "phone1", "callee", "far", w.edge, calls=5)

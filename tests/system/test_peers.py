@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Kamailio as registrar behind our edge."""
 
-from calls import (aor, outbound_register, phone, phones_call, register, sipp_pair, whole_call)
+from calls import (aor, outbound_register, phone, phones_call, register, register_server,
+                   sipp_pair, whole_call)
 from engine import StandIn
 from sip import inner_uri
 from testing import equal, status, true
@@ -43,7 +44,7 @@ def test_softphones(w):
 
 def test_sipp(w):
     """sipp before the edge calls sipp behind the home proxy: every scenario."""
-    register(w.agent("callee", 5099), "far", w.home, contact=f"<sip:far@{w.addresses['callee']}>")
+    register_server(w, "callee", "far")
     for client, server in (("uac", "uas"), ("uac_reinvite", "uas"),
                            ("uac_hung_up", "uas_hangs_up"), ("uac_cancel", "uas_cancel")):
         sipp_pair(w, client, server, "phone1", "callee", "far", w.edge, calls=5)

@@ -87,11 +87,30 @@ def test_version(w):
     refused(a, text, w.home, 505)
 
 
+def sent_back(request, uri, agent):
+    """A request as a proxy sends it that routes it to `uri`."""
+    line, _, rest = str(request).partition("\r\n")
+    return (f"{line.split()[0]} {uri} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP {agent.here};branch={unique()}\r\n{rest}")
+
+
 def test_loop(w):
-    """A binding that points back here: 482."""
+    """A request that comes back unchanged: 482. With another Request-URI it is a spiral."""
+    a, b = ready(w)
+    register(b, "other", w.home)
+    _, got = invite_through(a, b, aor("b"), w.home)
+    b.send(sent_back(got, aor("other"), b), w.home)
+    again = b.expect(method="INVITE")
+    equal(again.uri, f"sip:other@{b.here}", "Request-URI of the spiral")
+    for uri in (aor("b"), aor("other")):
+        b.send(sent_back(again, uri, b), w.home)
+        status(b.expect(status=482), 482, "Loop Detected")
+    b.reply(got, 486, "Busy Here")
+
+
+def test_loop_of_bindings(w):
+    """Bindings that point at each other: the caller gets 482."""
     a = w.agent("a")
-    host = f"{w.home_address}:5060"
-    register(a, "loop", w.home, contact=f"<sip:loop@{host}>")
     register(a, "ring1", w.home, contact=f"<{aor('ring2')}>")
     register(a, "ring2", w.home, contact=f"<{aor('ring1')}>")
     refused(a, a.request("INVITE", aor("ring1")), w.home, 482, "Loop Detected")
@@ -119,10 +138,9 @@ def test_ack_absorbed(w):
 
 
 def test_ack_is_never_answered(w):
-    """An ACK with a fault, or for nobody, gets no answer."""
+    """An ACK with a fault, or for nobody, gets no answer and goes nowhere."""
     a, b = ready(w)
-    for known in ({"max_forwards": "0"}, {"extra": ["Proxy-Require: x"]},
-                  {"extra": ["Max-Breadth: 0"]}):
+    for known in ({"max_forwards": "0"}, {"extra": ["Max-Breadth: 0"]}):
         a.send(a.request("ACK", aor("b"), **known), w.home)
     a.send(a.request("ACK", aor("nobody")), w.home)
     a.expect_nothing()
@@ -195,11 +213,13 @@ def test_forged_branch(w):
     _, got = invite_through(a, b, aor("b"), w.home)
     mine = parameter(got.values("via")[0], "branch")
     before = counter(w, "forged_branch")
-    forged = ["z9hG4bKforged", mine[:-1] + ("0" if mine[-1] != "0" else "1"),
-              mine[:10] + ("0" if mine[10] != "0" else "1") + mine[11:]]
+    forged = ["z9hG4bKforged", "z9hG4bK" + "0" * (len(mine) - 7)]
+    forged += [mine[:i] + ("0" if mine[i] != "0" else "1") + mine[i + 1:]
+               for i in (7, 10, 15, 20, 30)]
     for branch in forged:
         b.send(b.response(got, 180, "Ringing").replace(mine, branch), w.home)
-    a.expect_nothing(0.6, call=got.get("call-id"))
+        got_through = a.receive(0.1)
+        true(got_through is None, f"let through: {branch} instead of {mine}")
     grows(w, "forged_branch", before, len(forged))
     b.reply(got, 180, "Ringing")
     a.expect(status=180)
@@ -222,8 +242,8 @@ def test_responses_unchanged(w):
     """Nothing but our Via is taken from a response."""
     a, b = ready(w)
     _, got = invite_through(a, b, aor("b"), w.home)
-    text = b.response(got, 183, "Se\u00e4nce", extra=["X-Odd:   spaced   out ", "Warning: 399 x \"y\""],
-                      body="b" * 321)
+    odd = ["X-Odd:   spaced   out ", "Warning: 399 x \"y\""]
+    text = b.response(got, 183, "Se\u00e4nce", extra=odd, body="b" * 321)
     b.send(text, got.source)
     m = a.expect(status=183)
     via = got.all("via")[0]
@@ -273,7 +293,6 @@ def test_malformed(w):
     good = a.request("OPTIONS", aor("b"))
     for old, new in (("CSeq: 1 OPTIONS", "CSeq: 1 INVITE"), ("CSeq: 1 ", "CSeq: 99999999999 "),
                      ("Content-Length: 0", "Content-Length: 77"),
-                     ("Max-Forwards: 70", "Max-Forwards: 300"),
                      ("Max-Forwards: 70", "Max-Forwards: seventy")):
         m = good.replace(old, new).replace(Message(good.encode()).get("call-id"), unique("c"))
         refused(a, m, w.home, 400)
@@ -287,9 +306,7 @@ def test_not_answered(w):
     for data in (b"", b"\r\n\r\n", b"\0", b"\xff\xfe\xfd", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
                  b"\x80" * 900, good[:40], "OPTIONS " + "x" * 3000):
         a.send(data, w.home)
-    for name in ("Via", "Call-ID", "CSeq", "From", "To"):
-        lines = [line for line in good.split("\r\n") if not line.startswith(name + ":")]
-        a.send("\r\n".join(lines), w.home)
+    a.send("\r\n".join(x for x in good.split("\r\n") if not x.startswith("Via:")), w.home)
     a.expect_nothing(0.6)
     b.expect_nothing(0.2)
 
@@ -310,7 +327,8 @@ def test_compact_and_folded(w):
     branch, call = unique(), unique("c")
     text = (f"OPTIONS {aor('b')} SIP/2.0\r\nv:SIP / 2.0 / UDP {a.here} ;rport ;branch={branch}\r\n"
             f"f : \"A, \\\" b\" <sip:a@{a.here}>\r\n ;tag=1\r\nt: {aor('b')}\r\ni:{call}\r\n"
-            "CSEQ:   5\r\n\tOPTIONS\r\nmax-forwards: 70\r\nX-Folded: one\r\n two\r\nl: 3\r\n\r\nabc")
+            "CSEQ:   5\r\n\tOPTIONS\r\nmax-forwards: 70\r\nX-Folded: one\r\n two\r\n"
+            "l: 3\r\n\r\nabc")
     a.send(text, w.home)
     got = b.expect(method="OPTIONS", call=call)
     equal(got.body, b"abc", "body")
