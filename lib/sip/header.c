@@ -30,16 +30,60 @@ static const uint8_t compact_names[128] = {
 /* Found by search: with these no two full names share a slot of SIP_HEADER_SLOTS. */
 enum { HASH_A = 518, HASH_B = 403, HASH_C = 604, HASH_D = 874 };
 
+/* Names are compared eight octets at a time; bit 0x20 is set where our name has a letter. */
+static inline bool
+eq8(const char *ours, const char *theirs)
+{
+	uint64_t a, b, letters;
+
+	memcpy(&a, ours, sizeof(a));
+	memcpy(&b, theirs, sizeof(b));
+	letters = (a & UINT64_C(0x4040404040404040)) >> 1;
+	return (a | letters) == (b | letters);
+}
+
+static inline bool
+eq4(const char *ours, const char *theirs)
+{
+	uint32_t a, b, letters;
+
+	memcpy(&a, ours, sizeof(a));
+	memcpy(&b, theirs, sizeof(b));
+	letters = (a & UINT32_C(0x40404040)) >> 1;
+	return (a | letters) == (b | letters);
+}
+
+static bool
+name_eq(struct slice ours, struct slice theirs)
+{
+	size_t n = ours.len;
+
+	if (n != theirs.len)
+		return false;
+	if (n < 4)
+		return slice_eq_nocase(ours, theirs);
+	if (n < 8)
+		return eq4(ours.ptr, theirs.ptr) && eq4(ours.ptr + n - 4, theirs.ptr + n - 4);
+	for (size_t i = 0; i + 8 < n; i += 8)
+		if (!eq8(ours.ptr + i, theirs.ptr + i))
+			return false;
+	return eq8(ours.ptr + n - 8, theirs.ptr + n - 8);
+}
+
+static inline unsigned int
+folded(char c)
+{
+	return (uint8_t)c | 0x20u;
+}
+
 static unsigned int
 header_hash(struct slice name)
 {
-	unsigned int first = (uint8_t)slice_lower(name.ptr[0]);
-	unsigned int middle = (uint8_t)slice_lower(name.ptr[name.len / 2]);
-	unsigned int last = (uint8_t)slice_lower(name.ptr[name.len - 1]);
-	unsigned int before = (uint8_t)slice_lower(name.ptr[name.len - 2]);
+	const char *p = name.ptr;
+	size_t n = name.len;
 
-	return ((unsigned int)name.len * HASH_A + first * HASH_B + middle * HASH_C + last * HASH_D +
-		before * 7) & 1023;
+	return ((unsigned int)n * HASH_A + folded(p[0]) * HASH_B + folded(p[n / 2]) * HASH_C +
+		folded(p[n - 1]) * HASH_D + folded(p[n - 2]) * 7) & 1023;
 }
 
 enum sip_header_id
@@ -58,7 +102,7 @@ sip_header_find(struct slice name)
 	}
 	slot = slots[header_hash(name)];
 	/* The hash only proposes. The peer chose this name, so compare it. */
-	if (slot == 0 || !slice_eq_nocase(name, full_names[slot - 1]))
+	if (slot == 0 || !name_eq(full_names[slot - 1], name))
 		return SIP_HDR_OTHER;
 	return (enum sip_header_id)(slot - 1);
 }

@@ -9,6 +9,13 @@ sip_list_cut(struct slice *rest)
 	const char *begin = rest->ptr, *p = begin, *end = slice_end(*rest);
 	bool in_angle = false;
 
+	/* most lines hold one element */
+	if (p == end || memchr(p, ',', (size_t)(end - p)) == NULL) {
+		struct slice whole = *rest;
+
+		*rest = SLICE_ABSENT;
+		return whole;
+	}
 	while (p < end) {
 		char c = *p;
 

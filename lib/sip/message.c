@@ -8,6 +8,7 @@ struct scan {
 	const char *p;
 	const char *end;
 	enum sip_fault fault;
+	unsigned int crlf; /* line ends that were CRLF */
 };
 
 static void
@@ -29,25 +30,35 @@ span_of(const struct sip_message *msg, const char *begin, const char *end)
 	return (struct sip_span){ offset_of(msg, begin), (uint16_t)(end - begin) };
 }
 
-/*
- * Take one line without its line end, and step behind it. NULL when no line end follows.
- * A CR inside the line would be a line end to some and not to others: refused.
- */
+/* Take one line without its line end, and step behind it. NULL when no line end follows. */
 static const char *
 take_line(struct scan *s, const char **line_end)
 {
 	const char *line = s->p;
 	const char *lf = memchr(line, '\n', (size_t)(s->end - line));
-	const char *end;
+	bool crlf;
 
 	if (lf == NULL)
 		return NULL;
 	s->p = lf + 1;
-	end = lf > line && lf[-1] == '\r' ? lf - 1 : lf;
-	if (end > line && memchr(line, '\r', (size_t)(end - line)) != NULL)
-		scan_fault(s, SIP_FAULT_BARE_CR);
-	*line_end = end;
+	crlf = lf > line && lf[-1] == '\r';
+	s->crlf += crlf;
+	*line_end = lf - crlf;
 	return line;
+}
+
+/*
+ * A CR inside a line would be a line end to some and not to others. All CRs are counted at once (a
+ * loop that the compiler makes into vector instructions): more than CRLFs means that one is bare.
+ */
+static bool
+has_bare_cr(const struct scan *s, const char *begin)
+{
+	unsigned int count = 0;
+
+	for (const char *p = begin; p < s->p; p++)
+		count += *p == '\r';
+	return count != s->crlf;
 }
 
 static bool
@@ -247,7 +258,7 @@ message_reset(struct sip_message *msg)
 enum sip_fault
 sip_message_index(struct slice bytes, struct sip_message *msg)
 {
-	struct scan s = { bytes.ptr, slice_end(bytes), SIP_FAULT_NONE };
+	struct scan s = { bytes.ptr, slice_end(bytes), SIP_FAULT_NONE, 0 };
 
 	message_reset(msg);
 	while (s.p < s.end && (*s.p == '\r' || *s.p == '\n'))
@@ -267,6 +278,8 @@ sip_message_index(struct slice bytes, struct sip_message *msg)
 		return SIP_FAULT_NOT_SIP;
 	msg->headers_off = offset_of(msg, s.p);
 	take_headers(&s, msg);
+	if (has_bare_cr(&s, msg->base))
+		scan_fault(&s, SIP_FAULT_BARE_CR);
 	return s.fault;
 }
 

@@ -110,6 +110,20 @@ params_are_valid(struct slice params)
 	return true;
 }
 
+/* hname "=" hvalue: the characters of a parameter, '?', '=' between, '&' between pairs. */
+static bool
+headers_are_valid(struct slice headers)
+{
+	const char *end = slice_end(headers);
+
+	if (headers.len == 0 || !escapes_are_valid(headers))
+		return false;
+	for (const char *p = headers.ptr; p < end; p++)
+		if (!sip_char_is(*p, SIP_CHAR_PARAM) && *p != '?' && *p != '=' && *p != ';' && *p != ',')
+			return false;
+	return true;
+}
+
 /* Behind "sip:" or "sips:". A user part may hold ';' and '?', so '@' is looked for first. */
 static bool
 sip_part_decode(struct slice text, struct sip_uri *uri)
@@ -126,11 +140,13 @@ sip_part_decode(struct slice text, struct sip_uri *uri)
 	rest = slice_cut(&uri->headers, '?');
 	uri->params = rest;
 	hostport = slice_cut(&uri->params, ';');
-	if (hostport.len > 0 && sip_char_is(slice_end(hostport)[-1], SIP_CHAR_LWS))
-		return false;
+	/* white space around the colon is for Via alone */
+	for (size_t i = 0; i < hostport.len; i++)
+		if (sip_char_is(hostport.ptr[i], SIP_CHAR_LWS))
+			return false;
 	if (!sip_hostport_decode(hostport, &uri->host, &uri->port))
 		return false;
-	if (uri->headers.ptr != NULL && (uri->headers.len == 0 || !escapes_are_valid(uri->headers)))
+	if (uri->headers.ptr != NULL && !headers_are_valid(uri->headers))
 		return false;
 	return params_are_valid(uri->params);
 }
@@ -147,6 +163,18 @@ scheme_find(struct slice name)
 	return SIP_SCHEME_OTHER;
 }
 
+/* A URI that means nothing here has to be one at least: a scheme, and nothing that ends a URI. */
+static bool
+other_is_valid(struct slice scheme, struct slice rest)
+{
+	if (!sip_all(scheme, SIP_CHAR_TOKEN))
+		return false;
+	for (size_t i = 0; i < rest.len; i++)
+		if ((uint8_t)rest.ptr[i] <= ' ' || strchr("<>\"", rest.ptr[i]) != NULL)
+			return false;
+	return true;
+}
+
 bool
 sip_uri_decode(struct slice text, struct sip_uri *uri)
 {
@@ -155,13 +183,8 @@ sip_uri_decode(struct slice text, struct sip_uri *uri)
 	memset(uri, 0, sizeof(*uri));
 	uri->text = text;
 	uri->scheme_name = slice_cut(&rest, ':');
-	/* No scheme holds '<' or white space; token characters but these are near enough. */
-	if (rest.len == 0 || !sip_all(uri->scheme_name, SIP_CHAR_TOKEN))
+	if (rest.len == 0)
 		return false;
-	for (size_t i = 0; i < rest.len; i++)
-		if ((uint8_t)rest.ptr[i] <= ' ' || rest.ptr[i] == '<' || rest.ptr[i] == '>' ||
-		    rest.ptr[i] == '"')
-			return false;
 	uri->scheme = scheme_find(uri->scheme_name);
 	switch (uri->scheme) {
 	case SIP_SCHEME_SIP:
@@ -175,7 +198,7 @@ sip_uri_decode(struct slice text, struct sip_uri *uri)
 	case SIP_SCHEME_OTHER:
 		break;
 	}
-	return true;
+	return other_is_valid(uri->scheme_name, rest);
 }
 
 /* The end of one parameter: the next ';' outside quotes. NULL when a quote does not end. */
