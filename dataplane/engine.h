@@ -194,6 +194,8 @@ struct slice via_reason_phrase(enum via_reason reason);
 int via_memory_open(struct via_memory *m, uint32_t rows);
 void via_memory_close(struct via_memory *m);
 uint64_t via_memory_key(const struct branch_id *id);
+/** Where a key is looked for: to ask for it ahead. */
+const void *via_memory_set(const struct via_memory *m, uint64_t key);
 struct via_memory_row *via_memory_find(struct via_memory *m, uint64_t key, uint64_t now_ms);
 void via_memory_put(struct via_memory *m, uint64_t key, struct binding_ref ref,
 		    uint32_t contact_hash, uint64_t now_ms);

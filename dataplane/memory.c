@@ -37,9 +37,15 @@ via_memory_key(const struct branch_id *id)
 }
 
 static struct via_memory_row *
-set_of(struct via_memory *m, uint64_t key)
+set_of(const struct via_memory *m, uint64_t key)
 {
 	return &m->row[(uint32_t)(key >> 16) & m->mask & ~(uint32_t)(WAYS - 1)];
+}
+
+const void *
+via_memory_set(const struct via_memory *m, uint64_t key)
+{
+	return set_of(m, key);
 }
 
 struct via_memory_row *

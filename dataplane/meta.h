@@ -65,6 +65,7 @@ struct via_meta {
 	uint32_t breadth;     /* via_fork: Max-Breadth it leaves with */
 	struct flow_address to; /* via_target, via_response: where it is sent */
 	struct binding_ref ref; /* via_target: the record, while it lasts */
+	uint64_t aor_hash;      /* via_target */
 	struct loop_part loop;  /* via_loop */
 	struct branch_id branch; /* via_request */
 	struct sip_uri uri;      /* via_request: the Request-URI that is looked at */

@@ -35,6 +35,7 @@ struct registrar {
 	struct binding_store *store;
 	struct publisher publisher;
 	struct registrar_counters counters;
+	unsigned int next_worker; /* whose ring is looked at next */
 	struct slice sweep_from;
 	char sweep_text[REGISTER_AOR_MAX + 1];
 	char answer[MESSAGE_RING_MESSAGE_MAX];
@@ -93,20 +94,23 @@ registrar_beat(struct registrar *r)
 
 /* ---- one batch ---- */
 
+/* One from each worker in turn: a busy one does not keep another's users waiting. */
 static unsigned int
 collect(struct registrar *r, struct message_rings *rings)
 {
-	unsigned int n = 0;
+	unsigned int n = 0, empty = 0;
 
-	for (unsigned int w = 0; w < rings->workers; w++) {
-		while (n < BATCH) {
-			struct job *j = &r->job[n];
+	while (n < BATCH && empty < rings->workers) {
+		unsigned int w = r->next_worker++ % rings->workers;
+		struct job *j = &r->job[n];
 
-			if (!message_ring_get(&rings->punt[w], &j->head, j->bytes))
-				break;
-			j->worker = w;
-			n++;
+		if (!message_ring_get(&rings->punt[w], &j->head, j->bytes)) {
+			empty++;
+			continue;
 		}
+		j->worker = w;
+		empty = 0;
+		n++;
 	}
 	return n;
 }
@@ -170,19 +174,24 @@ save(struct registrar *r, struct job *j)
 		store_trouble(r, j, error);
 }
 
+/* False when the request is refused, or cannot even be answered. */
+static bool
+decode(struct registrar *r, struct job *j)
+{
+	struct slice bytes = slice_of(j->bytes, j->head.length);
+	bool fine = register_request_decode(r->config, &j->head, bytes, &j->request, &j->refusal);
+
+	r->counters.requests++;
+	j->changed = false;
+	j->answerable = fine || j->refusal.status != 0;
+	return fine;
+}
+
 static void
 handle(struct registrar *r, struct job *j, uint64_t now)
 {
-	struct slice bytes = slice_of(j->bytes, j->head.length);
 	unsigned int max = r->config->file->registrar.max_contacts;
 
-	j->changed = false;
-	j->answerable = true;
-	r->counters.requests++;
-	if (!register_request_decode(r->config, &j->head, bytes, &j->request, &j->refusal)) {
-		j->answerable = j->refusal.status != 0;
-		return;
-	}
 	if (!load(r, j, j->request.aor))
 		return;
 	if (register_update(&j->request, &j->record, now, max, &j->changed, &j->refusal)) {
@@ -202,7 +211,10 @@ any_changed(const struct registrar *r, unsigned int n)
 	return false;
 }
 
-/* On disk, or not at all: after a failed commit nobody is told otherwise. */
+/*
+ * On disk, or not at all: after a failed commit nobody is told otherwise, not even those who only
+ * asked, because they may have seen what was to be written.
+ */
 static void
 commit(struct registrar *r, unsigned int n)
 {
@@ -215,7 +227,7 @@ commit(struct registrar *r, unsigned int n)
 	error = r->store->ops->commit(r->store);
 	r->counters.batches++;
 	for (unsigned int i = 0; i < n && error != STORE_OK; i++)
-		if (r->job[i].changed)
+		if (r->job[i].changed || r->job[i].refusal.status == 0)
 			store_trouble(r, &r->job[i], error);
 }
 
@@ -265,15 +277,10 @@ registrar_run(struct registrar *r, struct message_rings *rings)
 		return 0;
 	error = r->store->ops->begin(r->store);
 	for (unsigned int i = 0; i < n; i++) {
-		if (error == STORE_OK) {
-			handle(r, &r->job[i], now);
-		} else {
-			r->job[i].answerable = register_request_decode(
-				r->config, &r->job[i].head,
-				slice_of(r->job[i].bytes, r->job[i].head.length),
-				&r->job[i].request, &r->job[i].refusal);
+		if (decode(r, &r->job[i]) && error != STORE_OK)
 			store_trouble(r, &r->job[i], error);
-		}
+		else if (r->job[i].refusal.status == 0 && r->job[i].answerable)
+			handle(r, &r->job[i], now);
 	}
 	if (error == STORE_OK)
 		commit(r, n);

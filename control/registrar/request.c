@@ -62,17 +62,25 @@ static bool
 check_require(const struct register_request *q, struct register_refusal *refusal)
 {
 	struct sip_list_iter it;
+	struct sip_writer w;
 	struct slice tag;
+	bool any = false;
 
+	/* as many as there is room for; the line's end has its own */
+	sip_writer_init(&w, refusal->header, sizeof(refusal->header) - 3);
 	sip_list_iter_init(&it, &q->msg, SIP_HDR_REQUIRE);
 	while (sip_list_next(&it, &tag)) {
-		if (tag.len == 0 || slice_eq_nocase(tag, SLICE("path")))
+		if (tag.len == 0 || slice_eq_nocase(tag, SLICE("path")) ||
+		    tag.len + 15 > (size_t)(w.end - w.p))
 			continue;
-		snprintf(refusal->header, sizeof(refusal->header), "Unsupported: %.*s\r\n",
-			 (int)(tag.len < 80 ? tag.len : 80), tag.ptr);
-		return refuse(refusal, 420, "Bad Extension");
+		sip_put(&w, any ? SLICE(", ") : SLICE("Unsupported: "));
+		sip_put(&w, tag);
+		any = true;
 	}
-	return true;
+	if (!any)
+		return true;
+	memcpy(w.p, "\r\n", 3);
+	return refuse(refusal, 420, "Bad Extension");
 }
 
 /* OB-59: Path from a stranger for somebody who does not know of it. */
@@ -115,7 +123,8 @@ decode_expires(const struct config_file_registrar *f, const struct register_requ
 		text = sip_header_get(&q->msg, SIP_HDR_EXPIRES);
 	if (text.ptr == NULL || !sip_uint(text, &c->expires))
 		c->expires = f->default_expires;
-	if (c->expires > 0 && c->expires < f->min_expires) {
+	/* "if and only if" it is also below one hour */
+	if (c->expires > 0 && c->expires < f->min_expires && c->expires < 3600) {
 		snprintf(refusal->header, sizeof(refusal->header), "Min-Expires: %u\r\n",
 			 f->min_expires);
 		return refuse(refusal, 423, "Interval Too Brief");
@@ -147,9 +156,8 @@ decode_contact(const struct config *config, struct register_request *q, struct s
 	value = sip_unquote(sip_address_param(&address, SLICE("+sip.instance")));
 	if (value.len > 2 && value.ptr[0] == '<' && value.ptr[value.len - 1] == '>')
 		c->instance = slice_of(value.ptr + 1, value.len - 2);
-	value = sip_address_param(&address, SLICE("reg-id"));
 	/* OB-61 */
-	if (value.ptr != NULL &&
+	if (sip_param_find(address.params, SLICE("reg-id"), &value) &&
 	    (!sip_uint(value, &c->reg_id) || c->reg_id == 0 || c->reg_id > INT32_MAX))
 		return refuse(refusal, 400, "Bad reg-id");
 	q->contact_count++;
@@ -170,6 +178,21 @@ check_star(const struct register_request *q, struct register_refusal *refusal)
 	return true;
 }
 
+/* OB-54: a flow is registered on its own. */
+static bool
+check_reg_ids(const struct register_request *q, struct register_refusal *refusal)
+{
+	unsigned int stay = 0, with_id = 0;
+
+	for (unsigned int i = 0; i < q->contact_count; i++) {
+		stay += q->contact[i].expires > 0;
+		with_id += q->contact[i].expires > 0 && q->contact[i].reg_id != 0;
+	}
+	if (with_id > 0 && stay > 1)
+		return refuse(refusal, 400, "One Contact With reg-id Only");
+	return true;
+}
+
 static bool
 decode_contacts(const struct config *config, struct register_request *q,
 		struct register_refusal *refusal)
@@ -179,12 +202,16 @@ decode_contacts(const struct config *config, struct register_request *q,
 
 	sip_list_iter_init(&it, &q->msg, SIP_HDR_CONTACT);
 	while (sip_list_next(&it, &element)) {
-		if (slice_eq(element, SLICE("*")))
+		if (!slice_eq(element, SLICE("*"))) {
+			if (!decode_contact(config, q, element, refusal))
+				return false;
+		} else if (q->star) {
+			return refuse(refusal, 400, "Contact * Twice");
+		} else {
 			q->star = true;
-		else if (!decode_contact(config, q, element, refusal))
-			return false;
+		}
 	}
-	return check_star(q, refusal);
+	return check_star(q, refusal) && check_reg_ids(q, refusal);
 }
 
 /*

@@ -53,7 +53,7 @@ static bool
 remove_all(const struct register_request *q, struct record *r, struct register_refusal *refusal)
 {
 	for (unsigned int i = 0; i < r->count; i++)
-		if (order_of(q, &r->binding[i]) == OLDER)
+		if (order_of(q, &r->binding[i]) != NEWER)
 			return out_of_order(refusal);
 	r->count = 0;
 	return true;
@@ -101,7 +101,7 @@ apply_contact(const struct register_request *q, const struct register_contact *c
 		return true;
 	}
 	if (i < 0) {
-		if (r->count >= max_contacts || r->count == BINDING_MAX_CONTACTS) {
+		if (r->count == max_contacts || r->count == BINDING_MAX_CONTACTS) {
 			refusal->status = 403;
 			refusal->phrase = "Too Many Contacts";
 			return false;
@@ -123,8 +123,12 @@ register_update(const struct register_request *q, struct record *r, uint64_t now
 		*changed = r->count > 0;
 		return remove_all(q, r, refusal);
 	}
-	for (unsigned int i = 0; i < q->contact_count; i++)
-		if (!apply_contact(q, &q->contact[i], r, now_ms, max_contacts, changed, refusal))
-			return false;
+	/* those that go make room for those that come, in whatever order they are written */
+	for (int adds = 0; adds < 2; adds++)
+		for (unsigned int i = 0; i < q->contact_count; i++)
+			if ((q->contact[i].expires > 0) == (adds > 0) &&
+			    !apply_contact(q, &q->contact[i], r, now_ms, max_contacts, changed,
+					   refusal))
+				return false;
 	return true;
 }

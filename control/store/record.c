@@ -94,5 +94,5 @@ record_decode(struct slice value, struct record *r)
 		b->flow = f.flow;
 		r->count++;
 	}
-	return true;
+	return rest.len == 0;
 }

@@ -11,12 +11,14 @@ static void
 write_ethernet(struct rte_mbuf *m, const struct rte_ether_addr *from, const uint8_t to[6],
 	       uint8_t family)
 {
-	struct rte_ether_hdr *eth = (struct rte_ether_hdr *)rte_pktmbuf_prepend(m, sizeof(*eth));
+	struct rte_ether_hdr eth;
 
-	memcpy(eth->dst_addr.addr_bytes, to, 6);
-	rte_ether_addr_copy(from, &eth->src_addr);
-	eth->ether_type = family == 4 ? RTE_BE16(RTE_ETHER_TYPE_IPV4)
-				      : RTE_BE16(RTE_ETHER_TYPE_IPV6);
+	memcpy(eth.dst_addr.addr_bytes, to, 6);
+	rte_ether_addr_copy(from, &eth.src_addr);
+	eth.ether_type = family == 4 ? RTE_BE16(RTE_ETHER_TYPE_IPV4)
+				     : RTE_BE16(RTE_ETHER_TYPE_IPV6);
+	/* copied: a message that grew by an odd number of octets begins at an odd address */
+	memcpy(rte_pktmbuf_prepend(m, sizeof(eth)), &eth, sizeof(eth));
 }
 
 /* The neighbour that a packet goes to, and by which port. NULL: not resolved. */

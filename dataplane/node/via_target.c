@@ -6,7 +6,7 @@
 
 enum { TO_FORK, TO_REJECT, TO_DROP };
 
-enum { AOR_MAX = 512 };
+enum { AOR_MAX = 512, GROUP = 32 };
 
 static uint32_t
 contact_hash(struct slice contact)
@@ -94,22 +94,31 @@ same_contact(const struct binding_copy *record, uint32_t hash, struct binding *o
 	return -1;
 }
 
+/* The address of record that is looked up. False when the URI names none. */
+static bool
+take_aor(const struct via_meta *meta, char text[AOR_MAX], struct slice *aor)
+{
+	size_t n = sip_uri_aor(&meta->uri, text, AOR_MAX);
+
+	/* the port is no part of the record when it is the usual one */
+	if (n > 0 && meta->uri.port == 5060)
+		n -= 5;
+	*aor = slice_of(text, n);
+	return n > 0;
+}
+
+/* meta->aor_hash is there: prefetch_records() has made it. */
 static bool
 find_record(struct via_worker *w, struct via_meta *meta)
 {
 	const struct binding_table *t = &w->tables->bindings;
 	char text[AOR_MAX];
 	struct slice aor;
-	size_t n = sip_uri_aor(&meta->uri, text, sizeof(text));
 
-	if (n == 0 || t->header == NULL)
+	if (t->header == NULL || !take_aor(meta, text, &aor))
 		return false;
-	aor = slice_of(text, n);
-	/* the port is no part of the record when it is the usual one */
-	if (meta->uri.port == 5060)
-		aor.len -= 5;
 	via_count(w, STATS_lookups);
-	return binding_find(t, aor, binding_hash(t, aor), &w->record);
+	return binding_find(t, aor, meta->aor_hash, &w->record);
 }
 
 /* LD-29: a copy of a request that went out before goes where that went. */
@@ -203,5 +212,59 @@ via_target_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	}
 }
 
-VIA_NODE(via_target, via_target_one, [TO_FORK] = "via_fork", [TO_REJECT] = "via_reject",
-	 [TO_DROP] = "via_drop");
+/*
+ * Look-ups miss the cache twice, on the bucket and on the record. Two short passes ask for both ahead
+ * of the third, which decides.
+ */
+static void
+prefetch_records(struct via_worker *w, void **objs, uint16_t n)
+{
+	const struct binding_table *t = &w->tables->bindings;
+	uint64_t hash[GROUP];
+	char text[AOR_MAX];
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct via_meta *meta = via_meta(objs[i]);
+		struct slice aor;
+
+		hash[i] = 0;
+		if (meta->target != VIA_TARGET_LOOKUP || !take_aor(meta, text, &aor))
+			continue;
+		meta->aor_hash = hash[i] = binding_hash(t, aor);
+		binding_prefetch(t, hash[i]);
+		rte_prefetch0(via_memory_set(&w->memory, via_memory_key(&meta->branch)));
+	}
+	for (uint16_t i = 0; i < n; i++)
+		if (hash[i] != 0)
+			binding_prefetch_record(t, hash[i]);
+}
+
+static uint16_t
+via_target_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)
+{
+	struct via_worker *w = via_worker_of(node);
+
+	for (uint16_t done = 0; done < n; done = (uint16_t)(done + GROUP)) {
+		uint16_t group = (uint16_t)RTE_MIN(n - done, (int)GROUP);
+
+		if (w->tables->bindings.header != NULL)
+			prefetch_records(w, objs + done, group);
+		for (uint16_t i = done; i < done + group; i++)
+			rte_node_enqueue_x1(graph, node,
+					    via_target_one(w, objs[i], via_meta(objs[i])), objs[i]);
+	}
+	return n;
+}
+
+static struct rte_node_register via_target_node = {
+	.name = "via_target",
+	.init = via_node_init,
+	.process = via_target_process,
+	.nb_edges = 3,
+	.next_nodes = {
+		[TO_FORK] = "via_fork",
+		[TO_REJECT] = "via_reject",
+		[TO_DROP] = "via_drop",
+	},
+};
+RTE_NODE_REGISTER(via_target_node);

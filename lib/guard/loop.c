@@ -4,16 +4,16 @@
 #include "sip/chars.h"
 #include "sip/writer.h"
 
-enum { CANONICAL_MAX = 1024 };
+enum { CANONICAL_MAX = 1024, ITEMS_MAX = 1024 };
 
 /* One item: tag, length in network order, value. */
 static void
-item(struct siphash *h, char tag, struct slice value)
+item(struct sip_writer *w, char tag, struct slice value)
 {
-	uint8_t head[3] = { (uint8_t)tag, (uint8_t)(value.len >> 8), (uint8_t)value.len };
-
-	siphash_update(h, head, sizeof(head));
-	siphash_update(h, value.ptr, value.len);
+	sip_put_char(w, tag);
+	sip_put_char(w, (char)(value.len >> 8));
+	sip_put_char(w, (char)value.len);
+	sip_put(w, value);
 }
 
 /* Parameters in received order, names in lower case, values as they are. */
@@ -68,30 +68,65 @@ canonical_uri(const struct sip_uri *uri, char out[CANONICAL_MAX], struct slice *
 	return w.overflow ? uri->text : slice_between(out, w.p);
 }
 
+/* Items that do not fit the buffer of loop_part_make(): the same octets, piece by piece. */
+static void
+hash_item(struct siphash *h, char tag, struct slice value)
+{
+	uint8_t head[3] = { (uint8_t)tag, (uint8_t)(value.len >> 8), (uint8_t)value.len };
+
+	siphash_update(h, head, sizeof(head));
+	siphash_update(h, value.ptr, value.len);
+}
+
+static uint64_t
+hash_pieces(struct siphash_key key, const struct loop_input *in, struct slice uri,
+	    struct slice number)
+{
+	struct siphash h;
+
+	siphash_init(&h, key, 0);
+	hash_item(&h, 'U', uri);
+	for (unsigned int i = 0; i < in->own_route_count; i++)
+		hash_item(&h, 'O', in->own_route[i]);
+	if (in->next_route.ptr != NULL)
+		hash_item(&h, 'N', in->next_route);
+	hash_item(&h, 'I', in->call_id);
+	hash_item(&h, 'C', number);
+	return siphash_final(&h);
+}
+
 struct loop_part
 loop_part_make(struct siphash_key key, const struct loop_input *in)
 {
-	char text[CANONICAL_MAX], digits[12];
-	struct sip_writer number;
+	char text[CANONICAL_MAX], digits[12], buffer[ITEMS_MAX];
+	struct sip_writer number, w;
+	struct slice aor, uri = canonical_uri(in->uri, text, &aor);
 	struct loop_part part;
-	struct siphash h;
-	struct slice aor;
 
-	siphash_init(&h, key, 0);
-	item(&h, 'U', canonical_uri(in->uri, text, &aor));
-	for (unsigned int i = 0; i < in->own_route_count; i++)
-		item(&h, 'O', in->own_route[i]);
-	if (in->next_route.ptr != NULL)
-		item(&h, 'N', in->next_route);
-	item(&h, 'I', in->call_id);
 	sip_writer_init(&number, digits, sizeof(digits));
 	sip_put_uint(&number, in->cseq);
-	item(&h, 'C', sip_written(&number));
-	part.h1 = siphash_final(&h);
+	sip_writer_init(&w, buffer, sizeof(buffer));
+	item(&w, 'U', uri);
+	for (unsigned int i = 0; i < in->own_route_count; i++)
+		item(&w, 'O', in->own_route[i]);
+	if (in->next_route.ptr != NULL)
+		item(&w, 'N', in->next_route);
+	item(&w, 'I', in->call_id);
+	item(&w, 'C', sip_written(&number));
+	/* in one piece where it fits: short pieces cost SipHash as much as long ones */
+	part.h1 = w.overflow ? hash_pieces(key, in, uri, sip_written(&number))
+			     : siphash(key, buffer, (size_t)(w.p - buffer));
+	sip_writer_init(&w, buffer, sizeof(buffer));
+	item(&w, 'A', aor);
+	if (w.overflow) {
+		struct siphash h;
 
-	siphash_init(&h, key, 0);
-	item(&h, 'A', aor);
-	part.h2 = (uint32_t)siphash_final(&h);
+		siphash_init(&h, key, 0);
+		hash_item(&h, 'A', aor);
+		part.h2 = (uint32_t)siphash_final(&h);
+	} else {
+		part.h2 = (uint32_t)siphash(key, buffer, (size_t)(w.p - buffer));
+	}
 	return part;
 }
 

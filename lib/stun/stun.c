@@ -74,20 +74,25 @@ finish(uint8_t *out, const uint8_t *in, unsigned int type, const uint8_t *end)
 
 /* 420 with the attributes that are not understood (RFC 5389 §7.3.1, RFC 3489 §8.2). */
 static size_t
-refuse(const uint8_t *in, const uint16_t *unknown, unsigned int count, uint8_t *out)
+refuse(const uint8_t *in, uint16_t *unknown, unsigned int count, bool rfc3489, uint8_t *out)
 {
 	static const char reason[] = "Unknown Attribute";
 	uint8_t *p = out + HEADER;
-	unsigned int text = sizeof(reason) - 1;
+	unsigned int text = sizeof(reason) - 1, padded = (text + 3) & ~3u;
 
+	/* RFC 3489 §11.2.9, §11.2.10: no padding outside a value; spaces, and one type twice */
+	if (rfc3489 && count % 2 != 0) {
+		unknown[count] = unknown[count - 1];
+		count++;
+	}
 	p = put16(p, ERROR_CODE);
-	p = put16(p, 4 + text);
+	p = put16(p, 4 + (rfc3489 ? padded : text));
 	p = put16(p, 0);
 	*p++ = 4;
 	*p++ = 20;
 	memcpy(p, reason, text);
-	memset(p + text, 0, 4 - text % 4);
-	p += (text + 3) & ~3u;
+	memset(p + text, rfc3489 ? ' ' : 0, padded - text);
+	p += padded;
 	p = put16(p, UNKNOWN_ATTRIBUTES);
 	p = put16(p, 2 * count);
 	for (unsigned int i = 0; i < count && i < MAX_UNKNOWN; i++)
@@ -135,7 +140,7 @@ stun_answer(const uint8_t *in, size_t len, const struct flow_address *local,
 	if (!find_unknown(in, len, rfc3489, unknown, &count))
 		return 0;
 	if (count > 0)
-		return refuse(in, unknown, count, out);
+		return refuse(in, unknown, count, rfc3489, out);
 	if (rfc3489) {
 		p = put_address(p, MAPPED_ADDRESS, remote, NULL);
 		if (local->family == 4)

@@ -54,7 +54,9 @@ temporary_path(const struct segment *s, char *out, size_t size)
 static enum segment_error
 map(struct segment *s, int fd, size_t size, bool writable)
 {
-	void *p = mmap(NULL, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+	/* populated: the first look-ups behind an attach would fault page by page */
+	void *p = mmap(NULL, size, writable ? PROT_READ | PROT_WRITE : PROT_READ,
+		       MAP_SHARED | MAP_POPULATE, fd, 0);
 	struct stat st;
 
 	if (p == MAP_FAILED)

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Branches and loop hashes, as one request and one response need them. */
+#include "bench.h"
+#include "guard/branch.h"
+#include "messages.h"
+#include "sip/list.h"
+#include "world.h"
+
+enum { COUNT = 256 };
+
+/* A message, parsed ahead of the loop. */
+struct parsed {
+	struct sample sample;
+	struct sip_message msg;
+	struct sip_fields fields;
+	struct sip_via below; /* responses */
+};
+
+static void
+parse(struct parsed *p, enum sample_kind kind, unsigned int number)
+{
+	const struct sip_limits limits = { 0 };
+	struct sip_list_iter it;
+	enum sip_fault fault;
+	struct slice value;
+
+	sample_make(&p->sample, kind, number);
+	fault = sip_message_index(sample_text(&p->sample), &p->msg);
+	if (sip_message_check(&p->msg, fault, &limits, &p->fields) != SIP_FAULT_NONE)
+		bench_die("branch: message %u is refused", number);
+	sip_list_iter_init(&it, &p->msg, SIP_HDR_VIA);
+	sip_list_next(&it, &value);
+	if (kind == SAMPLE_RESPONSE &&
+	    (!sip_list_next(&it, &value) || !sip_via_decode(value, &p->below)))
+		bench_die("branch: response %u has no second Via", number);
+}
+
+static struct loop_part
+loop_of(const struct parsed *p)
+{
+	const struct loop_input in = {
+		.uri = &p->fields.uri, .call_id = p->fields.call_id, .cseq = p->fields.cseq,
+	};
+
+	return loop_part_make(world_keys()->loop, &in);
+}
+
+static void
+loop_pass(void *state)
+{
+	const struct parsed *p = state;
+
+	for (unsigned int i = 0; i < COUNT; i++)
+		if (loop_of(&p[i]).h1 == 0)
+			bench_die("branch: an empty loop hash");
+}
+
+static void
+branch_pass(void *state)
+{
+	const struct parsed *p = state;
+	char text[BRANCH_MAX_LEN];
+
+	for (unsigned int i = 0; i < COUNT; i++) {
+		struct loop_part loop = loop_of(&p[i]);
+		struct branch_id id = branch_make(world_keys()->branch, &p[i].fields.via,
+						  &p[i].fields, BRANCH_NO_OWNER, 0);
+		struct sip_writer w;
+
+		sip_writer_init(&w, text, sizeof(text));
+		branch_write(&w, &id, &loop);
+		if (sip_written(&w).len != BRANCH_MAX_LEN)
+			bench_die("branch: one has not %d characters", BRANCH_MAX_LEN);
+	}
+}
+
+static void
+make_pass(void *state)
+{
+	const struct parsed *p = state;
+
+	for (unsigned int i = 0; i < COUNT; i++)
+		if (branch_make(world_keys()->branch, &p[i].fields.via, &p[i].fields,
+				BRANCH_NO_OWNER, 1).listener != 1)
+			bench_die("branch: not what was asked for");
+}
+
+static void
+check_pass(void *state)
+{
+	const struct parsed *p = state;
+	struct branch_id id;
+
+	for (unsigned int i = 0; i < COUNT; i++)
+		if (!branch_read(p[i].fields.via.branch, &id) ||
+		    !branch_check(world_keys()->branch, &id, &p[i].below, &p[i].fields))
+			bench_die("branch: response %u is refused", i);
+}
+
+static int
+run(const struct bench_options *options)
+{
+	static struct parsed requests[COUNT], responses[COUNT];
+	struct loop loops[] = {
+		{ "branch", branch_pass, requests, COUNT, { .count = 0 } },
+		{ "loop_hash", loop_pass, requests, COUNT, { .count = 0 } },
+		{ "make", make_pass, requests, COUNT, { .count = 0 } },
+		{ "check", check_pass, responses, COUNT, { .count = 0 } },
+	};
+
+	for (unsigned int i = 0; i < COUNT; i++) {
+		parse(&requests[i], SAMPLE_INVITE, i);
+		parse(&responses[i], SAMPLE_RESPONSE, i);
+	}
+	loops_measure(loops, 4, options->runs);
+	for (unsigned int i = 0; i < 4; i++)
+		report("branch", loops[i].metric, "ns", &loops[i].ns);
+	return 0;
+}
+
+const struct bench branch_bench = {
+	"branch", "loop hash and branch of a request, branch check of a response", false, run,
+};

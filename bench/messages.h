@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BENCH_MESSAGES_H
+#define BENCH_MESSAGES_H
+
+#include "sip/slice.h"
+
+/**
+ * The messages that the benchmarks send: as telephones, softphones, gateways and proxies write
+ * them, each kind in several hands (order, spelling and number of header lines), each message with
+ * its own names, addresses and tags.
+ */
+
+enum sample_kind {
+	SAMPLE_INVITE,   /* from a user agent, to a user of ours: the binding table decides */
+	SAMPLE_PATH,     /* INVITE from a proxy of ours by the token of a Path */
+	SAMPLE_DIALOG,   /* BYE, ACK and re-INVITE by the token of a Record-Route */
+	SAMPLE_RESPONSE, /* to what we forwarded: topmost Via ours */
+	SAMPLE_REGISTER, /* from a user agent */
+	SAMPLE_KINDS
+};
+
+#define SAMPLE_MAX 1400
+
+/** Digits of the serial number. */
+#define SAMPLE_SERIAL_DIGITS 8
+
+/** Places that are written anew in each copy of a message. */
+#define SAMPLE_MARKS 6
+
+/** One message. Offsets from its first octet. */
+struct sample {
+	uint16_t len;
+	uint16_t body_off;
+	uint16_t serial_at[SAMPLE_MARKS], serial_count; /* in Via, Call-ID, tags */
+	uint16_t user_at[SAMPLE_MARKS], user_count;     /* WORLD_USER_DIGITS: the callee's */
+	uint32_t agent;  /* user whose user agent takes part, as caller or callee */
+	unsigned int proxy; /* and which proxy */
+	enum sample_kind kind;
+	char text[SAMPLE_MAX];
+};
+
+/** Name of a kind, as metrics have it. */
+const char *sample_kind_name(enum sample_kind kind);
+
+/** Message `number` of a kind: always the same, but for what the keys make of it. */
+void sample_make(struct sample *s, enum sample_kind kind, unsigned int number);
+
+/** Write a serial number and a callee into a copy of the message's text. */
+void sample_mark(const struct sample *s, char *text, uint32_t serial, uint32_t user);
+
+static inline struct slice
+sample_text(const struct sample *s)
+{
+	return slice_of(s->text, s->len);
+}
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BENCH_WORLD_H
+#define BENCH_WORLD_H
+
+#include "flow/keyring.h"
+#include "flow/token.h"
+#include "table/binding_writer.h"
+
+/**
+ * The network that the benchmarks play: one port with two addresses of ours, user agents behind a
+ * router, proxies of ours on the link. Also its shared tables, published as control would, in a
+ * folder that is removed at exit.
+ */
+
+#define WORLD_DOMAIN "example.com"
+
+/** Listeners: the side of the user agents, and the side of the proxies. */
+enum { WORLD_ACCESS, WORLD_CORE, WORLD_LISTENERS };
+
+/** MAC address of everything that is not us. */
+extern const uint8_t world_mac[6];
+
+/** Room for the AOR of a user. */
+#define WORLD_AOR_MAX 64
+
+/** Digits in which users differ. */
+#define WORLD_USER_DIGITS 7
+
+struct flow_address world_listener(unsigned int i);
+
+/** Where user agent `user` is, and proxy `i` of four. */
+struct flow_address world_agent(uint32_t user);
+struct flow_address world_proxy(unsigned int i);
+
+/** The flow by which a user agent, or a proxy, reaches us. */
+struct flow world_agent_flow(uint32_t user);
+struct flow world_proxy_flow(unsigned int i);
+
+/** "sip:+4930NNNNNNN@example.com": canonical. */
+struct slice world_aor(uint32_t user, char out[WORLD_AOR_MAX]);
+
+/** Which user a message with this serial number is for: each look-up finds another one. */
+static inline uint32_t
+world_user(uint32_t serial, uint32_t bindings)
+{
+	uint64_t mixed = (uint64_t)serial * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (uint32_t)((mixed >> 32) * bindings >> 32);
+}
+
+/** Keys of this process's world; made at the first call. */
+const struct flow_keys *world_keys(void);
+
+/** Folder of the engine's configuration; made at the first call, removed at exit. */
+const char *world_folder(void);
+
+/** Folder of the shared tables, inside it. */
+const char *world_tables(void);
+
+/** A file in the folder; static storage, good until the next call. */
+const char *world_path(const char *name);
+
+/** Publish keys, routes and rings. */
+void world_publish(void);
+
+/** Publish a table with `count` AORs; at the first call only. */
+const struct binding_table *world_bindings(uint32_t count);
+
+/** Write the engine's configuration; returns its path. */
+const char *world_configuration(const char *device, const char *dataplane_keys);
+
+/** A process to be killed when this one is told to stop; 0: none. */
+void world_child(int pid);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** A REGISTER applied to the bindings of an AOR (RFC 3261 §10.3 steps 6 and 7). */
+#include "control/support.h"
+#include "registrar/update.h"
+
+#define C(n) "Contact: <sip:bob@10.0.0." n ">\r\n"
+#define NOW UINT64_C(1000000)
+
+static struct record record;
+static struct register_refusal refusal;
+static bool changed;
+static char bytes[8][4096];
+static struct register_request q[8];
+static unsigned int used;
+
+static int
+set_up(void **state)
+{
+	if (make_dir(state) != 0)
+		return 1;
+	load_config("{any_user: true, max_contacts: 3}");
+	record.count = 0;
+	used = 0;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	config_free(config);
+	config = NULL;
+	return remove_dir(state);
+}
+
+/* The record borrows from the request, so each has memory of its own. */
+static bool
+apply(const char *call_id, unsigned int cseq, const char *lines, uint64_t now)
+{
+	const struct message_head head = head_from("203.0.113.7", 0);
+	struct slice text = register_text("sip:bob@example.com", call_id, cseq, lines);
+	unsigned int i = used++ % 8;
+
+	assert_true(text.len <= sizeof(bytes[0]));
+	memcpy(bytes[i], text.ptr, text.len);
+	assert_true(register_request_decode(config, &head, slice_of(bytes[i], text.len), &q[i],
+					    &refusal));
+	return register_update(&q[i], &record, now, 3, &changed, &refusal);
+}
+
+static void
+expect(const char *contacts)
+{
+	char text[512] = "";
+	size_t n = 0;
+
+	for (unsigned int i = 0; i < record.count; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%.*s ",
+				      SLICE_FMT(slice_of(record.binding[i].contact.ptr + 15,
+							 record.binding[i].contact.len - 15)));
+	assert_string_equal(text, contacts);
+}
+
+#define CASE(name) GTEST_F(Update, name, set_up, tear_down)
+
+CASE(add_refresh_remove)
+{
+	assert_true(apply("a", 1, C("1") C("2"), NOW));
+	assert_true(changed);
+	expect("1 2 ");
+	assert_int_equal(record.binding[0].expires_ms, NOW + 3600000);
+	assert_true(apply("a", 2, C("1"), NOW + 5000));
+	assert_true(changed);
+	expect("1 2 ");
+	assert_int_equal(record.binding[0].expires_ms, NOW + 3605000);
+	assert_int_equal(record.binding[0].cseq, 2);
+	assert_int_equal(record.binding[1].expires_ms, NOW + 3600000);
+	assert_true(apply("a", 3, "Contact: <sip:bob@10.0.0.1>;expires=0\r\n", NOW));
+	assert_true(changed);
+	expect("2 ");
+	(void)state;
+}
+
+CASE(query_changes_nothing)
+{
+	assert_true(apply("a", 1, C("1"), NOW));
+	assert_true(apply("a", 2, "", NOW));
+	assert_false(changed);
+	expect("1 ");
+	(void)state;
+}
+
+/* RFC 3261 §19.1.4: the same contact, written otherwise. */
+CASE(contact_by_uri_rules)
+{
+	assert_true(apply("a", 1, C("1"), NOW));
+	assert_true(apply("a", 2, "Contact: \"B\" <SIP:%62ob@10.0.0.1>\r\n", NOW));
+	assert_int_equal(record.count, 1);
+	assert_true(apply("a", 3, "Contact: <sip:bob@10.0.0.1:5060>\r\n", NOW));
+	assert_int_equal(record.count, 2);
+	(void)state;
+}
+
+CASE(older_cseq)
+{
+	assert_true(apply("a", 5, C("1"), NOW));
+	assert_false(apply("a", 4, C("1"), NOW));
+	assert_in_range(refusal.status, 400, 599);
+	(void)state;
+}
+
+/* §10.3 step 7: another Call-ID makes its CSeq irrelevant. */
+CASE(other_call_id)
+{
+	assert_true(apply("a", 5, C("1"), NOW));
+	assert_true(apply("b", 1, C("1"), NOW + 1));
+	assert_true(changed);
+	assert_int_equal(record.count, 1);
+	assert_int_equal(record.binding[0].cseq, 1);
+	(void)state;
+}
+
+CASE(retransmission)
+{
+	assert_true(apply("a", 5, C("1"), NOW));
+	assert_true(apply("a", 5, C("1"), NOW + 100));
+	assert_false(changed);
+	assert_int_equal(record.binding[0].expires_ms, NOW + 3600000);
+	(void)state;
+}
+
+CASE(star)
+{
+	assert_true(apply("a", 1, C("1") C("2"), NOW));
+	assert_true(apply("b", 1, "Contact: *\r\nExpires: 0\r\n", NOW));
+	assert_true(changed);
+	expect("");
+	assert_true(apply("b", 2, "Contact: *\r\nExpires: 0\r\n", NOW));
+	assert_false(changed);
+	(void)state;
+}
+
+CASE(star_older)
+{
+	assert_true(apply("a", 5, C("1"), NOW));
+	assert_false(apply("a", 4, "Contact: *\r\nExpires: 0\r\n", NOW));
+	(void)state;
+}
+
+/* §10.3 step 6: removed "only if the CSeq is higher"; the one that added it was another request. */
+CASE(star_same_cseq)
+{
+	assert_true(apply("a", 5, C("1"), NOW));
+	assert_false(apply("a", 5, "Contact: *\r\nExpires: 0\r\n", NOW));
+	assert_in_range(refusal.status, 400, 599);
+	(void)state;
+}
+
+CASE(expired_are_gone)
+{
+	assert_true(apply("a", 1, C("1"), NOW));
+	assert_true(apply("a", 2, C("2"), NOW + 3600000));
+	expect("2 ");
+	(void)state;
+}
+
+/* An expired binding's Call-ID and CSeq count no more. */
+CASE(expired_order)
+{
+	assert_true(apply("a", 9, C("1"), NOW));
+	assert_true(apply("a", 2, C("1"), NOW + 3600001));
+	expect("1 ");
+	(void)state;
+}
+
+CASE(limit)
+{
+	assert_true(apply("a", 1, C("1") C("2") C("3"), NOW));
+	assert_false(apply("a", 2, C("4"), NOW));
+	assert_int_equal(refusal.status, 403);
+	(void)state;
+}
+
+CASE(refresh_at_the_limit)
+{
+	assert_true(apply("a", 1, C("1") C("2") C("3"), NOW));
+	assert_true(apply("a", 2, C("3") C("1"), NOW));
+	(void)state;
+}
+
+/* A user agent that moves sends its new contact and the end of the old one in one REGISTER. */
+CASE(move_at_the_limit)
+{
+	assert_true(apply("a", 1, C("1") C("2") C("3"), NOW));
+	assert_true(apply("a", 2, C("4") "Contact: <sip:bob@10.0.0.1>;expires=0\r\n", NOW));
+	assert_int_equal(record.count, 3);
+	(void)state;
+}
+
+CASE(move_at_the_limit_other_order)
+{
+	assert_true(apply("a", 1, C("1") C("2") C("3"), NOW));
+	assert_true(apply("a", 2, "Contact: <sip:bob@10.0.0.1>;expires=0\r\n" C("4"), NOW));
+	expect("2 3 4 ");
+	(void)state;
+}
+
+CASE(remove_what_is_not_there)
+{
+	assert_true(apply("a", 1, "Contact: <sip:bob@10.0.0.1>;expires=0\r\n", NOW));
+	assert_false(changed);
+	(void)state;
+}
+
+CASE(what_is_stored_OB_47)
+{
+	const struct record_binding *b = &record.binding[0];
+
+	assert_true(apply("a@h", 7, "Supported: path\r\nPath: <sip:p;lr>\r\nContact: <sip:bob@10.0.0.1"
+			  ";x=y>;q=0.5;reg-id=3;+sip.instance=\"<urn:x:1>\";foo=bar\r\n", NOW));
+	assert_slice(b->contact, "sip:bob@10.0.0.1;x=y");
+	assert_slice(b->path, "<sip:p;lr>");
+	assert_slice(b->instance, "urn:x:1");
+	assert_slice(b->call_id, "a@h");
+	assert_int_equal(b->cseq, 7);
+	assert_int_equal(b->reg_id, 3);
+	assert_int_equal(b->q, 500);
+	assert_int_equal(b->updated_ms, NOW);
+	assert_true(memmem(b->params.ptr, b->params.len, "foo=bar", 7) != NULL);
+	(void)state;
+}
