@@ -369,12 +369,12 @@ egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct s
 	}
 	sip_edits_init(e);
 	edit_request_uri(&x);
-	edit_via(&x);
 	edit_max_forwards(&x);
 	edit_max_breadth(&x);
 	edit_record_route(&x);
 	edit_path(&x);
 	edit_routes(&x);
+	edit_via(&x); /* last at its place: right in front of the other Via lines */
 	return true;
 }
 

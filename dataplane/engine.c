@@ -18,6 +18,7 @@
 #include "table/keys.h"
 
 enum {
+	POOL_CACHE = 256,
 	UNRESOLVED_PER_TICK = 256, /* messages through the kernel in 100 ms, each worker */
 };
 
@@ -149,15 +150,17 @@ refresh_tables(struct via_engine *e)
 static void
 refresh_rings(struct via_engine *e)
 {
-	if (atomic_load(&e->has_rings) && segment_replaced(&e->rings.segment)) {
-		atomic_store(&e->has_rings, false);
+	if (atomic_load(&e->rings_generation) != 0 && segment_replaced(&e->rings.segment)) {
+		atomic_store(&e->rings_generation, 0);
 		rte_rcu_qsbr_synchronize(e->qsbr, RTE_QSBR_THRID_INVALID);
 		message_rings_detach(&e->rings);
 	}
-	if (!atomic_load(&e->has_rings) &&
+	if (atomic_load(&e->rings_generation) == 0 &&
 	    message_rings_attach(&e->rings, e->config->shm_dir, MESSAGE_DATAPLANE) == SEGMENT_OK)
-		atomic_store(&e->has_rings, true);
-	if (atomic_load(&e->has_rings))
+		/* release: a worker that sees the number sees the rings */
+		atomic_store_explicit(&e->rings_generation, ++e->rings_attached,
+				      memory_order_release);
+	if (atomic_load(&e->rings_generation) != 0)
 		atomic_store(&e->control_age_ms, segment_age_ms(&e->rings.segment));
 }
 
@@ -174,14 +177,16 @@ via_engine_tick(struct via_engine *e)
 static void
 take_rings(struct via_worker *w)
 {
-	bool there = atomic_load_explicit(&w->engine->has_rings, memory_order_acquire);
+	uint64_t generation = atomic_load_explicit(&w->engine->rings_generation,
+						   memory_order_acquire);
 
-	if (there && !w->has_rings && w->index < w->engine->rings.workers) {
+	if (likely(generation == w->rings_taken))
+		return;
+	w->rings_taken = generation;
+	w->has_rings = generation != 0 && w->index < w->engine->rings.workers;
+	if (w->has_rings) {
 		w->punt = w->engine->rings.punt[w->index];
 		w->inject = w->engine->rings.inject[w->index];
-		w->has_rings = true;
-	} else if (!there) {
-		w->has_rings = false;
 	}
 }
 
@@ -242,7 +247,8 @@ worker_open(struct via_engine *e, unsigned int index)
 	return w;
 }
 
-static int
+/* Without the privilege there are none: messages without a known neighbour are then dropped. */
+static void
 open_raw_sockets(struct via_engine *e)
 {
 	int on = 1;
@@ -251,7 +257,6 @@ open_raw_sockets(struct via_engine *e)
 	e->raw_socket[1] = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
 	if (e->raw_socket[1] >= 0)
 		setsockopt(e->raw_socket[1], IPPROTO_IPV6, IPV6_HDRINCL, &on, sizeof(on));
-	return e->raw_socket[0] >= 0 ? 0 : -1;
 }
 
 static enum segment_error
@@ -348,17 +353,44 @@ via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_memp
 			 "dataplane.fragments and dataplane.remember");
 		goto fail;
 	}
-	if (open_raw_sockets(e) != 0) {
-		snprintf(error, error_size, "no raw socket (%s): run as root or with CAP_NET_RAW",
-			 strerror(errno));
-		goto fail;
-	}
+	open_raw_sockets(e);
 	via_engine_tick(e);
 	return e;
 
 fail:
 	via_engine_close(e);
 	return NULL;
+}
+
+struct via_engine *
+via_engine_open_file(const char *path, struct rte_mempool *pool, struct rte_mempool *large_pool,
+		     char *error, size_t error_size)
+{
+	static struct config_errors errors;
+	struct config *config = config_load(path, &errors);
+	struct via_engine *e;
+
+	if (config == NULL) {
+		snprintf(error, error_size, "%s:%u: %s: %s", path, errors.row[0].line,
+			 errors.row[0].key, errors.row[0].text);
+		return NULL;
+	}
+	e = via_engine_open(config, pool, large_pool, error, error_size);
+	if (e == NULL)
+		config_free(config);
+	else
+		e->owns_config = true;
+	return e;
+}
+
+struct rte_mempool *
+via_pool_create(const char *name, unsigned int buffers, unsigned int room)
+{
+	unsigned int cache = RTE_MIN((unsigned int)POOL_CACHE, buffers / 8);
+	unsigned int size = RTE_MIN(room + RTE_PKTMBUF_HEADROOM, (unsigned int)UINT16_MAX);
+
+	return rte_pktmbuf_pool_create(name, buffers, cache, VIA_META_ROOM, (uint16_t)size,
+				       SOCKET_ID_ANY);
 }
 
 void
@@ -373,13 +405,15 @@ via_engine_close(struct via_engine *e)
 	tables = atomic_load(&e->tables);
 	if (tables != NULL)
 		tables_free(tables, &none);
-	if (atomic_load(&e->has_rings))
+	if (atomic_load(&e->rings_generation) != 0)
 		message_rings_detach(&e->rings);
 	for (int i = 0; i < 2; i++)
 		if (e->raw_socket[i] >= 0)
 			close(e->raw_socket[i]);
 	segment_detach(&e->stats_segment);
 	segment_detach(&e->flows_segment);
+	if (e->owns_config)
+		config_free(e->config);
 	rte_free(e->qsbr);
 	rte_free(e);
 }

@@ -78,6 +78,7 @@ struct via_worker {
 	bool busy;           /* the present walk found work */
 	struct message_ring punt, inject;
 	bool has_rings;
+	uint64_t rings_taken; /* which generation of the rings these are */
 	struct via_memory memory;
 	struct flows_table flows;
 	struct rte_ip_frag_tbl *fragments;
@@ -91,6 +92,7 @@ struct via_worker {
 /** Everything of one engine in this process. */
 struct via_engine {
 	struct config *config;
+	bool owns_config;
 	struct breadth_policy breadth;
 	struct sip_limits limits;
 	struct rte_mempool *pool;       /* ordinary buffers */
@@ -100,7 +102,8 @@ struct via_engine {
 	int raw_socket[2];                  /* IPv4, IPv6: messages that the kernel resolves */
 	_Atomic(struct via_tables *) tables;
 	struct message_rings rings;
-	_Atomic bool has_rings;
+	_Atomic uint64_t rings_generation; /* 0: no rings; else another number for each attach */
+	uint64_t rings_attached;           /* how often they were */
 	_Atomic uint64_t control_age_ms; /* since control's last sign of life */
 	struct stats_segment *stats;
 	struct segment stats_segment;
@@ -117,6 +120,17 @@ struct via_engine {
  */
 struct via_engine *via_engine_open(struct config *config, struct rte_mempool *pool,
 				   struct rte_mempool *large_pool, char *error, size_t error_size);
+
+/**
+ * The same from a configuration file, for hosts that have no use for it themselves; via_engine_close()
+ * frees it.
+ */
+struct via_engine *via_engine_open_file(const char *path, struct rte_mempool *pool,
+					struct rte_mempool *large_pool, char *error,
+					size_t error_size);
+
+/** A pool of buffers with the private area that the nodes need; `room` octets of data each. */
+struct rte_mempool *via_pool_create(const char *name, unsigned int buffers, unsigned int room);
 
 /** Close. The workers have stopped. Takes NULL. */
 void via_engine_close(struct via_engine *e);

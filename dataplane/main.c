@@ -23,7 +23,6 @@ enum {
 	TICK_US = 10000,          /* between looks at the shared tables */
 	IDLE_WALKS = 32,          /* without work, before a worker sleeps */
 	IDLE_SLEEP_NS = 50000,
-	CACHE = 256,
 	LARGE_BUFFERS = 512,
 };
 
@@ -172,23 +171,13 @@ start_workers(struct via_engine *e, struct worker_arg *args, char *error, size_t
 	return true;
 }
 
-static struct rte_mempool *
-make_pool(const char *name, unsigned int buffers, unsigned int room)
-{
-	unsigned int cache = RTE_MIN((unsigned int)CACHE, buffers / 8);
-
-	return rte_pktmbuf_pool_create(name, buffers, cache, VIA_META_ROOM,
-				       (uint16_t)RTE_MIN(room + RTE_PKTMBUF_HEADROOM, (unsigned int)UINT16_MAX),
-				       SOCKET_ID_ANY);
-}
-
 /* One try at running: everything that is opened is closed again. */
 static int
 run(struct config *config, char *error, size_t size)
 {
 	const struct config_file_dataplane *f = &config->file->dataplane;
-	struct rte_mempool *pool = make_pool("via_pool", f->buffers, RTE_MBUF_DEFAULT_DATAROOM);
-	struct rte_mempool *large = make_pool("via_large", LARGE_BUFFERS, UINT16_MAX);
+	struct rte_mempool *pool = via_pool_create("via_pool", f->buffers, RTE_MBUF_DEFAULT_DATAROOM);
+	struct rte_mempool *large = via_pool_create("via_large", LARGE_BUFFERS, UINT16_MAX);
 	struct worker_arg args[VIA_MAX_WORKERS];
 	struct via_engine *e = NULL;
 	int result = EXIT_FAILURE;

@@ -51,6 +51,8 @@ open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *ur
 	result = flow_token_open(&w->tables->keys, unescape(uri->user, text), &flow, &class);
 	if (result != FLOW_TOKEN_OK)
 		return token_refused(w, result);
+	if (sip_param_find(uri->params, SLICE("ob"), NULL))
+		meta->flags |= VIA_TOKEN_OB;
 	if (flow_eq(&flow, &meta->flow)) {
 		meta->flags |= VIA_UA_FLOW; /* OB-21: outgoing */
 		return VIA_REASON_FAULT;
@@ -67,8 +69,6 @@ open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *ur
 		return VIA_REASON_FLOW_FAILED; /* OB-20 */
 	}
 	via_count(w, STATS_tokens_opened);
-	if (sip_param_find(uri->params, SLICE("ob"), NULL))
-		meta->flags |= VIA_TOKEN_OB;
 	meta->target = VIA_TARGET_FLOW; /* OB-22 */
 	meta->to = flow.remote;
 	meta->out_listener = (uint8_t)listener;
@@ -116,6 +116,8 @@ strip_own_maddr(struct via_worker *w, struct via_meta *meta)
 	} else if (via_is_own_host(w->engine, maddr, meta->uri.port)) {
 		meta->flags |= VIA_STRIP_MADDR;
 	}
+	if ((meta->flags & VIA_STRIP_MADDR) != 0)
+		meta->uri.port = 0; /* it came with the maddr */
 }
 
 /* Look at one Route value. `*stop` when the walk over values of ours ends here. */

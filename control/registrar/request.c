@@ -102,8 +102,15 @@ decode_path(const struct config *config, const struct message_head *head,
 	sip_writer_init(&w, q->path_text, sizeof(q->path_text));
 	sip_list_iter_init(&it, &q->msg, SIP_HDR_PATH);
 	for (unsigned int n = 0; sip_list_next(&it, &value); n++) {
+		struct sip_address address;
+		struct sip_uri uri;
+
 		if (n == 8)
 			return refuse(refusal, 400, "Too Many Path Values");
+		/* RFC 3327 §4: what becomes a Route is a loose one */
+		if (!sip_address_decode(value, &address) || !sip_uri_decode(address.uri, &uri) ||
+		    !sip_uri_is_loose(&uri))
+			return refuse(refusal, 400, "Path Without lr");
 		if (n > 0)
 			SIP_PUT(&w, ", ");
 		sip_put(&w, value);

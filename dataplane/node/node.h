@@ -23,21 +23,25 @@ via_node_run(struct rte_graph *graph, struct rte_node *node, void **objs, uint16
 	     via_decision decide)
 {
 	struct via_worker *w = via_worker_of(node);
-	uint16_t edge[RTE_GRAPH_BURST_SIZE];
+	uint16_t edge[RTE_GRAPH_BURST_SIZE], part;
 	bool same = true;
 
-	for (uint16_t i = 0; i < n; i++) {
-		if (i + 1 < n)
-			rte_prefetch0(via_meta(objs[i + 1]));
-		edge[i] = decide(w, objs[i], via_meta(objs[i]));
-		same &= edge[i] == edge[0];
+	/* several nodes lead to one: what they bring together may be more than a burst */
+	for (uint16_t done = 0; done < n; done = (uint16_t)(done + part)) {
+		part = (uint16_t)RTE_MIN(n - done, RTE_GRAPH_BURST_SIZE);
+		for (uint16_t i = 0; i < part; i++) {
+			if (done + i + 1 < n)
+				rte_prefetch0(via_meta(objs[done + i + 1]));
+			edge[i] = decide(w, objs[done + i], via_meta(objs[done + i]));
+			same &= edge[i] == edge[0];
+		}
+		if (same && part == n) {
+			rte_node_next_stream_move(graph, node, edge[0]);
+			return n;
+		}
+		for (uint16_t i = 0; i < part; i++)
+			rte_node_enqueue_x1(graph, node, edge[i], objs[done + i]);
 	}
-	if (same && n > 0) {
-		rte_node_next_stream_move(graph, node, edge[0]);
-		return n;
-	}
-	for (uint16_t i = 0; i < n; i++)
-		rte_node_enqueue_x1(graph, node, edge[i], objs[i]);
 	return n;
 }
 

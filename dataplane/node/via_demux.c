@@ -104,23 +104,31 @@ checksum_is_bad(const struct via_port *port, struct rte_mbuf *m, const struct vi
 	return rte_ipv6_udptcp_cksum_mbuf_verify(m, (const struct rte_ipv6_hdr *)f->l3, l4) != 0;
 }
 
-/* Parsing wants the message in one piece: a chain is copied into one large buffer. */
+/*
+ * The message alone: headers and padding cut off, a chain of buffers copied into one large one.
+ * NULL when there is none, or the message is too long for it.
+ */
 static struct rte_mbuf *
-one_piece(struct via_worker *w, struct rte_mbuf *m)
+message_of(struct via_worker *w, struct rte_mbuf *m, uint16_t headers, uint16_t length)
 {
 	struct rte_mbuf *copy;
+	const void *from;
 	char *to;
 
-	if (rte_pktmbuf_is_contiguous(m))
+	if (rte_pktmbuf_is_contiguous(m)) {
+		rte_pktmbuf_adj(m, headers);
+		m->pkt_len = m->data_len = length;
 		return m;
+	}
 	copy = rte_pktmbuf_alloc(w->engine->large_pool);
-	to = copy != NULL ? rte_pktmbuf_append(copy, (uint16_t)m->pkt_len) : NULL;
-	if (to == NULL) {
+	to = copy != NULL ? rte_pktmbuf_append(copy, length) : NULL;
+	from = to != NULL ? rte_pktmbuf_read(m, headers, length, to) : NULL;
+	if (from == NULL) {
 		rte_pktmbuf_free(copy);
 		return NULL;
 	}
-	for (struct rte_mbuf *s = m; s != NULL; to += s->data_len, s = s->next)
-		memcpy(to, rte_pktmbuf_mtod(s, const void *), s->data_len);
+	if (from != to)
+		memcpy(to, from, length);
 	memcpy(via_meta(copy), via_meta(m), offsetof(struct via_meta, drop));
 	rte_pktmbuf_free(m);
 	return copy;
@@ -185,18 +193,20 @@ demux_one(struct via_worker *w, struct rte_mbuf **frame)
 		return TO_EXCEPTION;
 	meta->listener = (uint8_t)listener;
 	via_count(w, STATS_rx);
+	if (unlikely(w->engine->config->deny.count > 0) &&
+	    config_network_has(&w->engine->config->deny, &meta->flow.remote))
+		return via_drop(meta, STATS_denied, TO_DROP);
 	payload = rte_be_to_cpu_16(f.udp->dgram_len);
 	if (payload < sizeof(struct rte_udp_hdr) || payload > f.payload)
 		return via_drop(meta, STATS_not_sip, TO_DROP);
-	if (checksum_is_bad(port, m, meta, &f))
+	if (payload == f.payload && checksum_is_bad(port, m, meta, &f))
 		return via_drop(meta, STATS_bad_checksum, TO_DROP);
-	m = one_piece(w, m);
+	payload = (uint16_t)(payload - sizeof(struct rte_udp_hdr));
+	m = message_of(w, m, (uint16_t)(meta->l2_len + meta->l3_len + sizeof(struct rte_udp_hdr)),
+		       payload);
 	if (m == NULL)
 		return via_drop(meta, STATS_no_buffer, TO_DROP);
 	*frame = m;
-	payload = (uint16_t)(payload - sizeof(struct rte_udp_hdr));
-	rte_pktmbuf_adj(m, (uint16_t)(meta->l2_len + meta->l3_len + sizeof(struct rte_udp_hdr)));
-	m->pkt_len = m->data_len = payload;
 	return by_first_octet(m, via_meta(m), payload);
 }
 

@@ -26,7 +26,7 @@ send_by_kernel(struct via_worker *w, struct rte_mbuf *m)
 
 	memcpy(&v4.sin_addr, to->ip, 4);
 	memcpy(&v6.sin6_addr, to->ip, 16);
-	if (rte_pktmbuf_linearize(m) == 0)
+	if (w->engine->raw_socket[to->family == 4 ? 0 : 1] >= 0 && rte_pktmbuf_linearize(m) == 0)
 		(void)sendto(w->engine->raw_socket[to->family == 4 ? 0 : 1],
 			     rte_pktmbuf_mtod(m, const void *), m->data_len, MSG_DONTWAIT, address,
 			     size);

@@ -28,7 +28,8 @@ take_message(struct via_worker *w, uint16_t *edge)
 	room = rte_pktmbuf_append(m, (uint16_t)head.length);
 	*edge = TO_OUTPUT;
 	if (room == NULL || head.listener >= w->engine->config->listener_count ||
-	    !flow_ip_is_unicast(&head.to)) {
+	    !flow_ip_is_unicast(&head.to) ||
+	    via_listener(w, head.listener)->address.family != head.to.family) {
 		*edge = via_drop(meta, room == NULL ? STATS_no_buffer : STATS_no_listener, TO_DROP);
 		return m;
 	}

@@ -65,10 +65,11 @@ via_reassemble_process(struct rte_graph *graph, struct rte_node *node, void **ob
 						     : reassemble_ipv6(w, m);
 		if (whole != NULL)
 			rte_node_enqueue_x1(graph, node, TO_DEMUX, whole);
-	}
-	if (w->death_row.cnt > 0) {
-		stats_add(&w->stats->counter[STATS_reassembly_failed], w->death_row.cnt);
-		rte_ip_frag_free_death_row(&w->death_row, 3);
+		/* one call adds a whole datagram's pieces, and the row does not guard its end */
+		if (w->death_row.cnt > 0) {
+			stats_add(&w->stats->counter[STATS_reassembly_failed], w->death_row.cnt);
+			rte_ip_frag_free_death_row(&w->death_row, 3);
+		}
 	}
 	return n;
 }

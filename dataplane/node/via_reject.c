@@ -95,27 +95,70 @@ write_reply(struct via_worker *w, struct via_meta *meta)
 	return sip_written(&out);
 }
 
-/* The answer takes the place of the request in its own buffer. */
-static uint16_t
-via_reject_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
+/* The answer takes the place of the request in its own buffer, or in a large one. */
+static struct rte_mbuf *
+replace_text(struct via_worker *w, struct rte_mbuf *m, struct slice text)
 {
-	struct slice reply = write_reply(w, meta);
+	struct rte_mbuf *to = m;
 	char *room;
+
+	rte_pktmbuf_reset_headroom(m);
+	m->data_len = 0;
+	m->pkt_len = 0;
+	room = rte_pktmbuf_append(m, (uint16_t)text.len);
+	if (room == NULL) {
+		to = rte_pktmbuf_alloc(w->engine->large_pool);
+		room = to != NULL ? rte_pktmbuf_append(to, (uint16_t)text.len) : NULL;
+		if (room == NULL) {
+			rte_pktmbuf_free(to);
+			return NULL;
+		}
+		memcpy(via_meta(to), via_meta(m), offsetof(struct via_meta, fields));
+		rte_pktmbuf_free(m);
+	}
+	memcpy(room, text.ptr, text.len);
+	return to;
+}
+
+static uint16_t
+reject_one(struct via_worker *w, struct rte_mbuf **message)
+{
+	struct via_meta *meta = via_meta(*message);
+	struct slice reply = write_reply(w, meta);
+	struct rte_mbuf *m;
 
 	if (reply.ptr == NULL)
 		return via_drop(meta, STATS_edit_failed, TO_DROP);
 	reply_target(meta);
 	meta->target = VIA_TARGET_NEXT_HOP;
-	rte_pktmbuf_reset_headroom(m);
-	m->data_len = 0;
-	m->pkt_len = 0;
-	room = rte_pktmbuf_append(m, (uint16_t)reply.len);
-	if (room == NULL)
-		return via_drop(meta, STATS_no_buffer, TO_DROP);
-	memcpy(room, reply.ptr, reply.len);
 	stats_add(&w->stats->status[meta->status / 100 % 7], 1);
 	meta->way_out = STATS_replied;
+	m = replace_text(w, *message, reply);
+	if (m == NULL)
+		return via_drop(meta, STATS_no_buffer, TO_DROP);
+	*message = m;
 	return TO_OUTPUT;
 }
 
-VIA_NODE(via_reject, via_reject_one, [TO_OUTPUT] = "via_output", [TO_DROP] = "via_drop");
+static uint16_t
+via_reject_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)
+{
+	struct via_worker *w = via_worker_of(node);
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = objs[i];
+		uint16_t edge = reject_one(w, &m);
+
+		rte_node_enqueue_x1(graph, node, edge, m);
+	}
+	return n;
+}
+
+static struct rte_node_register via_reject_node = {
+	.name = "via_reject",
+	.init = via_node_init,
+	.process = via_reject_process,
+	.nb_edges = 2,
+	.next_nodes = { [TO_OUTPUT] = "via_output", [TO_DROP] = "via_drop" },
+};
+RTE_NODE_REGISTER(via_reject_node);

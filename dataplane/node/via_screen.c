@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who may send what: denied networks, and relaying to domains that are not ours. */
+/* Who may have requests relayed to places that are not ours. */
 #include "node/node.h"
 
 enum { TO_LOOP, TO_REJECT, TO_DROP };
@@ -35,11 +35,7 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 static uint16_t
 via_screen_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
-	const struct config *c = w->engine->config;
-
 	(void)m;
-	if (unlikely(c->deny.count > 0) && config_network_has(&c->deny, &meta->flow.remote))
-		return via_drop(meta, STATS_denied, TO_DROP);
 	if (unlikely(!may_relay(w, meta)))
 		return via_refuse(meta, VIA_REASON_RELAYING_DENIED, TO_REJECT, TO_DROP);
 	return TO_LOOP;

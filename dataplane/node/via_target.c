@@ -20,16 +20,22 @@ contact_hash(struct slice contact)
 
 /* The host and port of a URI: an address written there, or a next hop of the configuration. */
 static bool
-resolve_host(const struct via_worker *w, const struct sip_uri *uri, struct flow_address *to)
+resolve_host(const struct via_worker *w, const struct via_meta *meta, const struct sip_uri *uri,
+	     struct flow_address *to)
 {
 	const struct config *c = w->engine->config;
 	struct slice host = uri->host, maddr;
+	bool stripped = uri == &meta->uri && (meta->flags & VIA_STRIP_MADDR) != 0;
 
-	if (sip_param_find(uri->params, SLICE("maddr"), &maddr) && maddr.ptr != NULL)
+	if (!stripped && sip_param_find(uri->params, SLICE("maddr"), &maddr) && maddr.ptr != NULL)
 		host = maddr;
 	if (flow_ip_decode(host, to)) {
 		to->port = uri->port != 0 ? uri->port : 5060;
 		return flow_ip_is_unicast(to);
+	}
+	if (via_is_own_domain(w->engine, host) || via_is_own_host(w->engine, host, uri->port)) {
+		*to = via_listener(w, meta->listener)->address; /* it comes in again */
+		return true;
 	}
 	for (unsigned int i = 0; i < c->next_hop_count; i++) {
 		if (!slice_eq_nocase(c->next_hop[i].domain, host) &&
@@ -65,7 +71,7 @@ resolve_uri(struct via_worker *w, struct via_meta *meta, struct slice text)
 		meta->target = VIA_TARGET_FLOW;
 		return true;
 	}
-	return resolve_host(w, &uri, &meta->to);
+	return resolve_host(w, meta, &uri, &meta->to);
 }
 
 /* The live binding that was updated last, or -1. */
@@ -121,6 +127,16 @@ find_record(struct via_worker *w, struct via_meta *meta)
 	return binding_find(t, aor, meta->aor_hash, &w->record);
 }
 
+/* The record is the one that this request asks for: a branch may be used again for another call. */
+static bool
+is_record_of(const struct binding_copy *record, const struct via_meta *meta)
+{
+	char text[AOR_MAX];
+	struct slice aor;
+
+	return take_aor(meta, text, &aor) && slice_eq(aor, binding_aor(record));
+}
+
 /* LD-29: a copy of a request that went out before goes where that went. */
 static int
 remembered_binding(struct via_worker *w, struct via_meta *meta, uint64_t key, bool *found,
@@ -129,7 +145,8 @@ remembered_binding(struct via_worker *w, struct via_meta *meta, uint64_t key, bo
 	const struct via_memory_row *row = via_memory_find(&w->memory, key, w->now_ms);
 	int i = -1;
 
-	if (row != NULL && binding_find_ref(&w->tables->bindings, row->ref, &w->record)) {
+	if (row != NULL && binding_find_ref(&w->tables->bindings, row->ref, &w->record) &&
+	    is_record_of(&w->record, meta)) {
 		*found = true;
 		i = same_contact(&w->record, row->contact_hash, out);
 	}
@@ -205,7 +222,7 @@ via_target_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 		return target_binding(w, meta);
 	default:
 		known = meta->route_uri.ptr != NULL ? resolve_uri(w, meta, meta->route_uri)
-						    : resolve_host(w, &meta->uri, &meta->to);
+						    : resolve_host(w, meta, &meta->uri, &meta->to);
 		if (!known)
 			return via_refuse(meta, VIA_REASON_NO_SUCH_DOMAIN, TO_REJECT, TO_DROP);
 		return TO_FORK;

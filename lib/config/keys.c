@@ -23,7 +23,7 @@ const struct config_key config_keys[] = {
 	       "memory for DPDK"),
 	NUMBER("dataplane.buffers", 1024, 4194304, 16384, "a number from 1024 to 4194304",
 	       "packet buffers"),
-	NUMBER("dataplane.max_message", 1024, 65507, 65507, "a number from 1024 to 65507 (octets)",
+	NUMBER("dataplane.max_message", 1024, 65000, 65000, "a number from 1024 to 65000 (octets)",
 	       "longest SIP message"),
 	NUMBER("dataplane.fragments", 16, 65536, 1024, "a number from 16 to 65536",
 	       "datagrams in reassembly at once, each worker"),

@@ -47,7 +47,7 @@ GTEST_F(Config, defaults, NULL, unload)
 	assert_int_equal(f->dataplane.hugepages, CONFIG_HUGEPAGES_AUTO);
 	assert_int_equal(f->dataplane.memory_mb, 256);
 	assert_int_equal(f->dataplane.buffers, 16384);
-	assert_int_equal(f->dataplane.max_message, 65507);
+	assert_int_equal(f->dataplane.max_message, 65000);
 	assert_int_equal(f->dataplane.fragments, 1024);
 	assert_int_equal(f->dataplane.remember, 65536);
 	assert_int_equal(f->ports[0].mtu, 1500);

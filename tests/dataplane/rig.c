@@ -1,0 +1,762 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rig.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <rte_eal.h>
+#include <rte_ether.h>
+#include <rte_ip.h>
+#include <rte_malloc.h>
+#include <rte_mbuf.h>
+#include <rte_udp.h>
+
+#include "node/node.h"
+#include "node/via_output.h"
+#include "table/keys.h"
+#include "table/routes.h"
+
+enum { PORTS = 2, PENDING_MAX = 512, CAUGHT_MAX = 512, LARGEST = 65535 };
+
+struct rig rig;
+
+static struct rte_mempool *pool, *large_pool;
+static struct config *config;
+static struct rte_graph *graph;
+static const char *open_config;
+
+static struct rte_mbuf *pending[PENDING_MAX];
+static unsigned int pending_count;
+
+/* A packet that reached a port. */
+static struct caught {
+	uint8_t port;
+	size_t len;
+	uint8_t *octets;
+} caught[CAUGHT_MAX];
+static unsigned int caught_count;
+
+static char joined[RIG_OUT_MAX][LARGEST + 64];
+
+#define NETWORKS                                                                                   \
+	"ports:\n"                                                                                 \
+	"  - name: wan\n"                                                                          \
+	"    device: net_null0\n"                                                                  \
+	"    addresses: [192.0.2.10/24, '2001:db8::10/64']\n"                                      \
+	"  - name: lan\n"                                                                          \
+	"    device: net_null1\n"                                                                  \
+	"    addresses: [10.0.0.1/24]\n"                                                           \
+	"listen:\n"                                                                                \
+	"  - {port: wan, address: 192.0.2.10}\n"                                                   \
+	"  - {port: wan, address: '2001:db8::10'}\n"                                               \
+	"  - {port: lan, address: 10.0.0.1}\n"                                                     \
+	"  - {port: wan, address: 192.0.2.10, udp: 5070}\n"                                        \
+	"dataplane: {fragments: 64, remember: 1024}\n"                                             \
+	"networks:\n"                                                                              \
+	"  deny: [203.0.113.128/25]\n"                                                             \
+	"  peers: [192.0.2.20/32]\n"                                                               \
+	"  relay: [198.51.100.0/24, '2001:db8:1::/64']\n"                                          \
+	"next_hops:\n"                                                                             \
+	"  - {domain: other.example, address: 192.0.2.30}\n"                                       \
+	"  - {domain: six.example, address: '2001:db8::30', port: 5080}\n"                         \
+	"  - {domain: lan.example, address: 10.0.0.9}\n"
+
+const char rig_config_edge[] = NETWORKS "names: [proxy.example]\n"
+					"edge: {enabled: true, name: ep1.example.com, "
+					"record_route: ob}\n";
+
+const char rig_config_home[] = NETWORKS "names: [p1.example.com]\n"
+					"domains: [example.com]\n"
+					"proxy: {record_route: true}\n";
+
+/* ---- nodes at both ends ---- */
+
+static uint16_t
+rig_source_process(struct rte_graph *g, struct rte_node *node, void **objs, uint16_t n)
+{
+	unsigned int count = RTE_MIN(pending_count, (unsigned int)RTE_GRAPH_BURST_SIZE);
+
+	(void)objs;
+	(void)n;
+	for (unsigned int i = 0; i < count; i++)
+		rte_node_enqueue_x1(g, node, 0, pending[i]);
+	pending_count -= count;
+	memmove(pending, pending + count, pending_count * sizeof(pending[0]));
+	return (uint16_t)count;
+}
+
+static struct rte_node_register rig_source_node = {
+	.name = "rig_source",
+	.flags = RTE_NODE_SOURCE_F,
+	.process = rig_source_process,
+	.nb_edges = 1,
+	.next_nodes = { "via_demux" },
+};
+RTE_NODE_REGISTER(rig_source_node)
+
+static void
+catch(struct rte_mbuf *m, uint8_t port)
+{
+	struct caught *c = &caught[caught_count];
+
+	if (caught_count == CAUGHT_MAX) {
+		rte_pktmbuf_free(m);
+		return;
+	}
+	caught_count++;
+	c->port = port;
+	c->len = m->pkt_len;
+	c->octets = malloc(m->pkt_len + 1);
+	memcpy(c->octets, rte_pktmbuf_read(m, 0, m->pkt_len, c->octets), m->pkt_len);
+	rte_pktmbuf_free(m);
+}
+
+#define SINK(number)                                                                               \
+	static uint16_t rig_sink##number##_process(struct rte_graph *g, struct rte_node *node,     \
+						   void **objs, uint16_t n)                        \
+	{                                                                                          \
+		(void)g;                                                                           \
+		(void)node;                                                                        \
+		for (uint16_t i = 0; i < n; i++)                                                   \
+			catch(objs[i], number);                                                    \
+		return n;                                                                          \
+	}                                                                                          \
+	static struct rte_node_register rig_sink##number##_node = {                                \
+		.name = "rig_sink" #number,                                                        \
+		.process = rig_sink##number##_process,                                             \
+	};                                                                                         \
+	RTE_NODE_REGISTER(rig_sink##number##_node)
+
+SINK(0)
+SINK(1)
+
+/* ---- opening ---- */
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static struct config *
+load_config(const char *text)
+{
+	static struct config_errors errors;
+	char path[96], *all;
+	struct config *c;
+
+	snprintf(path, sizeof(path), "%s/config.yaml", rig.dir);
+	assert_int_not_equal(asprintf(&all, "instance: rig\nshm_dir: %s\n%s", rig.dir, text), -1);
+	write_file(path, all);
+	free(all);
+	c = config_load(path, &errors);
+	if (c == NULL)
+		fail_msg("config line %u: %s: %s", errors.row[0].line, errors.row[0].key,
+			 errors.row[0].text);
+	return c;
+}
+
+static struct routes_neighbour
+neighbour(const char *address, uint8_t port)
+{
+	struct routes_neighbour n = { .address = rig_address(address), .port = port,
+				      .mac = { 2, 0, 0, 0, port, 99 } };
+
+	n.address.port = 0;
+	return n;
+}
+
+static struct routes_route
+route(const char *prefix, uint8_t bits, const char *gateway, uint8_t port)
+{
+	struct routes_route r = { .prefix = rig_address(prefix), .bits = bits, .port = port };
+
+	r.prefix.port = 0;
+	if (gateway != NULL)
+		r.gateway = rig_address(gateway);
+	r.gateway.port = 0;
+	return r;
+}
+
+/* Every IPv4 and IPv6 address is reached by a gateway; 192.0.2.77 has no known MAC. */
+static void
+publish_routes(void)
+{
+	const struct routes_route routes[] = {
+		route("0.0.0.0", 0, "192.0.2.1", 0),
+		route("10.0.0.0", 24, "10.0.0.2", 1),
+		route("192.0.2.77", 32, NULL, 0),
+		route("[2000::]", 3, "[2001:db8::1]", 0),
+	};
+	const struct routes_neighbour neighbours[] = {
+		neighbour("192.0.2.1", 0),
+		neighbour("10.0.0.2", 1),
+		neighbour("[2001:db8::1]", 0),
+	};
+	const struct routes_content content = {
+		.routes = routes, .route_count = RTE_DIM(routes),
+		.neighbours = neighbours, .neighbour_count = RTE_DIM(neighbours),
+	};
+
+	assert_int_equal(routes_publish(config->shm_dir, &content), SEGMENT_OK);
+}
+
+static uint64_t
+monotonic_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void
+publish_tables(void)
+{
+	const struct binding_capacity capacity = { 256, 0 };
+	enum segment_error error;
+
+	assert_int_equal(keyring_generate(&rig.ring), KEYRING_OK);
+	assert_int_equal(keys_publish(config->shm_dir, &rig.ring), SEGMENT_OK);
+	publish_routes();
+	rig.bindings = binding_writer_open(config->shm_dir, &capacity, monotonic_ms, &error);
+	assert_non_null(rig.bindings);
+	assert_int_equal(binding_writer_publish(rig.bindings), SEGMENT_OK);
+}
+
+void
+rig_publish_keys(void)
+{
+	assert_int_equal(keys_publish(config->shm_dir, &rig.ring), SEGMENT_OK);
+	via_engine_tick(rig.engine);
+}
+
+static void
+make_graph(void)
+{
+	static const char *const patterns[] = { "rig_*", "via_*", "pkt_drop" };
+	struct rte_graph_param param = {
+		.socket_id = SOCKET_ID_ANY,
+		.nb_node_patterns = RTE_DIM(patterns),
+		.node_patterns = (const char **)(uintptr_t)patterns,
+	};
+
+	via_engine_next_worker(rig.worker);
+	assert_int_not_equal(rte_graph_create("rig", &param), RTE_GRAPH_ID_INVALID);
+	graph = rte_graph_lookup("rig");
+}
+
+static void
+remove_files(const char *dir)
+{
+	char path[512];
+	struct dirent *e;
+	DIR *d = opendir(dir);
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		if (e->d_name[0] != '.' && unlink(path) != 0)
+			remove_files(path);
+	}
+	if (d != NULL)
+		closedir(d);
+	rmdir(dir);
+}
+
+static void
+close_engine(void)
+{
+	if (open_config == NULL)
+		return;
+	rte_graph_destroy(rte_graph_from_name("rig"));
+	via_engine_close(rig.engine);
+	binding_writer_close(rig.bindings);
+	config_free(config);
+	remove_files(rig.dir);
+	open_config = NULL;
+}
+
+void
+rig_open(const char *text)
+{
+	char error[256] = "";
+
+	if (text == open_config && text != NULL)
+		return;
+	close_engine();
+	if (text == NULL)
+		return;
+	snprintf(rig.dir, sizeof(rig.dir), "/dev/shm/viaduct-rig-XXXXXX");
+	assert_non_null(mkdtemp(rig.dir));
+	config = load_config(text);
+	mkdir(config->shm_dir, 0700);
+	publish_tables();
+	rig.engine = via_engine_open(config, pool, large_pool, error, sizeof(error));
+	if (rig.engine == NULL)
+		fail_msg("%s", error);
+	rig.worker = rig.engine->worker[0];
+	for (uint8_t i = 0; i < PORTS; i++) {
+		via_engine_add_port(rig.engine, i, i, RTE_MAX_ETHPORTS);
+		rig.engine->port[i].mac = (struct rte_ether_addr){ { 2, 0, 0, 0, i, 1 } };
+	}
+	make_graph();
+	open_config = text;
+}
+
+/* ---- frames in ---- */
+
+struct flow_address
+rig_address(const char *text)
+{
+	struct slice host, all = slice_str(text);
+	struct flow_address a;
+	uint16_t port;
+
+	if (!sip_hostport_decode(all, &host, &port) || !flow_ip_decode(host, &a))
+		fail_msg("not an address: %s", text);
+	a.port = port;
+	return a;
+}
+
+static uint32_t
+sum16(uint32_t sum, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i + 1 < n; i += 2)
+		sum += (uint32_t)(p[i] << 8 | p[i + 1]);
+	if (n % 2 != 0)
+		sum += (uint32_t)(p[n - 1] << 8);
+	return sum;
+}
+
+static uint16_t
+fold(uint32_t sum)
+{
+	while (sum >> 16 != 0)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+/* Of UDP header and payload with the pseudo header; 0 when a checksum that is in it is right. */
+static uint16_t
+udp_checksum(const struct flow_address *from, const struct flow_address *to, const uint8_t *udp,
+	     size_t n)
+{
+	size_t ip = flow_ip_size(from->family);
+	uint32_t sum = sum16(0, from->ip, ip);
+
+	sum = sum16(sum, to->ip, ip);
+	return fold(sum16(sum + IPPROTO_UDP + (uint32_t)n, udp, n));
+}
+
+static void
+put16(uint8_t *p, unsigned int v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static size_t
+write_udp(uint8_t *p, const struct rig_frame *f, struct slice sip, const struct flow_address *from,
+	  const struct flow_address *to)
+{
+	size_t n = 8 + sip.len;
+	uint16_t sum;
+
+	put16(p, from->port);
+	put16(p + 2, to->port);
+	put16(p + 4, (unsigned int)((int)n + f->udp_length_more));
+	put16(p + 6, 0);
+	memcpy(p + 8, sip.ptr, sip.len);
+	sum = udp_checksum(from, to, p, n);
+	if (!f->no_checksum)
+		put16(p + 6, (sum == 0 ? 0xffffu : sum) ^ (f->bad_checksum ? 0x5555u : 0u));
+	return n;
+}
+
+/* The IP header for `n` octets of payload, at most 48 octets. Returns its length. */
+static size_t
+write_ip(uint8_t *p, const struct rig_frame *f, size_t n, size_t whole,
+	 const struct flow_address *from, const struct flow_address *to)
+{
+	bool more = f->fragment_octets != 0 && f->fragment_from + n < whole;
+
+	memset(p, 0, 48);
+	if (from->family == 4) {
+		p[0] = 0x45;
+		put16(p + 2, (unsigned int)(20 + n));
+		put16(p + 4, f->fragment_id);
+		put16(p + 6, f->fragment_from / 8u | (more ? 0x2000u : 0u));
+		p[8] = 64;
+		p[9] = IPPROTO_UDP;
+		memcpy(p + 12, from->ip, 4);
+		memcpy(p + 16, to->ip, 4);
+		put16(p + 10, fold(sum16(0, p, 20)));
+		return 20;
+	}
+	p[0] = 0x60;
+	put16(p + 4, (unsigned int)(n + (f->fragment_octets != 0 ? 8 : 0)));
+	p[6] = f->fragment_octets != 0 ? IPPROTO_FRAGMENT : IPPROTO_UDP;
+	p[7] = 64;
+	memcpy(p + 8, from->ip, 16);
+	memcpy(p + 24, to->ip, 16);
+	if (f->fragment_octets == 0)
+		return 40;
+	p[40] = IPPROTO_UDP;
+	put16(p + 42, f->fragment_from | (more ? 1u : 0u));
+	put16(p + 46, f->fragment_id);
+	return 48;
+}
+
+static struct rte_mbuf *
+to_mbufs(const struct rig_frame *f, const uint8_t *frame, size_t n)
+{
+	size_t piece = f->piece != 0 ? f->piece : n, room = RTE_PKTMBUF_HEADROOM;
+	struct rte_mbuf *first = NULL;
+
+	if (f->headroom != 0)
+		room = f->headroom;
+	for (size_t at = 0; at < n; at += piece) {
+		size_t len = RTE_MIN(piece, n - at);
+		struct rte_mbuf *m = rte_pktmbuf_alloc(len + room <= 2176 ? pool : large_pool);
+
+		if (m == NULL)
+			abort(); /* the pool is too small for the test */
+		/* what was there before must not matter */
+		memset(via_meta(m), 0xa5, VIA_META_ROOM);
+		m->data_off = (uint16_t)room;
+		memcpy(rte_pktmbuf_append(m, (uint16_t)len), frame + at, len);
+		if (first == NULL)
+			first = m;
+		else
+			assert_int_equal(rte_pktmbuf_chain(first, m), 0);
+	}
+	return first;
+}
+
+void
+rig_queue(const struct rig_frame *frame, struct slice sip, const char *from_text,
+	  const char *to_text)
+{
+	static uint8_t udp[LARGEST + 64], out[LARGEST + 256];
+	static const struct rig_frame plain;
+	const struct rig_frame *f = frame != NULL ? frame : &plain;
+	struct flow_address from = rig_address(from_text), to = rig_address(to_text);
+	size_t whole = write_udp(udp, f, sip, &from, &to), n = whole, at = 14;
+	uint8_t port = strncmp(to_text, "10.", 3) == 0;
+
+	if (f->fragment_octets != 0)
+		n = RTE_MIN(f->fragment_octets, whole - f->fragment_from);
+	memset(out, 0, 14);
+	memcpy(out, (uint8_t[]){ 2, 0, 0, 0, port, f->other_mac ? 7 : 1, 2, 0, 0, 0, port, 99 }, 12);
+	put16(out + 12, from.family == 4 ? 0x0800 : 0x86dd);
+	at += write_ip(out + at, f, n, whole, &from, &to);
+	memcpy(out + at, udp + f->fragment_from, n);
+	memset(out + at + n, 0xee, f->padding);
+	assert_true(pending_count < PENDING_MAX);
+	pending[pending_count] = to_mbufs(f, out, at + n + f->padding);
+	pending[pending_count++]->port = port;
+}
+
+/* ---- datagrams out ---- */
+
+/* One packet, its headers read. */
+struct packet {
+	struct flow_address from, to;
+	const uint8_t *payload;
+	size_t len, offset;
+	uint32_t id;
+	bool fragment, more;
+};
+
+static unsigned int
+get16(const uint8_t *p)
+{
+	return (unsigned int)(p[0] << 8 | p[1]);
+}
+
+static void
+read_packet(const struct caught *c, struct packet *p)
+{
+	const uint8_t *ip = c->octets + 14;
+
+	memset(p, 0, sizeof(*p));
+	assert_int_equal(c->octets[5], 99); /* a neighbour's MAC, and our own */
+	assert_int_equal(c->octets[11], 1);
+	if (get16(c->octets + 12) == 0x0800) {
+		assert_int_equal(fold(sum16(0, ip, 20)), 0);
+		assert_int_equal(get16(ip + 2), c->len - 14);
+		p->from.family = p->to.family = 4;
+		memcpy(p->from.ip, ip + 12, 4);
+		memcpy(p->to.ip, ip + 16, 4);
+		p->id = get16(ip + 4);
+		p->offset = (get16(ip + 6) & 0x1fff) * 8;
+		p->more = (get16(ip + 6) & 0x2000) != 0;
+		p->fragment = p->more || p->offset != 0;
+		p->payload = ip + 20;
+		p->len = c->len - 34;
+		return;
+	}
+	assert_int_equal(get16(ip + 4), c->len - 54);
+	p->from.family = p->to.family = 6;
+	memcpy(p->from.ip, ip + 8, 16);
+	memcpy(p->to.ip, ip + 24, 16);
+	p->fragment = ip[6] == IPPROTO_FRAGMENT;
+	p->payload = ip + 40 + (p->fragment ? 8 : 0);
+	p->len = c->len - 54 - (p->fragment ? 8 : 0);
+	if (p->fragment) {
+		p->offset = get16(ip + 42) & 0xfff8;
+		p->more = (ip[43] & 1) != 0;
+		p->id = get16(ip + 44) << 16 | get16(ip + 46);
+	}
+}
+
+static void
+finish_datagram(struct rig_datagram *d, char *udp, size_t n)
+{
+	const uint8_t *u = (const uint8_t *)udp;
+
+	assert_int_equal(get16(u + 4), n);
+	assert_int_not_equal(get16(u + 6), 0);
+	assert_int_equal(udp_checksum(&d->from, &d->to, u, n), 0);
+	d->from.port = (uint16_t)get16(u);
+	d->to.port = (uint16_t)get16(u + 2);
+	d->sip = slice_of(udp + 8, n - 8);
+}
+
+/* Fragments come in order, one datagram behind the other. */
+static void
+read_caught(void)
+{
+	size_t have = 0;
+
+	for (unsigned int i = 0; i < caught_count; i++) {
+		struct rig_datagram *d = &rig.out.datagram[rig.out.count];
+		char *room = joined[rig.out.count];
+		struct packet p;
+
+		if (rig.out.count == RIG_OUT_MAX)
+			break;
+		read_packet(&caught[i], &p);
+		assert_true(caught[i].len <= 14 + 1500);
+		if (p.offset == 0)
+			*d = (struct rig_datagram){ .from = p.from, .to = p.to };
+		assert_int_equal(p.offset, p.fragment ? have : 0);
+		memcpy(room + p.offset, p.payload, p.len);
+		have = p.offset + p.len;
+		d->port = caught[i].port;
+		d->fragments++;
+		if (p.more)
+			continue;
+		finish_datagram(d, room, have);
+		have = 0;
+		rig.out.count++;
+	}
+	for (unsigned int i = 0; i < caught_count; i++)
+		free(caught[i].octets);
+	caught_count = 0;
+}
+
+/* lib/table/counters.h: each message that came in left by one way, and was counted there once. */
+static void
+check_sum(void)
+{
+	static const char *const names[] = {
+#define X(sym, text) #sym,
+		STATS_WAYS_IN(X) STATS_WAYS_OUT(X) STATS_DROPS(X)
+#undef X
+	};
+	uint64_t in = rig.out.counter[STATS_rx] + rig.out.counter[STATS_injected], sum = 0;
+
+	for (unsigned int i = STATS_injected + 1; i < RTE_DIM(names); i++)
+		sum += rig.out.counter[i];
+	if (in == sum)
+		return;
+	for (unsigned int i = 0; i < RTE_DIM(names); i++)
+		if (rig.out.counter[i] != 0)
+			print_error("%s: %lu\n", names[i], (unsigned long)rig.out.counter[i]);
+	fail_msg("%lu in, %lu counted as gone", (unsigned long)in, (unsigned long)sum);
+}
+
+const struct rig_out *
+rig_walk(void)
+{
+	uint64_t before[STATS_COUNT];
+
+	for (int i = 0; i < STATS_COUNT; i++)
+		before[i] = rig.worker->stats->counter[i];
+	rig.out.count = 0;
+	do {
+		via_worker_begin(rig.worker);
+		rte_graph_walk(graph);
+		via_worker_end(rig.worker);
+	} while (pending_count > 0 || rig.worker->busy);
+	for (int i = 0; i < STATS_COUNT; i++)
+		rig.out.counter[i] = rig.worker->stats->counter[i] - before[i];
+	read_caught();
+	check_sum();
+	return &rig.out;
+}
+
+const struct rig_out *
+rig_send_frame(const struct rig_frame *frame, struct slice sip, const char *from, const char *to)
+{
+	rig_queue(frame, sip, from, to);
+	return rig_walk();
+}
+
+const struct rig_out *
+rig_send(struct slice sip, const char *from, const char *to)
+{
+	return rig_send_frame(NULL, sip, from, to);
+}
+
+/* ---- tables ---- */
+
+void
+rig_bind(const char *aor, ...)
+{
+	struct binding b[BINDING_MAX_CONTACTS] = { 0 };
+	unsigned int n = 0;
+	const char *text;
+	struct timespec t;
+	va_list args;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	va_start(args, aor);
+	while ((text = va_arg(args, const char *)) != NULL) {
+		struct slice path = slice_str(text);
+
+		b[n].contact = slice_cut(&path, '|');
+		b[n].path = path;
+		b[n].expires_ms = ((uint64_t)t.tv_sec + 3600) * 1000;
+		b[n].updated_ms = (uint64_t)t.tv_sec * 1000 + n;
+		b[n++].q = 1000;
+	}
+	va_end(args);
+	assert_int_equal(binding_writer_put(rig.bindings, slice_str(aor), b, n), BINDING_OK);
+}
+
+const char *
+rig_token(enum flow_token_class class, const char *local, const char *remote)
+{
+	static char text[4][FLOW_TOKEN_MAX + 1];
+	static unsigned int next;
+	struct flow flow = { .transport = FLOW_UDP };
+	char *out = text[next++ % 4];
+	struct flow_keys keys;
+
+	flow.local = rig_address(local);
+	flow.remote = rig_address(remote);
+	flow_keys_init(&keys, &rig.ring);
+	out[flow_token_make(&keys, &flow, class, out)] = '\0';
+	return out;
+}
+
+/* ---- reading messages ---- */
+
+static bool
+is_token(char c)
+{
+	return isalnum((unsigned char)c) || c == '.' || c == '-' || c == '_';
+}
+
+bool
+rig_matches(struct slice text, struct slice want)
+{
+	while (want.len > 0) {
+		if (*want.ptr == *ANY) {
+			size_t n = 0;
+
+			while (n < text.len && is_token(text.ptr[n]))
+				n++;
+			if (n == 0)
+				return false;
+			text = slice_of(text.ptr + n, text.len - n);
+		} else if (text.len == 0 || *text.ptr != *want.ptr) {
+			return false;
+		} else {
+			text = slice_of(text.ptr + 1, text.len - 1);
+		}
+		want = slice_of(want.ptr + 1, want.len - 1);
+	}
+	return text.len == 0;
+}
+
+const char *
+rig_header(struct slice sip, const char *name)
+{
+	static char out[2][16384];
+	static unsigned int next;
+	char *to = out[next++ % 2];
+	size_t len = strlen(name), n = 0;
+	const char *p = sip.ptr, *end = slice_end(sip), *eol;
+
+	for (; p < end && (eol = memmem(p, (size_t)(end - p), "\r\n", 2)) != NULL && eol != p;
+	     p = eol + 2) {
+		if ((size_t)(eol - p) < len + 2 || strncasecmp(p, name, len) != 0 || p[len] != ':')
+			continue;
+		p += len + 1;
+		while (p < eol && *p == ' ')
+			p++;
+		n += (size_t)snprintf(to + n, sizeof(out[0]) - n, "%s%.*s", n > 0 ? ", " : "",
+				      (int)(eol - p), p);
+	}
+	to[n] = '\0';
+	return to;
+}
+
+const char *
+rig_first_line(struct slice sip)
+{
+	static char line[1024];
+	const char *eol = memmem(sip.ptr, sip.len, "\r\n", 2);
+
+	snprintf(line, sizeof(line), "%.*s", eol != NULL ? (int)(eol - sip.ptr) : 0, sip.ptr);
+	return line;
+}
+
+/* ---- start ---- */
+
+static struct rte_mempool *
+make_pool(const char *name, unsigned int count, unsigned int room)
+{
+	return rte_pktmbuf_pool_create(name, count, 0, VIA_META_ROOM,
+				       (uint16_t)RTE_MIN(room, (unsigned int)UINT16_MAX),
+				       SOCKET_ID_ANY);
+}
+
+int
+rig_main(int argc, char **argv)
+{
+	char lcores[48], *eal[] = { argv[0], "--no-huge", "--no-pci", "--no-shconf", "-m", "256",
+				    "--no-telemetry", "--log-level=*:error", lcores, NULL };
+	int status;
+
+	snprintf(lcores, sizeof(lcores), "--lcores=(0)@(0-%ld)", sysconf(_SC_NPROCESSORS_ONLN) - 1);
+	/* raw sockets without root, and nothing of ours on the machine's own network */
+	if (unshare(geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET) != 0) {
+		fprintf(stderr, "no network namespace: %s\n", strerror(errno));
+		return 77;
+	}
+	if (rte_eal_init((int)RTE_DIM(eal) - 1, eal) < 0)
+		return 77;
+	pool = make_pool("rig_pool", 8192, RTE_MBUF_DEFAULT_DATAROOM + RTE_PKTMBUF_HEADROOM);
+	large_pool = make_pool("rig_large", 128, UINT16_MAX);
+	if (pool == NULL || large_pool == NULL ||
+	    rte_node_edge_update(rte_node_from_name("via_output"), VIA_OUTPUT_PORT,
+				 (const char *[]){ "rig_sink0", "rig_sink1" }, PORTS) != PORTS)
+		return 1;
+	status = gtest_main(argc, argv);
+	rig_open(NULL);
+	rte_eal_cleanup();
+	return status;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * A whole engine on a bench: the real nodes in a real graph, frames put in by a source node of the
+ * rig, datagrams caught by sink nodes in place of the ports. Two ports, "wan" (0) and "lan" (1).
+ */
+#ifndef TESTS_DATAPLANE_RIG_H
+#define TESTS_DATAPLANE_RIG_H
+
+#include "engine.h"
+#include "gtest.h"
+#include "lib/sip/support.h"
+#include "table/binding_writer.h"
+
+#define RIG_OUT_MAX 64
+
+/** One datagram that left; fragments are put together again. */
+struct rig_datagram {
+	struct flow_address from, to;
+	uint8_t port;           /* by which it left */
+	unsigned int fragments; /* 1: it was whole */
+	struct slice sip;       /* until the next rig_send() */
+};
+
+/** What a message led to. */
+struct rig_out {
+	unsigned int count;
+	struct rig_datagram datagram[RIG_OUT_MAX];
+	uint64_t counter[STATS_COUNT]; /* by how much each has grown */
+};
+
+/** How a frame is built; all zero: as it should be. */
+struct rig_frame {
+	bool bad_checksum;
+	bool no_checksum;    /* UDP checksum 0 */
+	bool other_mac;      /* to somebody else */
+	uint16_t headroom;   /* of the mbuf; 0: the usual */
+	uint16_t piece;      /* octets in each mbuf of a chain; 0: one mbuf */
+	uint16_t padding;    /* octets behind the IP datagram */
+	int udp_length_more; /* added to the UDP length */
+	/* a fragment: `from` and `octets` of the IP payload; octets 0: not a fragment */
+	uint16_t fragment_from, fragment_octets, fragment_id;
+};
+
+/** Everything of the engine on the bench. */
+struct rig {
+	struct via_engine *engine;
+	struct via_worker *worker;
+	struct binding_writer *bindings;
+	struct keyring ring;
+	struct rig_out out;
+	char dir[64];
+};
+
+extern struct rig rig;
+
+/** EAL with arguments for a test machine, then the tests. For main(). */
+int rig_main(int argc, char **argv);
+
+/** Open an engine with this configuration, unless it is open already. NULL: close it. */
+void rig_open(const char *config);
+
+/** Configurations that most cases use. */
+extern const char rig_config_edge[], rig_config_home[];
+
+/** "192.0.2.1:5060" or "[2001:db8::1]:5060". */
+struct flow_address rig_address(const char *text);
+
+/** Put one message in, walk until nothing is left to do, and check the sum of the counters. */
+const struct rig_out *rig_send(struct slice sip, const char *from, const char *to);
+const struct rig_out *rig_send_frame(const struct rig_frame *frame, struct slice sip,
+				     const char *from, const char *to);
+
+/** Collect frames for one burst; rig_walk() sends them. */
+void rig_queue(const struct rig_frame *frame, struct slice sip, const char *from, const char *to);
+const struct rig_out *rig_walk(void);
+
+/** Bindings of an AOR: contacts, each perhaps with Path behind a '|'; ends with NULL. */
+void rig_bind(const char *aor, ...) __attribute__((sentinel));
+
+/** A token of the flow between these, made with the active key. */
+const char *rig_token(enum flow_token_class class, const char *local, const char *remote);
+
+/** Publish the ring as it is now in rig.ring. */
+void rig_publish_keys(void);
+
+/** Fail unless the text matches `want`, in which ANY stands for a run of token characters. */
+#define ANY "\001"
+bool rig_matches(struct slice text, struct slice want);
+
+/** All values of a header, in order, with ", " between them. */
+const char *rig_header(struct slice sip, const char *name);
+
+/** First line. */
+const char *rig_first_line(struct slice sip);
+
+#endif
