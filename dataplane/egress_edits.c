@@ -3,7 +3,7 @@
 
 #include "sip/list.h"
 
-enum { MAX_FORWARDS_DEFAULT = 70 };
+enum { MAX_FORWARDS_DEFAULT = 70, FLOW_TIMER_S = 29 /* spec 5.1 item 8: UDP */ };
 
 /* One request on its way out. */
 struct egress {
@@ -378,9 +378,43 @@ egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct s
 	return true;
 }
 
-void
-egress_response_edits(const struct via_meta *meta, struct sip_edits *e)
+/* Flow-Timer where outbound was applied, and the same value for `keep` (RFC 5626 §5.4, RFC 6223). */
+static void
+edit_flow_timer(const struct via_meta *meta, struct sip_edits *e)
 {
+	const struct sip_message *msg = &meta->msg;
+	struct sip_list_iter it;
+	struct sip_writer w;
+	struct slice value;
+	struct sip_via via;
+
+	if (sip_list_has(msg, SIP_HDR_REQUIRE, SLICE("outbound")) &&
+	    msg->first[SIP_HDR_FLOW_TIMER] == SIP_NO_HEADER) {
+		w = sip_edit_begin(e);
+		SIP_PUT(&w, "Flow-Timer: ");
+		sip_put_uint(&w, FLOW_TIMER_S);
+		SIP_PUT(&w, "\r\n");
+		sip_edit_commit(e, msg->header[msg->first[SIP_HDR_VIA]].line_off, 0, &w);
+	}
+	sip_list_iter_init(&it, msg, SIP_HDR_VIA);
+	sip_list_next(&it, &value);
+	if (!sip_list_next(&it, &value) || !sip_via_decode(value, &via) || !via.has_keep)
+		return;
+	w = sip_edit_begin(e);
+	SIP_PUT(&w, "=");
+	sip_put_uint(&w, FLOW_TIMER_S);
+	sip_edit_commit(e, (uint16_t)(offset_in(msg, via.value.ptr) + via.keep_end), 0, &w);
+}
+
+void
+egress_response_edits(const struct via_worker *w, const struct via_meta *meta, struct sip_edits *e)
+{
+	const struct sip_message *msg = &meta->msg;
+
 	sip_edits_init(e);
-	sip_edit_pop(e, &meta->msg, SIP_HDR_VIA, 1);
+	if (w->engine->config->file->edge.enabled && msg->status / 100 == 2 &&
+	    meta->fields.via_count == 2 &&
+	    slice_eq(meta->fields.cseq_method, SLICE("REGISTER")))
+		edit_flow_timer(meta, e);
+	sip_edit_pop(e, msg, SIP_HDR_VIA, 1);
 }

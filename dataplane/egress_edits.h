@@ -12,7 +12,11 @@
  */
 bool egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct sip_edits *e);
 
-/** A response loses our Via (RFC 3261 §16.7 item 3). */
-void egress_response_edits(const struct via_meta *meta, struct sip_edits *e);
+/**
+ * A response loses our Via (RFC 3261 §16.7 item 3). The 2xx of a REGISTER that an edge hands to the
+ * user agent tells how often it wants to hear from it (OB-12, OB-14).
+ */
+void egress_response_edits(const struct via_worker *w, const struct via_meta *meta,
+			   struct sip_edits *e);
 
 #endif

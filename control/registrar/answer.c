@@ -91,6 +91,8 @@ register_answer_ok(struct sip_writer *w, const struct register_request *q,
 
 	sip_writer_init(&h, headers, sizeof(headers));
 	put_contacts(&h, record, now_ms);
+	if (q->outbound) /* OB-56, OB-57 */
+		SIP_PUT(&h, "Require: outbound\r\n");
 	if (q->path.ptr != NULL) {
 		SIP_PUT(&h, "Path: ");
 		sip_put(&h, q->path);

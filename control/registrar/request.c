@@ -71,6 +71,7 @@ check_require(const struct register_request *q, struct register_refusal *refusal
 	sip_list_iter_init(&it, &q->msg, SIP_HDR_REQUIRE);
 	while (sip_list_next(&it, &tag)) {
 		if (tag.len == 0 || slice_eq_nocase(tag, SLICE("path")) ||
+		    slice_eq_nocase(tag, SLICE("outbound")) ||
 		    tag.len + 15 > (size_t)(w.end - w.p))
 			continue;
 		sip_put(&w, any ? SLICE(", ") : SLICE("Unsupported: "));
@@ -221,6 +222,41 @@ decode_contacts(const struct config *config, struct register_request *q,
 	return check_star(q, refusal) && check_reg_ids(q, refusal);
 }
 
+/* The proxy next to the user agent marked its Path: it keeps the flow (spec 5.1 item 1). */
+static bool
+first_hop_has_ob(const struct register_request *q)
+{
+	struct slice rest = q->path, last = SLICE_ABSENT;
+	struct sip_address address;
+	struct sip_uri uri;
+
+	while (rest.ptr != NULL)
+		last = sip_trim(sip_list_cut(&rest));
+	return last.ptr != NULL && sip_address_decode(last, &address) &&
+	       sip_uri_decode(address.uri, &uri) && sip_param_find(uri.params, SLICE("ob"), NULL);
+}
+
+/* OB-45, OB-48, OB-50 to OB-53: whether reg-id counts, and 439 where it should and cannot. */
+static bool
+decide_outbound(const struct message_head *head, struct register_request *q,
+		struct register_refusal *refusal)
+{
+	bool direct = (head->flags & MESSAGE_FIRST_HOP) != 0 && q->path.ptr == NULL;
+	bool wanted = sip_list_has(&q->msg, SIP_HDR_SUPPORTED, SLICE("outbound"));
+	bool named = false;
+
+	for (unsigned int i = 0; i < q->contact_count; i++)
+		named |= q->contact[i].reg_id != 0 && q->contact[i].instance.len > 0;
+	if (!named || !wanted)
+		return true;
+	if (!direct && !first_hop_has_ob(q))
+		return refuse(refusal, 439, "First Hop Lacks Outbound Support");
+	q->outbound = true;
+	if (direct)
+		q->flow = head->flow;
+	return true;
+}
+
 /*
  * A user agent behind a NAT: it came straight here, it believes to be where its Contact says (the
  * same as its Via), and it is somewhere else. Its contact cannot be reached; its source can.
@@ -250,6 +286,7 @@ register_request_decode(const struct config *config, const struct message_head *
 	memset(q, 0, offsetof(struct register_request, aor_text));
 	q->aor = q->path = SLICE_ABSENT;
 	q->star = false;
+	q->outbound = false;
 	q->contact_count = 0;
 	memset(&q->flow, 0, sizeof(q->flow));
 	fault = sip_message_index(bytes, &q->msg);
@@ -260,5 +297,5 @@ register_request_decode(const struct config *config, const struct message_head *
 	    !decode_path(config, head, q, refusal) || !decode_contacts(config, q, refusal))
 		return false;
 	find_flow(head, q);
-	return true;
+	return decide_outbound(head, q, refusal);
 }

@@ -32,6 +32,7 @@ struct register_request {
 	char path_text[4096];
 	struct slice path; /* all Path values, comma-separated, topmost first */
 	struct flow flow;  /* where the user agent is reached behind its NAT; family 0: by contact */
+	bool outbound;     /* reg-id counts: the binding is a flow of an instance (RFC 5626 §6) */
 };
 
 /** What the request gets when it is refused. */

@@ -16,14 +16,26 @@ remove_expired(struct record *r, uint64_t now_ms)
 			remove_at(r, i);
 }
 
-static int
-find_contact(const struct record *r, const struct sip_uri *uri)
+/* OB-45: a flow of an instance is known by these two, whatever its Contact says. */
+static bool
+is_same_flow(const struct record_binding *b, const struct register_contact *c)
 {
+	return b->reg_id == c->reg_id && slice_eq(b->instance, c->instance);
+}
+
+static int
+find_contact(const struct register_request *q, const struct record *r,
+	     const struct register_contact *c)
+{
+	bool by_flow = q->outbound && c->reg_id != 0 && c->instance.len > 0;
 	struct sip_uri stored;
 
-	for (unsigned int i = 0; i < r->count; i++)
-		if (sip_uri_decode(r->binding[i].contact, &stored) && sip_uri_eq(&stored, uri))
+	for (unsigned int i = 0; i < r->count; i++) {
+		if (by_flow ? is_same_flow(&r->binding[i], c)
+			    : sip_uri_decode(r->binding[i].contact, &stored) &&
+				      sip_uri_eq(&stored, &c->uri))
 			return (int)i;
+	}
 	return -1;
 }
 
@@ -83,7 +95,7 @@ apply_contact(const struct register_request *q, const struct register_contact *c
 	      uint64_t now_ms, unsigned int max_contacts, bool *changed,
 	      struct register_refusal *refusal)
 {
-	int i = find_contact(r, &c->uri);
+	int i = find_contact(q, r, c);
 
 	if (i >= 0) {
 		enum order order = order_of(q, &r->binding[i]);

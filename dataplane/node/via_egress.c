@@ -38,7 +38,7 @@ egress_one(struct via_worker *w, struct rte_mbuf **message)
 	char *begin;
 
 	if (!sip_is_request(&meta->msg))
-		egress_response_edits(meta, &w->edits);
+		egress_response_edits(w, meta, &w->edits);
 	else if (!egress_request_edits(w, meta, &w->edits))
 		return via_drop(meta, STATS_edit_failed, TO_DROP);
 	if (w->edits.failed)

@@ -75,6 +75,7 @@ keep_param(struct sip_via *via, struct slice name, struct slice value)
 		via->rport_end = (uint16_t)(behind - via->value.ptr);
 	} else if (slice_eq_nocase(name, SLICE("keep")) && value.ptr == NULL) {
 		via->has_keep = true;
+		via->keep_end = (uint16_t)(slice_end(name) - via->value.ptr);
 	}
 	return true;
 }
