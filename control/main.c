@@ -196,8 +196,12 @@ lock_instance(struct control *c)
 	c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (c->lock >= 0 && flock(c->lock, LOCK_EX | LOCK_NB) == 0)
 		return true;
-	snprintf(c->message, sizeof(c->message), "another control process of '%s' is running (%s)",
-		 c->config->file->instance, path);
+	if (c->lock < 0)
+		snprintf(c->message, sizeof(c->message), "lock file %s: %s", path, strerror(errno));
+	else
+		snprintf(c->message, sizeof(c->message),
+			 "another control process of '%s' is running (%s)",
+			 c->config->file->instance, path);
 	return false;
 }
 
@@ -320,8 +324,8 @@ main(int argc, char **argv)
 	static struct control c;
 	static struct config_errors errors;
 
-	if (argc != 2) {
-		say("usage: viaduct-control CONFIG");
+	if (argc != 2 || argv[1][0] == '-') {
+		say("usage: viaduct-control CONFIG (viaduct run starts it)");
 		return EXIT_FAILURE;
 	}
 	c.parent = getppid();

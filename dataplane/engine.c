@@ -503,6 +503,17 @@ via_source_listener(const struct via_worker *w, const struct flow_address *to, u
 	return found;
 }
 
+struct flow_address
+via_reply_address(const struct via_meta *meta)
+{
+	const struct sip_via *via = &meta->fields.via;
+	struct flow_address to = meta->flow.remote;
+
+	if (!via->has_rport)
+		to.port = via->port != 0 ? via->port : 5060;
+	return to;
+}
+
 /* ---- refusals ---- */
 
 static const struct {

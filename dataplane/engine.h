@@ -195,9 +195,18 @@ bool via_is_own_domain(const struct via_engine *e, struct slice host);
  */
 int via_source_listener(const struct via_worker *w, const struct flow_address *to, uint8_t in);
 
-/** Refuse a request: note status and reason. Returns `edge`, for a return statement. */
+/**
+ * Refuse a request: note status and reason. Returns `refuse_edge`, or `drop_edge` for an ACK, which
+ * is never answered.
+ */
 uint16_t via_refuse(struct via_meta *meta, enum via_reason reason, uint16_t refuse_edge,
 		    uint16_t drop_edge);
+
+/**
+ * Where an answer of ours goes: the source of the request, there to the source port if rport asks for
+ * it, else to the sent-by port (RFC 3261 §18.2.2, RFC 3581 §4).
+ */
+struct flow_address via_reply_address(const struct via_meta *meta);
 
 /** Status and phrase of a reason. */
 uint16_t via_reason_status(enum via_reason reason);

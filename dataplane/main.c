@@ -50,7 +50,10 @@ worker_main(void *arg)
 	struct via_worker *w = a->worker;
 	const struct timespec nap = { 0, IDLE_SLEEP_NS };
 	unsigned int idle = 0;
+	char error[256];
 
+	if (!privileges_drop_dataplane(error, sizeof(error)))
+		fprintf(stderr, "viaduct-dataplane: worker %u: %s\n", w->index, error);
 	/* sleeps of microseconds: without this the kernel adds 50 to each */
 	prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
 	rte_rcu_qsbr_thread_register(w->engine->qsbr, w->index);
@@ -218,8 +221,8 @@ main(int argc, char **argv)
 	char error[512] = "";
 	int result;
 
-	if (argc != 2)
-		return fail("usage: viaduct-dataplane CONFIG");
+	if (argc != 2 || argv[1][0] == '-')
+		return fail("usage: viaduct-dataplane CONFIG (viaduct run starts it)");
 	config = config_load(argv[1], &errors);
 	if (config == NULL) {
 		config_errors_print(&errors, argv[1], stderr);
@@ -228,6 +231,8 @@ main(int argc, char **argv)
 	if (geteuid() != 0)
 		return fail("must be started as root: ports and TAP devices are opened at start");
 	if (!eal_args_make(&args, config, error, sizeof(error)))
+		return fail(error);
+	if (!privileges_drop_before_ports(error, sizeof(error)))
 		return fail(error);
 	if (rte_eal_init(args.argc, args.argv) < 0) {
 		snprintf(error, sizeof(error), "DPDK does not start (%s): see its messages above; is "

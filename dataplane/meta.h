@@ -33,7 +33,6 @@ enum via_flag {
 	VIA_PATH_OB = 1 << 9,       /* and that Path has `ob` */
 	VIA_REQUIRE_PATH = 1 << 10, /* and Require: path */
 	VIA_HAS_LOOP = 1 << 11,     /* the branch gets a loop part */
-	VIA_CHECKED = 1 << 12,      /* `msg` and `fields` are valid */
 	VIA_STRIP_MADDR = 1 << 13,  /* the Request-URI's maddr is ours: removed */
 	VIA_HAS_BINDING = 1 << 14,  /* `ref` and `binding` name the target */
 };
@@ -59,7 +58,6 @@ struct via_meta {
 	uint8_t pop_routes;  /* via_request: Route values of ours at the top */
 	uint8_t route_count; /* via_request: Route values in all */
 	uint8_t out_listener; /* via_fork, via_response: leaves from here */
-	uint8_t out_port;     /* via_output */
 	uint8_t binding;      /* via_target: which binding of the record */
 	uint8_t way_out;      /* what via_output counts it as: enum stats_counter */
 	uint32_t breadth;     /* via_fork: Max-Breadth it leaves with */

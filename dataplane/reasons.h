@@ -7,7 +7,8 @@
 #define DATAPLANE_REASONS_H
 
 #define VIA_REASONS(X)                                                                             \
-	X(FAULT, 0, "")                                                                            \
+	X(NONE, 0, "")  /* not refused */                                                          \
+	X(FAULT, 0, "") /* see via_meta.fault */                                                   \
 	X(OK, 200, "OK")                                                                           \
 	X(RELAYING_DENIED, 403, "Relaying Denied")                                                 \
 	X(BAD_TOKEN, 403, "Bad Flow Token")                                                        \
@@ -23,8 +24,7 @@
 	X(LOOP_DETECTED, 482, "Loop Detected")                                                     \
 	X(TOO_MANY_HOPS, 483, "Too Many Hops")                                                     \
 	X(NEXT_HOP_UNREACHABLE, 500, "Next Hop Unreachable")                                       \
-	X(NO_CONTROL, 503, "Registrar Not Available")                                              \
-	X(TOO_LARGE, 513, "Message Too Large")
+	X(NO_CONTROL, 503, "Registrar Not Available")
 
 enum via_reason {
 #define X(sym, status, phrase) VIA_REASON_##sym,

@@ -55,7 +55,7 @@ open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *ur
 		meta->flags |= VIA_TOKEN_OB;
 	if (flow_eq(&flow, &meta->flow)) {
 		meta->flags |= VIA_UA_FLOW; /* OB-21: outgoing */
-		return VIA_REASON_FAULT;
+		return VIA_REASON_NONE;
 	}
 	/* spec 5.1 item 4: who may use which class of token for a request towards a flow */
 	if (class == FLOW_TOKEN_PATH ? (meta->flags & VIA_FROM_PEER) == 0
@@ -73,7 +73,7 @@ open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *ur
 	meta->to = flow.remote;
 	meta->out_listener = (uint8_t)listener;
 	*selected = true;
-	return VIA_REASON_FAULT;
+	return VIA_REASON_NONE;
 }
 
 /*
@@ -137,12 +137,12 @@ route_value(struct via_worker *w, struct via_meta *meta, struct slice element, b
 			meta->flags |= VIA_STRICT_NEXT;
 		meta->route_uri = address.uri;
 		*stop = true;
-		return VIA_REASON_FAULT;
+		return VIA_REASON_NONE;
 	}
 	meta->pop_routes++;
 	meta->flags |= VIA_OWN_ROUTE;
 	if (uri.user.ptr == NULL)
-		return VIA_REASON_FAULT; /* OB-18 */
+		return VIA_REASON_NONE; /* OB-18 */
 	refused = open_token(w, meta, &uri, &selected);
 	*stop = selected;
 	return refused;
@@ -151,7 +151,7 @@ route_value(struct via_worker *w, struct via_meta *meta, struct slice element, b
 enum via_reason
 via_route_set_process(struct via_worker *w, struct via_meta *meta)
 {
-	enum via_reason refused = VIA_REASON_FAULT;
+	enum via_reason refused = VIA_REASON_NONE;
 	struct sip_list_iter it;
 	struct slice element;
 	unsigned int usable = UINT8_MAX;
@@ -168,7 +168,7 @@ via_route_set_process(struct via_worker *w, struct via_meta *meta)
 			return VIA_REASON_UNSUPPORTED_SCHEME;
 		usable = meta->route_count - ((meta->flags & VIA_STRICT_BEFORE) != 0 ? 1u : 0u);
 		sip_list_iter_init(&it, &meta->msg, SIP_HDR_ROUTE);
-		for (unsigned int i = 0; i < usable && !stop && refused == VIA_REASON_FAULT; i++) {
+		for (unsigned int i = 0; i < usable && !stop && refused == VIA_REASON_NONE; i++) {
 			sip_list_next(&it, &element);
 			refused = route_value(w, meta, element, &stop);
 		}

@@ -10,7 +10,7 @@
  * counted for removal, a flow token among them opened.
  *
  * Sets meta->uri, pop_routes, route_count, route_uri, flags and, where a token selects a flow,
- * target, to and out_listener. Returns VIA_REASON_FAULT when the request may go on, or why not.
+ * target, to and out_listener. Returns VIA_REASON_NONE when the request may go on, or why not.
  */
 enum via_reason via_route_set_process(struct via_worker *w, struct via_meta *meta);
 

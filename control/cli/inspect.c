@@ -31,6 +31,12 @@ inspect(struct inspected *x, const char *file)
 	}
 	x->file = file;
 	x->len = fread(x->bytes, 1, sizeof(x->bytes), f);
+	if (ferror(f)) {
+		fprintf(stderr, "viaduct: %s: %s\n", file, strerror(errno));
+		if (f != stdin)
+			fclose(f);
+		return false;
+	}
 	if (f != stdin)
 		fclose(f);
 	x->fault = sip_message_index(slice_of(x->bytes, x->len), &x->msg);

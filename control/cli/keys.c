@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "keyring_file.h"
@@ -51,6 +52,12 @@ run(const struct cli_options *o, const struct config *config)
 	char message[320];
 	json_t *answer;
 
+	char path[320];
+
+	snprintf(path, sizeof(path), "%s/keyring", config->state_dir);
+	if (access(path, F_OK) != 0)
+		return fail("there is no key ring: start the engine once, or name its configuration "
+			    "with -c");
 	if (!keyring_file_load(config->state_dir, &ring, message, sizeof(message)))
 		return fail(message);
 	if (strcmp(o->word[0], "list") == 0) {

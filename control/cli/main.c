@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* viaduct: the command that people type. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ usage(FILE *out)
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  viaduct %s\n      %s\n", commands[i].usage, commands[i].help);
 	fprintf(out, "\nCONFIG is %s where -c is left out.\n", CLI_CONFIG);
-	return out == stdout ? EXIT_SUCCESS : EXIT_FAILURE;
+	return out == stdout ? EXIT_SUCCESS : 2;
 }
 
 bool
@@ -46,6 +47,9 @@ cli_options_take(struct cli_options *o, int argc, char **argv)
 			o->json = true;
 		} else if (strcmp(argv[i], "-c") == 0 && i + 1 < argc) {
 			o->config = argv[++i];
+		} else if (strcmp(argv[i], "-c") == 0) {
+			fprintf(stderr, "viaduct: -c wants the name of a configuration file\n");
+			return false;
 		} else if (argv[i][0] == '-' && argv[i][1] != '\0') {
 			fprintf(stderr, "viaduct: unknown option '%s': want --json or -c CONFIG\n",
 				argv[i]);
@@ -78,7 +82,10 @@ connect_control(const char *path)
 	if (strlen(path) < sizeof(address.sun_path))
 		memcpy(address.sun_path, path, strlen(path));
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
+		int saved = errno;
+
 		close(fd);
+		errno = saved;
 		return -1;
 	}
 	if (fd >= 0)
@@ -111,6 +118,10 @@ cli_ask(const struct config *config, const char *command)
 
 	snprintf(path, sizeof(path), "%s/control.sock", config->run_dir);
 	fd = connect_control(path);
+	if (fd < 0 && errno == EACCES) {
+		fprintf(stderr, "viaduct: %s: permission denied: run as root\n", path);
+		return NULL;
+	}
 	if (fd < 0) {
 		fprintf(stderr, "viaduct: no answer at %s: is '%s' running? (viaduct run %s)\n", path,
 			config->file->instance, config->path);
@@ -202,7 +213,10 @@ main(int argc, char **argv)
 {
 	if (argc < 2)
 		return usage(stderr);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return usage(stdout);
+	if (strcmp(argv[1], "help") == 0)
 		return usage(stdout);
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("viaduct " VIADUCT_VERSION);

@@ -24,9 +24,12 @@ now_ms(void)
 static int
 no_table(const struct config *config, enum segment_error error)
 {
-	fprintf(stderr, "viaduct: %s: %s%s%s (viaduct run %s)\n", config->shm_dir,
-		segment_error_text(error), error == SEGMENT_ERR_SYSTEM ? ": " : "",
-		error == SEGMENT_ERR_SYSTEM ? strerror(errno) : "", config->path);
+	if (error == SEGMENT_ERR_SYSTEM)
+		fprintf(stderr, "viaduct: %s: %s%s\n", config->shm_dir, strerror(errno),
+			errno == EACCES ? ": run as root" : "");
+	else
+		fprintf(stderr, "viaduct: %s: %s (viaduct run %s)\n", config->shm_dir,
+			segment_error_text(error), config->path);
 	return EXIT_FAILURE;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One stable target: stateless (LD-29), with the whole breadth (MB-10), from the right address. */
+/*
+ * The place where a request becomes as many as it has targets. One target for now: it stays
+ * stateless, carries the whole breadth (RFC 5393 §5.3.3), and leaves from the right address.
+ */
 #include "node/node.h"
 #include "guard/breadth.h"
 
@@ -17,6 +20,11 @@ via_fork_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 		if (listener < 0)
 			return via_refuse(meta, VIA_REASON_NEXT_HOP_UNREACHABLE, TO_REJECT, TO_DROP);
 		meta->out_listener = (uint8_t)listener;
+	} else if (w->engine->config->file->edge.enabled) {
+		struct flow flow = { .transport = FLOW_UDP, .remote = meta->to };
+
+		flow.local = via_listener(w, meta->out_listener)->address;
+		flows_count_out(&w->flows, &flow);
 	}
 	meta->way_out = STATS_forwarded_requests;
 	return TO_EGRESS;

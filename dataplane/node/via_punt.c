@@ -7,17 +7,6 @@ enum { TO_REJECT, TO_DROP };
 /* Control gives a sign of life each 100 ms; one that has just died is back soon. */
 enum { CONTROL_GONE_MS = 5000 };
 
-/* Where the response goes (RFC 3261 §18.2.2, RFC 3581 §4). */
-static struct flow_address
-response_to(const struct via_meta *meta)
-{
-	struct flow_address to = meta->flow.remote;
-
-	if (!meta->fields.via.has_rport)
-		to.port = meta->fields.via.port != 0 ? meta->fields.via.port : 5060;
-	return to;
-}
-
 /* The message as control is to see it: with the source noted in its Via, Routes of ours removed. */
 static struct slice
 render(struct via_worker *w, const struct via_meta *meta)
@@ -44,7 +33,7 @@ hand_over(struct via_worker *w, const struct via_meta *meta)
 		.listener = meta->listener,
 		.flags = meta->fields.via_count == 1 ? MESSAGE_FIRST_HOP : 0,
 		.flow = meta->flow,
-		.to = response_to(meta),
+		.to = via_reply_address(meta),
 	};
 
 	return text.ptr != NULL && message_ring_put(&w->punt, &head, text.ptr);

@@ -9,18 +9,6 @@ enum { TO_OUTPUT, TO_DROP };
 
 enum { RETRY_AFTER_S = 5 };
 
-/* Where the response goes: the source, and there to the source port if rport asked for it. */
-static void
-reply_target(struct via_meta *meta)
-{
-	const struct sip_via *via = &meta->fields.via;
-
-	meta->to = meta->flow.remote;
-	if (!via->has_rport)
-		meta->to.port = via->port != 0 ? via->port : 5060;
-	meta->out_listener = meta->listener;
-}
-
 /* RFC 3261 §8.2.2.3: name each option that is not supported; we support none in Proxy-Require. */
 static void
 put_unsupported(struct sip_writer *w, const struct via_meta *meta)
@@ -129,9 +117,9 @@ reject_one(struct via_worker *w, struct rte_mbuf **message)
 
 	if (reply.ptr == NULL)
 		return via_drop(meta, STATS_edit_failed, TO_DROP);
-	reply_target(meta);
+	meta->to = via_reply_address(meta);
+	meta->out_listener = meta->listener;
 	meta->target = VIA_TARGET_NEXT_HOP;
-	stats_add(&w->stats->status[meta->status / 100 % 7], 1);
 	meta->way_out = STATS_replied;
 	m = replace_text(w, *message, reply);
 	if (m == NULL)

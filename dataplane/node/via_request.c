@@ -120,8 +120,11 @@ via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 		meta->flags |= VIA_FIRST_HOP;
 	if (config_network_has(&w->engine->config->peers, &meta->flow.remote))
 		meta->flags |= VIA_FROM_PEER;
+	if (w->engine->config->file->edge.enabled &&
+	    (meta->flags & (VIA_FIRST_HOP | VIA_FROM_PEER)) == VIA_FIRST_HOP)
+		flows_count_in(&w->flows, &meta->flow, w->now_ms);
 	refused = via_route_set_process(w, meta);
-	if (refused != VIA_REASON_FAULT)
+	if (refused != VIA_REASON_NONE)
 		return refuse(meta, refused);
 	if (is_for_registrar(w, meta) && (meta->flags & VIA_ROUTE_LEFT) == 0)
 		return TO_PUNT;

@@ -13,8 +13,8 @@ static bool
 may_relay(const struct via_worker *w, const struct via_meta *meta)
 {
 	const struct config *c = w->engine->config;
+	const struct sip_uri *to;
 	struct sip_uri route;
-	struct slice host;
 
 	if (meta->target != VIA_TARGET_NEXT_HOP || (meta->flags & (VIA_FROM_PEER | VIA_UA_FLOW)) != 0)
 		return true;
@@ -23,11 +23,14 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 	/* inside a dialog that we are on the path of */
 	if ((meta->flags & VIA_OWN_ROUTE) != 0 && meta->fields.to_tag.ptr != NULL)
 		return true;
-	host = meta->uri.host;
+	to = &meta->uri;
 	if (meta->route_uri.ptr != NULL && sip_uri_decode(meta->route_uri, &route))
-		host = route.host;
+		to = &route;
+	/* an maddr leads elsewhere than the next hop that is configured */
+	if ((meta->flags & VIA_STRIP_MADDR) == 0 && sip_param_find(to->params, SLICE("maddr"), NULL))
+		return false;
 	for (unsigned int i = 0; i < c->next_hop_count; i++)
-		if (slice_eq_nocase(c->next_hop[i].domain, host))
+		if (slice_eq_nocase(c->next_hop[i].domain, to->host))
 			return true;
 	return false;
 }

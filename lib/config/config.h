@@ -169,8 +169,9 @@ struct config_errors {
 };
 
 /**
- * Read and check a file. All errors are collected, not only the first. Returns NULL when there is
- * one. The caller frees the result with config_free(). Not thread-safe.
+ * Read and check a file. All errors are collected, not only the first: those of form, and in a file
+ * without any, those of meaning (names, addresses, what does not fit together). Returns NULL when
+ * there is one. The caller frees the result with config_free(). Not thread-safe.
  */
 struct config *config_load(const char *path, struct config_errors *errors);
 

@@ -52,6 +52,17 @@ privileges_drop_control(const char *user, char *message, size_t size)
 }
 
 bool
+privileges_drop_before_ports(char *message, size_t size)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	/* SYS_ADMIN and BPF for AF_XDP and the page map, SYS_RAWIO for PCI devices */
+	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN, CAP_NET_RAW,
+		      CAP_IPC_LOCK, CAP_DAC_OVERRIDE, CAP_SYS_NICE, CAP_SYS_ADMIN, CAP_SYS_RAWIO,
+		      CAP_SYS_RESOURCE, CAP_BPF, -1);
+	return capng_apply(CAPNG_SELECT_CAPS) == 0 || refused(message, size);
+}
+
+bool
 privileges_drop_dataplane(char *message, size_t size)
 {
 	capng_clear(CAPNG_SELECT_BOTH);

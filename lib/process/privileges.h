@@ -19,7 +19,16 @@ bool privileges_give(const char *path, const char *user, char *message, size_t s
  */
 bool privileges_drop_control(const char *user, char *message, size_t size);
 
-/** Keep only what running ports need: network, raw sockets, locked memory, our own folders. */
+/**
+ * Keep only what opening ports needs. Before EAL starts its threads, so that none of them, its
+ * interrupt and telemetry threads included, has more.
+ */
+bool privileges_drop_before_ports(char *message, size_t size);
+
+/**
+ * Keep only what running ports need: network, raw sockets, locked memory, our own folders. Of the
+ * calling thread: each worker calls it for itself.
+ */
 bool privileges_drop_dataplane(char *message, size_t size);
 
 #endif

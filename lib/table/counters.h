@@ -31,7 +31,6 @@
 	X(response_no_target, "response whose next Via names no address that can be reached")      \
 	X(ack_absorbed, "ACK for a response of our own")                                           \
 	X(ack_refused, "ACK that would have been refused: ACK has no answer")                      \
-	X(cancel_for_control, "CANCEL of a request that control answers at once")                  \
 	X(no_control, "ring to control full or control not there, ACK or retransmission expected") \
 	X(no_route, "no route to the next hop")                                                    \
 	X(no_listener, "no address of ours on the port that leads to the next hop")                \
@@ -55,7 +54,7 @@
 	X(tokens_refused, "flow tokens refused: forged, malformed, wrong class")                   \
 	X(tokens_dead, "flow tokens of a flow that is gone, or under a retired key")               \
 	X(lookups, "binding look-ups")                                                             \
-	X(remembered, "requests sent where their first copy went (LD-29)")
+	X(remembered, "requests sent where their first copy went")
 
 enum stats_counter {
 #define X(sym, text) STATS_##sym,

@@ -17,7 +17,6 @@
  */
 
 #define SEGMENT_MAGIC UINT64_C(0x3174637564616956) /* "Viaduct1", little-endian */
-#define SEGMENT_NAME_MAX 32
 
 enum segment_kind {
 	SEGMENT_BINDINGS = 1,

@@ -18,7 +18,6 @@ _Static_assert(STATS_COUNT <= 64, "stats ABI: room for the counters");
 struct stats_worker {
 	_Atomic uint64_t counter[64]; /* enum stats_counter */
 	_Atomic uint64_t fault[STATS_FAULT_ROOM]; /* enum sip_fault */
-	_Atomic uint64_t status[7];   /* responses generated or forwarded, by class; [0]: requests */
 	_Atomic uint64_t busy;        /* graph walks that found work */
 };
 
