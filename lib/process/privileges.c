@@ -34,6 +34,25 @@ refused(char *message, size_t size)
 	return false;
 }
 
+/* Keep those of `wanted` that we have (a container may lack some), and no others. */
+static void
+select_caps(const unsigned int *wanted, size_t count)
+{
+	bool have[64] = { false };
+
+	capng_get_caps_process();
+	for (size_t i = 0; i < count; i++)
+		have[i] = capng_have_capability(CAPNG_PERMITTED, wanted[i]) != 0;
+	capng_clear(CAPNG_SELECT_BOTH);
+	for (size_t i = 0; i < count; i++)
+		if (have[i])
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, wanted[i]);
+}
+
+#define SELECT(...)                                                                                \
+	select_caps((const unsigned int[]){ __VA_ARGS__ },                                         \
+		    sizeof((const unsigned int[]){ __VA_ARGS__ }) / sizeof(unsigned int))
+
 bool
 privileges_drop_control(const char *user, char *message, size_t size)
 {
@@ -41,8 +60,7 @@ privileges_drop_control(const char *user, char *message, size_t size)
 
 	if (geteuid() != 0)
 		return true;
-	capng_clear(CAPNG_SELECT_BOTH);
-	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN);
+	SELECT(CAP_NET_ADMIN);
 	if (user == NULL)
 		return capng_apply(CAPNG_SELECT_CAPS) == 0 || refused(message, size);
 	if (pw == NULL || capng_change_id((int)pw->pw_uid, (int)pw->pw_gid,
@@ -54,19 +72,15 @@ privileges_drop_control(const char *user, char *message, size_t size)
 bool
 privileges_drop_before_ports(char *message, size_t size)
 {
-	capng_clear(CAPNG_SELECT_BOTH);
 	/* SYS_ADMIN and BPF for AF_XDP and the page map, SYS_RAWIO for PCI devices */
-	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN, CAP_NET_RAW,
-		      CAP_IPC_LOCK, CAP_DAC_OVERRIDE, CAP_SYS_NICE, CAP_SYS_ADMIN, CAP_SYS_RAWIO,
-		      CAP_SYS_RESOURCE, CAP_BPF, -1);
+	SELECT(CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK, CAP_DAC_OVERRIDE, CAP_SYS_NICE,
+	       CAP_SYS_ADMIN, CAP_SYS_RAWIO, CAP_SYS_RESOURCE, CAP_BPF);
 	return capng_apply(CAPNG_SELECT_CAPS) == 0 || refused(message, size);
 }
 
 bool
 privileges_drop_dataplane(char *message, size_t size)
 {
-	capng_clear(CAPNG_SELECT_BOTH);
-	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN, CAP_NET_RAW,
-		      CAP_IPC_LOCK, CAP_DAC_OVERRIDE, CAP_SYS_NICE, -1);
+	SELECT(CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK, CAP_DAC_OVERRIDE, CAP_SYS_NICE);
 	return capng_apply(CAPNG_SELECT_CAPS) == 0 || refused(message, size);
 }
