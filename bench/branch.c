@@ -6,6 +6,9 @@
 #include "sip/list.h"
 #include "world.h"
 
+/* Where the responses go. */
+static const struct flow_address home = { .ip = { 192, 0, 2, 7 }, .port = 5060, .family = 4 };
+
 enum { COUNT = 256 };
 
 /* A message, parsed ahead of the loop. */
@@ -63,7 +66,7 @@ branch_pass(void *state)
 
 	for (unsigned int i = 0; i < COUNT; i++) {
 		struct loop_part loop = loop_of(&p[i]);
-		struct branch_id id = branch_make(world_keys()->branch, &p[i].fields.via,
+		struct branch_id id = branch_make(world_keys()->branch, &home, &p[i].fields.via,
 						  &p[i].fields, BRANCH_NO_OWNER, 0);
 		struct sip_writer w;
 
@@ -80,7 +83,7 @@ make_pass(void *state)
 	const struct parsed *p = state;
 
 	for (unsigned int i = 0; i < COUNT; i++)
-		if (branch_make(world_keys()->branch, &p[i].fields.via, &p[i].fields,
+		if (branch_make(world_keys()->branch, &home, &p[i].fields.via, &p[i].fields,
 				BRANCH_NO_OWNER, 1).listener != 1)
 			bench_die("branch: not what was asked for");
 }
@@ -93,7 +96,7 @@ check_pass(void *state)
 
 	for (unsigned int i = 0; i < COUNT; i++)
 		if (!branch_read(p[i].fields.via.branch, &id) ||
-		    !branch_check(world_keys()->branch, &id, &p[i].below, &p[i].fields))
+		    !branch_check(world_keys()->branch, &id, &home, &p[i].below, &p[i].fields))
 			bench_die("branch: response %u is refused", i);
 }
 

@@ -6,6 +6,7 @@
 
 #include "bench.h"
 #include "guard/branch.h"
+#include "sip/chars.h"
 #include "sip/list.h"
 #include "world.h"
 
@@ -403,6 +404,21 @@ expand(struct sample *s, const struct vocabulary *v, const char *text)
 	}
 }
 
+/* Where a response goes by the Via under ours: the branch covers it. */
+static struct flow_address
+home_of(const struct sip_via *below)
+{
+	struct flow_address home;
+	uint32_t port = below->port != 0 ? below->port : 5060;
+
+	if (!flow_ip_decode(below->received.ptr != NULL ? below->received : below->host, &home))
+		bench_die("messages: a Via without address");
+	if (below->received.ptr != NULL && below->rport.ptr != NULL)
+		sip_uint(below->rport, &port);
+	home.port = (uint16_t)port;
+	return home;
+}
+
 /* The branch that we would have written for the request that this answers. */
 static void
 write_branch(struct sample *s)
@@ -414,6 +430,7 @@ write_branch(struct sample *s)
 	struct sip_message msg;
 	struct sip_writer w;
 	struct sip_via below;
+	struct flow_address home;
 	struct branch_id id;
 	struct slice value;
 	uint8_t listener;
@@ -426,7 +443,8 @@ write_branch(struct sample *s)
 	    !sip_via_decode(value, &below))
 		bench_die("messages: a response without second Via");
 	listener = below.received.ptr != NULL ? WORLD_ACCESS : WORLD_CORE;
-	id = branch_make(world_keys()->branch, &below, &fields, BRANCH_NO_OWNER, listener);
+	home = home_of(&below);
+	id = branch_make(world_keys()->branch, &home, &below, &fields, BRANCH_NO_OWNER, listener);
 	sip_writer_init(&w, s->text + (fields.via.branch.ptr - s->text), fields.via.branch.len);
 	branch_write(&w, &id, fields.via.branch.len == BRANCH_MAX_LEN ? &loop : NULL);
 }

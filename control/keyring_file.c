@@ -33,6 +33,16 @@ write_all(int fd, const char *text, size_t len)
 	return fsync(fd) == 0;
 }
 
+/* Root may write it; the control process that reads it may be another user, whose folder it is. */
+static bool
+give_to_owner(int fd, const char *state_dir)
+{
+	struct stat st;
+
+	return geteuid() != 0 ||
+	       (stat(state_dir, &st) == 0 && fchown(fd, st.st_uid, st.st_gid) == 0);
+}
+
 bool
 keyring_file_store(const char *state_dir, const struct keyring *ring, char *message, size_t size)
 {
@@ -47,7 +57,7 @@ keyring_file_store(const char *state_dir, const struct keyring *ring, char *mess
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return refuse(message, size, fresh, strerror(errno));
-	written = write_all(fd, text, len);
+	written = write_all(fd, text, len) && give_to_owner(fd, state_dir);
 	OPENSSL_cleanse(text, sizeof(text));
 	close(fd);
 	if (!written || rename(fresh, path) != 0)

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <uv.h>
@@ -15,6 +14,7 @@
 #include "admin/socket.h"
 #include "keyring_file.h"
 #include "network/netlink.h"
+#include "process/folder.h"
 #include "process/privileges.h"
 #include "registrar/registrar.h"
 #include "store/binding_store.h"
@@ -167,25 +167,6 @@ on_command(const char *name, const json_t *request, void *context)
 
 /* ---- opening ---- */
 
-static bool
-make_dir(const char *path, mode_t mode, char *message, size_t size)
-{
-	char copy[256];
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	for (char *p = copy + 1; *p != '\0'; p++) {
-		if (*p != '/')
-			continue;
-		*p = '\0';
-		mkdir(copy, 0755);
-		*p = '/';
-	}
-	if (mkdir(copy, mode) == 0 || errno == EEXIST)
-		return true;
-	snprintf(message, size, "folder %s cannot be made: %s", path, strerror(errno));
-	return false;
-}
-
 /* One control for an instance: two would write one table. */
 static bool
 lock_instance(struct control *c)
@@ -211,12 +192,9 @@ open_folders(struct control *c)
 	const char *dirs[] = { c->config->state_dir, c->config->run_dir, c->config->shm_dir };
 	const char *user = c->config->file->user;
 
-	for (size_t i = 0; i < 3; i++) {
-		if (!make_dir(dirs[i], 0700, c->message, sizeof(c->message)))
+	for (size_t i = 0; i < 3; i++)
+		if (!folder_make(dirs[i], 0700, user, c->message, sizeof(c->message)))
 			return false;
-		if (user != NULL && !privileges_give(dirs[i], user, c->message, sizeof(c->message)))
-			return false;
-	}
 	return privileges_drop_control(user, c->message, sizeof(c->message)) && lock_instance(c);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "egress_edits.h"
 
+#include "sip/chars.h"
 #include "sip/list.h"
 
 enum { MAX_FORWARDS_DEFAULT = 70, FLOW_TIMER_S = 29 /* spec 5.1 item 8: UDP */ };
@@ -155,13 +156,16 @@ line_place(const struct egress *x, enum sip_header_id id)
 static void
 add_path_routes(const struct egress *x)
 {
+	struct slice path = x->has_binding ? x->binding.path : SLICE_ABSENT;
 	struct sip_writer w;
 
-	if (!x->has_binding || x->binding.path.ptr == NULL || x->meta->target == VIA_TARGET_FLOW)
+	if ((x->meta->flags & VIA_PATH_OPENED) != 0)
+		sip_list_cut(&path);
+	if (path.ptr == NULL)
 		return;
 	w = sip_edit_begin(x->e);
 	SIP_PUT(&w, "Route: ");
-	sip_put(&w, x->binding.path);
+	sip_put(&w, sip_trim(path));
 	SIP_PUT(&w, "\r\n");
 	sip_edit_commit(x->e, line_place(x, SIP_HDR_ROUTE), 0, &w);
 }
@@ -245,10 +249,17 @@ put_token_uri(const struct egress *x, struct sip_writer *w, const struct flow *f
 	SIP_PUT(w, "<sip:");
 	sip_put(w, slice_of(token, n));
 	SIP_PUT(w, "@");
-	if (name != NULL)
+	if (name != NULL) {
+		uint16_t port = via_listener(x->w, listener)->address.port;
+
 		sip_put(w, slice_str(name));
-	else
+		if (port != 5060) {
+			SIP_PUT(w, ":");
+			sip_put_uint(w, port);
+		}
+	} else {
 		put_listener(w, via_listener(x->w, listener));
+	}
 	SIP_PUT(w, ";lr");
 }
 
@@ -314,7 +325,8 @@ edit_record_route(const struct egress *x)
 	if (!sip_method_forms_dialog((enum sip_method)x->msg->method) ||
 	    meta->fields.to_tag.ptr != NULL)
 		return;
-	token_out = to_flow && wants_token(x);
+	/* a user agent that registered from behind a NAT is reached by its flow or not at all */
+	token_out = to_flow && (wants_token(x) || x->has_binding);
 	token_in = from_ua && wants_token(x);
 	if (!token_out && !token_in && !f->proxy.record_route)
 		return;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -106,9 +105,11 @@ refresh_keys(struct via_tables *t, const char *dir)
 
 	if (keys_attach(&s, dir, &ring) != SEGMENT_OK)
 		return false;
-	if (!t->has_keys || t->keys_generation != s.header->generation) {
+	if (!t->has_keys || t->keys_generation != s.header->generation ||
+	    t->keys_inode != s.inode) {
 		flow_keys_init(&t->keys, ring);
 		t->keys_generation = s.header->generation;
+		t->keys_inode = s.inode;
 		t->has_keys = fresh = true;
 	}
 	segment_detach(&s);
@@ -190,6 +191,20 @@ take_rings(struct via_worker *w)
 	}
 }
 
+/* What is overdue goes even when no more fragments come; otherwise only they would push it out. */
+static void
+give_up_fragments(struct via_worker *w)
+{
+	do {
+		w->death_row.cnt = 0;
+		rte_ip_frag_table_del_expired_entries(w->fragments, &w->death_row, w->now_tsc);
+		stats_add(&w->stats->counter[STATS_reassembly_failed], w->death_row.cnt);
+		if (w->death_row.cnt == 0)
+			return;
+		rte_ip_frag_free_death_row(&w->death_row, 3);
+	} while (true);
+}
+
 void
 via_worker_begin(struct via_worker *w)
 {
@@ -199,6 +214,7 @@ via_worker_begin(struct via_worker *w)
 		w->now_ms = realtime_ms();
 		w->tsc_ms_next = w->now_tsc + rte_get_tsc_hz() / 10;
 		w->unresolved_budget = UNRESOLVED_PER_TICK;
+		give_up_fragments(w);
 	}
 	w->tables = atomic_load_explicit(&w->engine->tables, memory_order_acquire);
 	take_rings(w);
@@ -224,6 +240,19 @@ worker_close(struct via_worker *w)
 	rte_free(w);
 }
 
+/*
+ * Datagrams in reassembly, each of which can hold RTE_LIBRTE_IP_FRAG_MAX_FRAG buffers: together never
+ * more than a quarter of all, whatever is sent.
+ */
+static uint32_t
+fragment_entries(const struct config_file_dataplane *f)
+{
+	uint32_t most = f->buffers / 4 / RTE_LIBRTE_IP_FRAG_MAX_FRAG / f->workers;
+
+	most = RTE_MIN(f->fragments, most);
+	return most > 0 ? most : 1;
+}
+
 static struct via_worker *
 worker_open(struct via_engine *e, unsigned int index)
 {
@@ -238,7 +267,7 @@ worker_open(struct via_engine *e, unsigned int index)
 	w->stats = &e->stats->worker[index];
 	key = (struct siphash_key){ rte_rdtsc(), (uintptr_t)w ^ rte_rand() };
 	flows_table_init(&w->flows, &e->flows_segment, index, key);
-	w->fragments = rte_ip_frag_table_create(f->fragments, 8, f->fragments * 2,
+	w->fragments = rte_ip_frag_table_create(f->fragments, 8, fragment_entries(f),
 						rte_get_tsc_hz() * 2, (int)rte_socket_id());
 	if (w->fragments == NULL || via_memory_open(&w->memory, f->remember) != 0) {
 		worker_close(w);
@@ -305,22 +334,6 @@ open_workers(struct via_engine *e)
 	return 0;
 }
 
-static void
-mkdir_path(const char *path)
-{
-	char copy[256];
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	for (char *p = copy + 1; *p != '\0'; p++) {
-		if (*p != '/')
-			continue;
-		*p = '\0';
-		mkdir(copy, 0755);
-		*p = '/';
-	}
-	mkdir(copy, 0700);
-}
-
 struct via_engine *
 via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_mempool *large_pool,
 		char *error, size_t error_size)
@@ -341,7 +354,6 @@ via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_memp
 					 (uint16_t)proxy->max_via, (uint16_t)proxy->max_route };
 	e->raw_socket[0] = e->raw_socket[1] = -1;
 	atomic_store(&e->tables, rte_zmalloc("via_tables", sizeof(struct via_tables), 64));
-	mkdir_path(config->shm_dir);
 	segment = open_statistics(e);
 	if (segment != SEGMENT_OK) {
 		snprintf(error, error_size, "%s: %s (%s)", config->shm_dir,
@@ -456,18 +468,25 @@ in_names(char **names, unsigned int count, struct slice host)
 	return false;
 }
 
+/* A name of ours, which may be an address that only others see. */
+static bool
+is_own_name(const struct config_file *f, struct slice host)
+{
+	return in_names(f->names, f->names_count, host) ||
+	       (f->edge.name != NULL && slice_eq_nocase(slice_str(f->edge.name), host));
+}
+
 bool
 via_is_own_host(const struct via_engine *e, struct slice host, uint16_t port)
 {
-	const struct config_file *f = e->config->file;
 	struct flow_address a;
 
 	if (flow_ip_decode(host, &a)) {
 		a.port = port != 0 ? port : 5060;
-		return via_listener_find(e, &a) >= 0;
+		if (via_listener_find(e, &a) >= 0)
+			return true;
 	}
-	if (!in_names(f->names, f->names_count, host) &&
-	    !(f->edge.name != NULL && slice_eq_nocase(slice_str(f->edge.name), host)))
+	if (!is_own_name(e->config->file, host))
 		return false;
 	for (unsigned int i = 0; i < e->config->listener_count; i++)
 		if (port == 0 || e->config->listener[i].address.port == port)

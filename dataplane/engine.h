@@ -39,6 +39,7 @@ struct via_tables {
 	struct flow_keys keys;
 	bool has_keys;
 	uint64_t keys_generation;
+	ino_t keys_inode;
 };
 
 /** A request whose target is remembered for its retransmissions, CANCEL and ACK (LD-29). */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* viaduct-dataplane: EAL, ports, one graph on each worker core, and the keeping of the tables. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +20,7 @@
 #include "eal_args.h"
 #include "graph.h"
 #include "port.h"
+#include "process/folder.h"
 #include "process/privileges.h"
 
 enum {
@@ -52,8 +56,11 @@ worker_main(void *arg)
 	unsigned int idle = 0;
 	char error[256];
 
-	if (!privileges_drop_dataplane(error, sizeof(error)))
+	if (!privileges_drop_dataplane(error, sizeof(error))) {
 		fprintf(stderr, "viaduct-dataplane: worker %u: %s\n", w->index, error);
+		atomic_store(&stop, true);
+		return -1;
+	}
 	/* sleeps of microseconds: without this the kernel adds 50 to each */
 	prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
 	rte_rcu_qsbr_thread_register(w->engine->qsbr, w->index);
@@ -205,6 +212,25 @@ run(struct config *config, char *error, size_t size)
 	return result;
 }
 
+/* Without hugepages EAL lets a second engine of this name start, and it would spoil the rings. */
+static bool
+lock_instance(const struct config *config, char *error, size_t size)
+{
+	char path[300];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/dataplane.lock", config->run_dir);
+	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return true; /* held until the process ends */
+	if (fd < 0)
+		snprintf(error, size, "lock file %s: %s", path, strerror(errno));
+	else
+		snprintf(error, size, "another dataplane of '%s' is running (%s)",
+			 config->file->instance, path);
+	return false;
+}
+
 static int
 fail(const char *text)
 {
@@ -232,7 +258,10 @@ main(int argc, char **argv)
 		return fail("must be started as root: ports and TAP devices are opened at start");
 	if (!eal_args_make(&args, config, error, sizeof(error)))
 		return fail(error);
-	if (!privileges_drop_before_ports(error, sizeof(error)))
+	if (!folder_make(config->shm_dir, 0700, config->file->user, error, sizeof(error)) ||
+	    !folder_make(config->run_dir, 0700, config->file->user, error, sizeof(error)) ||
+	    !lock_instance(config, error, sizeof(error)) ||
+	    !privileges_drop_before_ports(error, sizeof(error)))
 		return fail(error);
 	if (rte_eal_init(args.argc, args.argv) < 0) {
 		snprintf(error, sizeof(error), "DPDK does not start (%s): see its messages above; is "

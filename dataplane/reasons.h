@@ -24,6 +24,7 @@
 	X(LOOP_DETECTED, 482, "Loop Detected")                                                     \
 	X(TOO_MANY_HOPS, 483, "Too Many Hops")                                                     \
 	X(NEXT_HOP_UNREACHABLE, 500, "Next Hop Unreachable")                                       \
+	X(CANNOT_FORWARD, 500, "Request Cannot Be Forwarded")                                      \
 	X(NO_CONTROL, 503, "Registrar Not Available")
 
 enum via_reason {

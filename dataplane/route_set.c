@@ -111,7 +111,7 @@ strip_own_maddr(struct via_worker *w, struct via_meta *meta)
 		return;
 	if (flow_ip_decode(maddr, &a)) {
 		a.port = meta->uri.port != 0 ? meta->uri.port : 5060;
-		if (flow_address_eq(&a, &meta->flow.local))
+		if (via_listener_find(w->engine, &a) >= 0)
 			meta->flags |= VIA_STRIP_MADDR;
 	} else if (via_is_own_host(w->engine, maddr, meta->uri.port)) {
 		meta->flags |= VIA_STRIP_MADDR;

@@ -3,20 +3,30 @@
 
 #include <time.h>
 
+#include <openssl/rand.h>
+
+#include "guard/siphash.h"
 #include "sip/reply.h"
 
 enum { HEADERS_MAX = 49152 };
 
-/* A tag that another answer to another request does not have (RFC 3261 §19.3). */
+/* A function of the request: a retransmission gets the same tag again (RFC 3261 §8.2.7). */
 static struct slice
 make_tag(const struct register_request *q, char out[17])
 {
-	static uint64_t counter;
+	static struct siphash_key key;
 	struct sip_writer w;
+	struct siphash h;
 
-	(void)q;
+	if (key.k0 == 0)
+		RAND_bytes((unsigned char *)&key, sizeof(key));
+	siphash_init(&h, key, 0);
+	siphash_update(&h, q->fields.call_id.ptr, q->fields.call_id.len);
+	siphash_update(&h, q->fields.from_tag.ptr, q->fields.from_tag.len);
+	siphash_update(&h, q->fields.via.branch.ptr, q->fields.via.branch.len);
+	siphash_update(&h, &q->fields.cseq, sizeof(q->fields.cseq));
 	sip_writer_init(&w, out, 16);
-	sip_put_hex(&w, (uint64_t)time(NULL) << 24 | (++counter & 0xffffff), 16);
+	sip_put_hex(&w, siphash_final(&h), 16);
 	return sip_written(&w);
 }
 

@@ -157,3 +157,16 @@ publisher_put(struct publisher *p, struct slice aor, const struct record *record
 		return build_large_enough(p, p->aors * 2);
 	return error == BINDING_OK;
 }
+
+bool
+publisher_remove(struct publisher *p, struct slice aor)
+{
+	binding_writer_remove(p->writer, aor);
+	return true;
+}
+
+uint64_t
+publisher_aors(const struct publisher *p)
+{
+	return binding_writer_table(p->writer)->header->aors;
+}

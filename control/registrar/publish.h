@@ -27,4 +27,10 @@ void publisher_close(struct publisher *p);
  */
 bool publisher_put(struct publisher *p, struct slice aor, const struct record *record);
 
+/** Forget an AOR; one that is not there is no error. */
+bool publisher_remove(struct publisher *p, struct slice aor);
+
+/** How many AORs the table has. */
+uint64_t publisher_aors(const struct publisher *p);
+
 #endif

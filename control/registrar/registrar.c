@@ -23,6 +23,8 @@ struct job {
 	struct message_head head;
 	bool answerable;
 	bool changed;
+	bool forgotten; /* the AOR is taken out of store and table */
+	bool is_new;    /* the store did not know the AOR */
 	struct register_refusal refusal;
 	struct register_request request;
 	struct record record;           /* what the AOR has after it */
@@ -139,7 +141,8 @@ load(struct registrar *r, struct job *j, struct slice aor)
 	enum store_error error = r->store->ops->get(r->store, aor, &value);
 
 	j->record.count = 0;
-	if (error == STORE_ERR_ABSENT)
+	j->is_new = error == STORE_ERR_ABSENT;
+	if (j->is_new)
 		return true;
 	if (error != STORE_OK) {
 		store_trouble(r, j, error);
@@ -153,6 +156,15 @@ load(struct registrar *r, struct job *j, struct slice aor)
 	return true;
 }
 
+/* Users that nobody listed are not kept once they are gone and there are many. */
+static bool
+is_forgotten(const struct registrar *r, const struct job *j)
+{
+	const struct config_file_registrar *f = &r->config->file->registrar;
+
+	return j->record.count == 0 && f->any_user && publisher_aors(&r->publisher) > f->max_aors / 2;
+}
+
 /* Write what it has now; the record's slices then borrow from j->value. */
 static void
 save(struct registrar *r, struct job *j)
@@ -160,6 +172,14 @@ save(struct registrar *r, struct job *j)
 	static char encoded[RECORD_MAX];
 	size_t n = record_encode(&j->record, encoded);
 	enum store_error error;
+
+	j->forgotten = is_forgotten(r, j);
+	if (j->forgotten) {
+		error = r->store->ops->remove(r->store, j->request.aor);
+		if (error != STORE_OK && error != STORE_ERR_ABSENT)
+			store_trouble(r, j, error);
+		return;
+	}
 
 	if (n == 0) {
 		j->refusal.status = 513;
@@ -194,6 +214,10 @@ handle(struct registrar *r, struct job *j, uint64_t now)
 
 	if (!load(r, j, j->request.aor))
 		return;
+	if (j->is_new && publisher_aors(&r->publisher) >= r->config->file->registrar.max_aors) {
+		store_trouble(r, j, STORE_ERR_FULL); /* registrar.max_aors */
+		return;
+	}
 	if (register_update(&j->request, &j->record, now, max, &j->changed, &j->refusal)) {
 		if (j->changed)
 			save(r, j);
@@ -266,6 +290,15 @@ answer(struct registrar *r, struct message_rings *rings, struct job *j, uint64_t
 		send_answer(rings, j, sip_written(&w));
 }
 
+/* What the AOR has now, to the dataplane. */
+static bool
+show(struct registrar *r, struct job *j)
+{
+	if (j->forgotten)
+		return publisher_remove(&r->publisher, j->request.aor);
+	return publisher_put(&r->publisher, j->request.aor, &j->record);
+}
+
 unsigned int
 registrar_run(struct registrar *r, struct message_rings *rings)
 {
@@ -285,8 +318,8 @@ registrar_run(struct registrar *r, struct message_rings *rings)
 	if (error == STORE_OK)
 		commit(r, n);
 	for (unsigned int i = 0; i < n; i++)
-		if (r->job[i].changed)
-			publisher_put(&r->publisher, r->job[i].request.aor, &r->job[i].record);
+		if (r->job[i].changed && !show(r, &r->job[i]))
+			store_trouble(r, &r->job[i], STORE_ERR_FULL); /* on disk, but no call finds it */
 	for (unsigned int i = 0; i < n; i++)
 		answer(r, rings, &r->job[i], now);
 	if (n > r->counters.batch_max)
@@ -312,10 +345,12 @@ look(struct slice aor, struct slice value, void *context)
 	bool expired = false;
 
 	s->seen++;
+	if (aor.len > REGISTER_AOR_MAX)
+		return true; /* not one of ours */
 	memcpy(s->r->sweep_text, aor.ptr, aor.len);
 	s->r->sweep_text[aor.len] = '\0'; /* one octet on: the next key in order */
 	s->r->sweep_from = slice_of(s->r->sweep_text, aor.len + 1);
-	if (aor.len > REGISTER_AOR_MAX - 1 || !record_decode(value, &s->record))
+	if (!record_decode(value, &s->record))
 		return true;
 	for (unsigned int i = 0; i < s->record.count; i++)
 		expired |= s->record.binding[i].expires_ms <= s->now;
@@ -358,5 +393,5 @@ registrar_expire(struct registrar *r)
 	commit(r, s.found);
 	for (unsigned int i = 0; i < s.found; i++)
 		if (r->job[i].changed)
-			publisher_put(&r->publisher, r->job[i].request.aor, &r->job[i].record);
+			show(r, &r->job[i]);
 }

@@ -7,6 +7,9 @@
 #include "sip/list.h"
 #include "sip/writer.h"
 
+/* Octets of one Contact URI, and of its parameters. */
+enum { CONTACT_MAX = 512 };
+
 static bool
 refuse(struct register_refusal *refusal, uint16_t status, const char *phrase)
 {
@@ -49,7 +52,7 @@ decode_aor(const struct config *config, struct register_request *q, struct regis
 		return refuse(refusal, 404, "Not Found");
 	if (uri.port == 5060)
 		uri.port = 0; /* the usual one; the same record with and without */
-	q->aor = slice_of(q->aor_text, sip_uri_aor(&uri, q->aor_text, sizeof(q->aor_text)));
+	q->aor = slice_of(q->aor_text, sip_uri_aor(&uri, q->aor_text, REGISTER_AOR_MAX));
 	if (q->aor.len == 0)
 		return refuse(refusal, 400, "Address of Record Too Long");
 	if (!user_exists(&f->registrar, q->aor))
@@ -155,6 +158,9 @@ decode_contact(const struct config *config, struct register_request *q, struct s
 	memset(c, 0, sizeof(*c));
 	if (!sip_address_decode(element, &address) || !sip_uri_decode(address.uri, &c->uri))
 		return refuse(refusal, 400, "Bad Contact");
+	/* one of each kind fits many times into a message; together they come back with each answer */
+	if (address.uri.len > CONTACT_MAX || address.params.len > CONTACT_MAX)
+		return refuse(refusal, 513, "Contact Too Large");
 	c->uri_text = address.uri;
 	c->params = address.params;
 	c->q = 1000;
@@ -252,26 +258,28 @@ decide_outbound(const struct message_head *head, struct register_request *q,
 	if (!direct && !first_hop_has_ob(q))
 		return refuse(refusal, 439, "First Hop Lacks Outbound Support");
 	q->outbound = true;
-	if (direct)
-		q->flow = head->flow;
+	for (unsigned int i = 0; i < q->contact_count && direct; i++)
+		if (q->contact[i].reg_id != 0)
+			q->contact[i].flow = head->flow;
 	return true;
 }
 
 /*
  * A user agent behind a NAT: it came straight here, it believes to be where its Contact says (the
- * same as its Via), and it is somewhere else. Its contact cannot be reached; its source can.
+ * same as its Via), and it is somewhere else. That contact cannot be reached; its source can.
  */
 static void
-find_flow(const struct message_head *head, struct register_request *q)
+find_flows(const struct message_head *head, struct register_request *q)
 {
 	struct flow_address contact, sent_by;
 
-	if ((head->flags & MESSAGE_FIRST_HOP) == 0 || q->path.ptr != NULL || q->contact_count == 0 ||
-	    !q->fields.via.has_rport || !flow_ip_decode(q->contact[0].uri.host, &contact) ||
-	    !flow_ip_decode(q->fields.via.host, &sent_by))
+	if ((head->flags & MESSAGE_FIRST_HOP) == 0 || q->path.ptr != NULL ||
+	    !q->fields.via.has_rport || !flow_ip_decode(q->fields.via.host, &sent_by))
 		return;
-	if (flow_ip_eq(&contact, &sent_by) && !flow_ip_eq(&contact, &head->flow.remote))
-		q->flow = head->flow;
+	for (unsigned int i = 0; i < q->contact_count; i++)
+		if (flow_ip_decode(q->contact[i].uri.host, &contact) &&
+		    flow_ip_eq(&contact, &sent_by) && !flow_ip_eq(&contact, &head->flow.remote))
+			q->contact[i].flow = head->flow;
 }
 
 bool
@@ -288,7 +296,6 @@ register_request_decode(const struct config *config, const struct message_head *
 	q->star = false;
 	q->outbound = false;
 	q->contact_count = 0;
-	memset(&q->flow, 0, sizeof(q->flow));
 	fault = sip_message_index(bytes, &q->msg);
 	fault = sip_message_check(&q->msg, fault, &limits, &q->fields);
 	if (fault != SIP_FAULT_NONE || q->msg.method != SIP_REGISTER)
@@ -296,6 +303,6 @@ register_request_decode(const struct config *config, const struct message_head *
 	if (!check_require(q, refusal) || !decode_aor(config, q, refusal) ||
 	    !decode_path(config, head, q, refusal) || !decode_contacts(config, q, refusal))
 		return false;
-	find_flow(head, q);
+	find_flows(head, q);
 	return decide_outbound(head, q, refusal);
 }

@@ -18,6 +18,7 @@ struct register_contact {
 	uint32_t expires; /* seconds, rules applied; 0 removes */
 	uint32_t reg_id;
 	uint16_t q;
+	struct flow flow; /* where the user agent is reached behind its NAT; family 0: by contact */
 };
 
 /** A REGISTER as the registrar needs it. Slices borrow from the message. */
@@ -29,9 +30,8 @@ struct register_request {
 	bool star;         /* Contact: * */
 	unsigned int contact_count;
 	struct register_contact contact[BINDING_MAX_CONTACTS];
-	char path_text[4096];
+	char path_text[2048];
 	struct slice path; /* all Path values, comma-separated, topmost first */
-	struct flow flow;  /* where the user agent is reached behind its NAT; family 0: by contact */
 	bool outbound;     /* reg-id counts: the binding is a flow of an instance (RFC 5626 §6) */
 };
 

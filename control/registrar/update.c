@@ -86,7 +86,7 @@ fill(const struct register_request *q, const struct register_contact *c, uint64_
 		.expires_ms = now_ms + (uint64_t)c->expires * 1000,
 		.updated_ms = now_ms,
 		.q = c->q,
-		.flow = q->flow,
+		.flow = c->flow,
 	};
 }
 

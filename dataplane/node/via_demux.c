@@ -92,7 +92,9 @@ checksum_is_bad(const struct via_port *port, struct rte_mbuf *m, const struct vi
 	uint64_t known = m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
 	uint16_t l4 = (uint16_t)(sizeof(struct rte_ether_hdr) + f->l3_len);
 
-	if (!port->verify || known == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
+	/* NONE: not filled in by a sender on this host, but known to be whole */
+	if (!port->verify || known == RTE_MBUF_F_RX_L4_CKSUM_GOOD ||
+	    known == RTE_MBUF_F_RX_L4_CKSUM_NONE)
 		return false;
 	if (known == RTE_MBUF_F_RX_L4_CKSUM_BAD)
 		return true;
@@ -196,6 +198,9 @@ demux_one(struct via_worker *w, struct rte_mbuf **frame)
 	if (unlikely(w->engine->config->deny.count > 0) &&
 	    config_network_has(&w->engine->config->deny, &meta->flow.remote))
 		return via_drop(meta, STATS_denied, TO_DROP);
+	if (!flow_ip_is_unicast(&meta->flow.remote) || meta->flow.remote.port == 0 ||
+	    via_listener_find(w->engine, &meta->flow.remote) >= 0)
+		return via_drop(meta, STATS_bad_source, TO_DROP);
 	payload = rte_be_to_cpu_16(f.udp->dgram_len);
 	if (payload < sizeof(struct rte_udp_hdr) || payload > f.payload)
 		return via_drop(meta, STATS_not_sip, TO_DROP);

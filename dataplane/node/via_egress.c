@@ -3,7 +3,7 @@
 #include "egress_edits.h"
 #include "node/node.h"
 
-enum { TO_OUTPUT, TO_DROP };
+enum { TO_OUTPUT, TO_REJECT, TO_DROP };
 
 /* More is added than the headroom takes: write it anew, into a buffer that is large enough. */
 static struct rte_mbuf *
@@ -40,7 +40,9 @@ egress_one(struct via_worker *w, struct rte_mbuf **message)
 	if (!sip_is_request(&meta->msg))
 		egress_response_edits(w, meta, &w->edits);
 	else if (!egress_request_edits(w, meta, &w->edits))
-		return via_drop(meta, STATS_edit_failed, TO_DROP);
+		w->edits.failed = true;
+	if (w->edits.failed && sip_is_request(&meta->msg))
+		return via_refuse(meta, VIA_REASON_CANNOT_FORWARD, TO_REJECT, TO_DROP);
 	if (w->edits.failed)
 		return via_drop(meta, STATS_edit_failed, TO_DROP);
 	length = sip_edits_length(&w->edits, meta->msg.len);
@@ -77,7 +79,11 @@ static struct rte_node_register via_egress_node = {
 	.name = "via_egress",
 	.init = via_node_init,
 	.process = via_egress_process,
-	.nb_edges = 2,
-	.next_nodes = { [TO_OUTPUT] = "via_output", [TO_DROP] = "via_drop" },
+	.nb_edges = 3,
+	.next_nodes = {
+		[TO_OUTPUT] = "via_output",
+		[TO_REJECT] = "via_reject",
+		[TO_DROP] = "via_drop",
+	},
 };
 RTE_NODE_REGISTER(via_egress_node);

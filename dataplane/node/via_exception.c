@@ -47,6 +47,11 @@ cut_frame(struct via_worker *w, struct rte_mbuf *m, uint16_t mtu,
 		return 1;
 	}
 	memcpy(&eth, rte_pktmbuf_mtod(m, const void *), sizeof(eth));
+	if (eth.ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) &&
+	    eth.ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV6)) {
+		piece[0] = m; /* with a tag it may be a little longer */
+		return 1;
+	}
 	rte_pktmbuf_adj(m, sizeof(eth));
 	n = datagram_fragment(w->engine, m, mtu, piece);
 	for (unsigned int i = 0; i < n; i++)

@@ -97,7 +97,9 @@ output_one(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
 	if (unlikely(to_ourselves(graph, node, w, m, meta, l)))
 		return;
 	neighbour = next_neighbour(w, &meta->to, &route);
-	if (route == NULL || VIA_OUTPUT_PORT + route->port >= node->nb_edges) {
+	/* the rest of this host is none of SIP's business */
+	if (route == NULL || VIA_OUTPUT_PORT + route->port >= node->nb_edges ||
+	    routes_is_local(&w->tables->routes, &meta->to)) {
 		rte_node_enqueue_x1(graph, node, via_drop(meta, STATS_no_route, VIA_OUTPUT_DROP), m);
 		return;
 	}

@@ -20,8 +20,8 @@ put_unsupported(struct sip_writer *w, const struct via_meta *meta)
 	sip_list_iter_init(&it, &meta->msg, SIP_HDR_PROXY_REQUIRE);
 	SIP_PUT(w, "Unsupported: ");
 	while (sip_list_next(&it, &tag)) {
-		if (tag.len == 0)
-			continue;
+		if (tag.len == 0 || tag.len + 4 > (size_t)(w->end - w->p))
+			continue; /* as many as there is room for */
 		if (!first)
 			SIP_PUT(w, ", ");
 		sip_put(w, tag);
@@ -37,9 +37,10 @@ put_headers(struct sip_writer *w, const struct via_meta *meta)
 	switch (meta->reason) {
 	case VIA_REASON_OK:
 	case VIA_REASON_METHOD_NOT_ALLOWED:
-		SIP_PUT(w, "Allow: OPTIONS, REGISTER\r\n");
 		if (meta->reason == VIA_REASON_OK)
-			SIP_PUT(w, "Supported: path\r\n");
+			SIP_PUT(w, "Allow: OPTIONS, REGISTER\r\nSupported: path, outbound\r\n");
+		else
+			SIP_PUT(w, "Allow: OPTIONS\r\n");
 		break;
 	case VIA_REASON_BAD_EXTENSION:
 		put_unsupported(w, meta);

@@ -107,6 +107,7 @@ decide_destination(struct via_worker *w, struct via_meta *meta)
 static uint16_t
 via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
+	struct flow_address back;
 	enum via_reason refused;
 	uint16_t edge;
 
@@ -118,7 +119,9 @@ via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	meta->target = VIA_TARGET_NEXT_HOP;
 	if (meta->fields.via_count == 1)
 		meta->flags |= VIA_FIRST_HOP;
-	if (config_network_has(&w->engine->config->peers, &meta->flow.remote))
+	/* what we sent to ourselves is no peer's, even where our own network is one of peers */
+	if (config_network_has(&w->engine->config->peers, &meta->flow.remote) &&
+	    via_listener_find(w->engine, &meta->flow.remote) < 0)
 		meta->flags |= VIA_FROM_PEER;
 	if (w->engine->config->file->edge.enabled &&
 	    (meta->flags & (VIA_FIRST_HOP | VIA_FROM_PEER)) == VIA_FIRST_HOP)
@@ -136,7 +139,8 @@ via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 		return refuse(meta, VIA_REASON_TOO_MANY_HOPS);
 	if (meta->msg.method == SIP_REGISTER && !decide_path(w, meta))
 		return refuse(meta, VIA_REASON_PATH_REQUIRED);
-	meta->branch = branch_make(w->tables->keys.branch, &meta->fields.via, &meta->fields,
+	back = via_reply_address(meta);
+	meta->branch = branch_make(w->tables->keys.branch, &back, &meta->fields.via, &meta->fields,
 				   BRANCH_NO_OWNER, meta->listener);
 	return TO_SCREEN;
 }

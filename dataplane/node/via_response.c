@@ -12,10 +12,7 @@ response_target(const struct sip_via *via, struct flow_address *to)
 {
 	uint32_t port = via->port != 0 ? via->port : 5060;
 
-	if (via->maddr.ptr != NULL) {
-		if (!flow_ip_decode(via->maddr, to))
-			return false;
-	} else if (via->received.ptr != NULL) {
+	if (via->received.ptr != NULL) {
 		if (!flow_ip_decode(via->received, to))
 			return false;
 		if (via->has_rport && via->rport.ptr != NULL &&
@@ -44,12 +41,12 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 	sip_list_next(&it, &value);
 	if (!sip_list_next(&it, &value) || !sip_via_decode(value, &below))
 		return via_drop(meta, STATS_foreign_response, TO_DROP);
-	if (unlikely(!w->tables->has_keys) || !branch_read(top->branch, &id) ||
-	    id.listener >= w->engine->config->listener_count ||
-	    !branch_check(w->tables->keys.branch, &id, &below, &meta->fields))
-		return via_drop(meta, STATS_forged_branch, TO_DROP);
 	if (!response_target(&below, &meta->to))
 		return via_drop(meta, STATS_response_no_target, TO_DROP);
+	if (unlikely(!w->tables->has_keys) || !branch_read(top->branch, &id) ||
+	    id.listener >= w->engine->config->listener_count ||
+	    !branch_check(w->tables->keys.branch, &id, &meta->to, &below, &meta->fields))
+		return via_drop(meta, STATS_forged_branch, TO_DROP);
 	meta->out_listener = id.listener;
 	meta->way_out = STATS_forwarded_responses;
 	return TO_EGRESS;

@@ -18,7 +18,8 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 
 	if (meta->target != VIA_TARGET_NEXT_HOP || (meta->flags & (VIA_FROM_PEER | VIA_UA_FLOW)) != 0)
 		return true;
-	if (config_network_has(&c->relay, &meta->flow.remote))
+	if (config_network_has(&c->relay, &meta->flow.remote) &&
+	    via_listener_find(w->engine, &meta->flow.remote) < 0)
 		return true;
 	/* inside a dialog that we are on the path of */
 	if ((meta->flags & VIA_OWN_ROUTE) != 0 && meta->fields.to_tag.ptr != NULL)

@@ -47,12 +47,21 @@ resolve_host(const struct via_worker *w, const struct via_meta *meta, const stru
 	return false;
 }
 
-/*
- * Where the text of a URI leads. One of our own flow tokens (a Path that names this very proxy)
- * leads to its flow at once (OB-85).
- */
 static bool
 resolve_uri(struct via_worker *w, struct via_meta *meta, struct slice text)
+{
+	struct sip_uri uri;
+
+	return sip_uri_decode(text, &uri) && uri.scheme == SIP_SCHEME_SIP &&
+	       resolve_host(w, meta, &uri, &meta->to);
+}
+
+/*
+ * The first value of a stored Path. One of our own flow tokens there (this very proxy was the edge)
+ * leads to its flow at once (OB-85); nowhere else does a stored URI open a token.
+ */
+static bool
+resolve_path(struct via_worker *w, struct via_meta *meta, struct slice text)
 {
 	enum flow_token_class class;
 	struct sip_uri uri;
@@ -61,17 +70,19 @@ resolve_uri(struct via_worker *w, struct via_meta *meta, struct slice text)
 
 	if (!sip_uri_decode(text, &uri) || uri.scheme != SIP_SCHEME_SIP)
 		return false;
-	if (uri.user.len > 0 && via_is_own_host(w->engine, uri.host, uri.port) &&
-	    flow_token_open(&w->tables->keys, uri.user, &flow, &class) == FLOW_TOKEN_OK) {
-		listener = via_listener_find(w->engine, &flow.local);
-		if (listener < 0)
-			return false;
-		meta->to = flow.remote;
-		meta->out_listener = (uint8_t)listener;
-		meta->target = VIA_TARGET_FLOW;
-		return true;
-	}
-	return resolve_host(w, meta, &uri, &meta->to);
+	if (uri.user.len == 0 || !via_is_own_host(w->engine, uri.host, uri.port))
+		return resolve_host(w, meta, &uri, &meta->to);
+	if (flow_token_open(&w->tables->keys, uri.user, &flow, &class) != FLOW_TOKEN_OK ||
+	    class != FLOW_TOKEN_PATH)
+		return false;
+	listener = via_listener_find(w->engine, &flow.local);
+	if (listener < 0)
+		return false;
+	meta->to = flow.remote;
+	meta->out_listener = (uint8_t)listener;
+	meta->target = VIA_TARGET_FLOW;
+	meta->flags |= VIA_PATH_OPENED;
+	return true;
 }
 
 /* The live binding that was updated last, or -1. */
@@ -180,7 +191,7 @@ binding_way(struct via_worker *w, struct via_meta *meta, const struct binding *b
 	if (b->path.ptr == NULL)
 		return resolve_uri(w, meta, b->contact);
 	return sip_address_decode(sip_list_cut(&first), &address) &&
-	       resolve_uri(w, meta, address.uri);
+	       resolve_path(w, meta, address.uri);
 }
 
 static uint16_t

@@ -104,9 +104,12 @@ flow_ip_in(const struct flow_address *a, const struct flow_address *prefix, unsi
 bool
 flow_ip_is_unicast(const struct flow_address *a)
 {
-	static const uint8_t zero[16];
+	static const uint8_t zero[16], mapped[2] = { 0xff, 0xff };
 
 	if (a->family == 4)
-		return a->ip[0] != 0 && a->ip[0] < 224;
-	return a->family == 6 && a->ip[0] != 0xff && memcmp(a->ip, zero, sizeof(zero)) != 0;
+		return a->ip[0] != 0 && a->ip[0] != 127 && a->ip[0] < 224;
+	/* ::/96 holds ::, ::1 and addresses that stand for IPv4 ones; so does ::ffff:0:0/96 */
+	return a->family == 6 && a->ip[0] != 0xff &&
+	       (memcmp(a->ip, zero, 10) != 0 ||
+		(memcmp(a->ip + 10, zero, 2) != 0 && memcmp(a->ip + 10, mapped, 2) != 0));
 }

@@ -84,7 +84,7 @@ struct slice flow_address_text(const struct flow_address *a, char out[FLOW_ADDRE
 /** Whether `a` lies in the network of `prefix` with `bits` leading bits. */
 bool flow_ip_in(const struct flow_address *a, const struct flow_address *prefix, unsigned int bits);
 
-/** Neither unspecified, nor multicast, nor (IPv4) of 0/8 or 240/4: something can be sent there. */
+/** Neither unspecified, nor loopback, nor multicast, nor IPv4 in IPv6: something can be sent there. */
 bool flow_ip_is_unicast(const struct flow_address *a);
 
 #endif

@@ -14,15 +14,19 @@ absorb_slice(struct siphash *h, struct slice s)
 
 /* `received` and `rport` were added by us on the way out: only sent-by and branch count. */
 static void
-mac_make(struct siphash_key key, const struct sip_via *via, const struct sip_fields *fields,
+mac_make(struct siphash_key key, const struct flow_address *back, const struct sip_via *via, const struct sip_fields *fields,
 	 uint8_t worker, uint8_t listener, uint8_t mac[10])
 {
 	uint64_t out[2];
+	uint8_t head[20];
 	struct siphash h;
 
 	siphash_init(&h, key, 1);
-	siphash_update(&h, &worker, 1);
-	siphash_update(&h, &listener, 1);
+	memcpy(head, back->ip, 16);
+	memcpy(head + 16, &back->port, 2);
+	head[18] = worker;
+	head[19] = listener;
+	siphash_update(&h, head, sizeof(head));
 	siphash_update(&h, &via->port, sizeof(via->port));
 	absorb_slice(&h, via->host);
 	absorb_slice(&h, via->branch);
@@ -36,12 +40,12 @@ mac_make(struct siphash_key key, const struct sip_via *via, const struct sip_fie
 }
 
 struct branch_id
-branch_make(struct siphash_key key, const struct sip_via *via, const struct sip_fields *fields,
+branch_make(struct siphash_key key, const struct flow_address *back, const struct sip_via *via, const struct sip_fields *fields,
 	    uint8_t owner, uint8_t listener)
 {
 	struct branch_id id = { owner, listener, { 0 } };
 
-	mac_make(key, via, fields, owner, listener, id.mac);
+	mac_make(key, back, via, fields, owner, listener, id.mac);
 	return id;
 }
 
@@ -86,13 +90,14 @@ branch_read(struct slice branch, struct branch_id *id)
 }
 
 bool
-branch_check(struct siphash_key key, const struct branch_id *id, const struct sip_via *below,
+branch_check(struct siphash_key key, const struct branch_id *id, const struct flow_address *back,
+	     const struct sip_via *below,
 	     const struct sip_fields *fields)
 {
 	unsigned int differ = 0;
 	uint8_t mac[10];
 
-	mac_make(key, below, fields, id->worker, id->listener, mac);
+	mac_make(key, back, below, fields, id->worker, id->listener, mac);
 	for (size_t i = 0; i < sizeof(mac); i++)
 		differ |= (unsigned int)(mac[i] ^ id->mac[i]);
 	return differ == 0;

@@ -2,6 +2,7 @@
 #ifndef GUARD_BRANCH_H
 #define GUARD_BRANCH_H
 
+#include "flow/address.h"
 #include "guard/loop.h"
 #include "sip/check.h"
 #include "sip/via.h"
@@ -28,10 +29,12 @@ struct branch_id {
  * Make the transaction part for a request (RFC 3261 §16.11): a function of the received topmost
  * Via alone, so that retransmissions, CANCEL and ACK get the same, and of what a response carries
  * back, so that branch_check() can make it again. A request without the magic cookie is known by
- * From tag, Call-ID and CSeq number besides. The worker that happens to do it has no influence: a
+ * From tag, Call-ID and CSeq number besides. `back` is where the response will go: whoever answers
+ * cannot lead it elsewhere. The worker that happens to do it has no influence: a
  * copy may arrive at another one. `via` and `fields` are the received request's.
  */
-struct branch_id branch_make(struct siphash_key key, const struct sip_via *via,
+struct branch_id branch_make(struct siphash_key key, const struct flow_address *back,
+			     const struct sip_via *via,
 			     const struct sip_fields *fields, uint8_t owner, uint8_t listener);
 
 /** Write the branch, with the loop part where `loop` is not NULL. */
@@ -42,9 +45,10 @@ bool branch_read(struct slice branch, struct branch_id *id);
 
 /**
  * A response to what we forwarded: `id` was read off the topmost Via, `below` is the Via under it,
- * `fields` are the response's. Compares in constant time.
+ * `back` where that one sends the response, `fields` are the response's. Compares in constant time.
  */
-bool branch_check(struct siphash_key key, const struct branch_id *id, const struct sip_via *below,
+bool branch_check(struct siphash_key key, const struct branch_id *id,
+		  const struct flow_address *back, const struct sip_via *below,
 		  const struct sip_fields *fields);
 
 #endif

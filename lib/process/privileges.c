@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "process/privileges.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cap-ng.h>
-
-bool
-privileges_give(const char *path, const char *user, char *message, size_t size)
-{
-	const struct passwd *pw = getpwnam(user);
-
-	if (pw == NULL) {
-		snprintf(message, size, "user: there is no user '%s': adduser --system --group %s",
-			 user, user);
-		return false;
-	}
-	if (chown(path, pw->pw_uid, pw->pw_gid) != 0) {
-		snprintf(message, size, "%s cannot be given to '%s': %s", path, user,
-			 strerror(errno));
-		return false;
-	}
-	return true;
-}
 
 static bool
 refused(char *message, size_t size)

@@ -10,9 +10,6 @@
  * after start. Not part of the installed library.
  */
 
-/** Give `path`, a folder of ours, to the user that we are about to become. */
-bool privileges_give(const char *path, const char *user, char *message, size_t size);
-
 /**
  * Keep only the capability to administer the network, and become `user` (NULL: stay who we are).
  * For control. False, with a sentence in `message`, when the system refuses.

@@ -25,6 +25,7 @@
 	X(keepalive, "CR LF or an empty datagram: a keepalive, never answered over UDP")           \
 	X(not_sip, "first octet neither SIP nor STUN")                                             \
 	X(malformed, "malformed and not to be answered; see the faults")                           \
+	X(bad_source, "source is no address that an answer could go to, or one of our own")         \
 	X(denied, "source is in a denied network")                                                 \
 	X(foreign_response, "response whose topmost Via is not ours")                              \
 	X(forged_branch, "response with a branch that we did not write")                           \

@@ -116,7 +116,7 @@ set_up(void **state)
 {
 	if (make_dir(state) != 0 || mkdir(in_dir("t"), 0700) != 0)
 		return 1;
-	load_config("{any_user: true, max_aors: 100}");
+	load_config("{any_user: true, max_aors: 3000}");
 	memset(&fake, 0, sizeof(fake));
 	fake.store.ops = &fake_ops;
 	registrar = registrar_open(config, &fake.store, message, sizeof(message));
@@ -336,8 +336,8 @@ CASE(table_grows)
 	int n = snprintf(lines, sizeof(lines), "Contact: <sip:u@10.0.0.5;x=");
 
 	(void)state;
-	memset(lines + n, 'x', 900);
-	snprintf(lines + n + 900, sizeof(lines) - (size_t)n - 900, ">\r\n");
+	memset(lines + n, 'x', 480);
+	snprintf(lines + n + 480, sizeof(lines) - (size_t)n - 480, ">\r\n");
 	for (unsigned int i = 0; i < 3000; i++) {
 		send_register(i, "a", 1, lines);
 		if (i % 100 != 99)

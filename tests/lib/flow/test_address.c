@@ -152,20 +152,20 @@ static const struct unicast_row {
 	{ "0.0.0.0", false },
 	{ "0.1.2.3", false },
 	{ "1.0.0.0", true },
-	{ "127.0.0.1", true },
+	{ "127.0.0.1", false },
 	{ "192.0.2.10", true },
 	{ "223.255.255.255", true },
 	{ "224.0.0.1", false },
 	{ "240.0.0.1", false },
 	{ "255.255.255.255", false },
 	{ "::", false },
-	{ "::1", true },
+	{ "::1", false },
 	{ "2001:db8::1", true },
 	{ "fe80::1", true },
 	{ "feff::1", true },
 	{ "ff02::1", false },
 	{ "ff00::", false },
-	{ "::ffff:0.0.0.0", true },
+	{ "::ffff:0.0.0.0", false },
 };
 
 static void

@@ -2,6 +2,9 @@
 #include "guard/branch.h"
 #include "lib/sip/support.h"
 
+/* Where the responses go. */
+static const struct flow_address home = { .ip = { 192, 0, 2, 7 }, .port = 5060, .family = 4 };
+
 static const struct siphash_key key = { 0x1234, 0x5678 };
 
 #define REST "From: <sip:a@a>;tag=f1\r\nTo: <sip:b>\r\nCall-ID: c1\r\nCSeq: 7 INVITE\r\n\r\n"
@@ -65,7 +68,7 @@ round_trip(void **state)
 	parse(request, sizeof(request), "INVITE sip:b SIP/2.0", row->received, &sent);
 	parse(response, sizeof(response), "SIP/2.0 200 OK", row->returned, &back);
 	for (int with_loop = 0; with_loop < 2; with_loop++) {
-		id = branch_make(key, &sent.via, &sent, 3, 0xc7);
+		id = branch_make(key, &home, &sent.via, &sent, 3, 0xc7);
 		branch = at_wall(written(out, &id, with_loop ? &loop : NULL));
 		assert_true(sip_branch_has_cookie(branch));
 		assert_int_equal(loop_part_find(branch, &found), with_loop);
@@ -75,7 +78,7 @@ round_trip(void **state)
 		assert_int_equal(read.worker, 3);
 		assert_int_equal(read.listener, 0xc7);
 		assert_memory_equal(read.mac, id.mac, sizeof(id.mac));
-		assert_true(branch_check(key, &read, &back.via, &back));
+		assert_true(branch_check(key, &read, &home, &back.via, &back));
 
 		/* Listener and MAC, digit by digit: 7 of cookie and 2 of worker are before them. */
 		for (size_t at = 9; at < BRANCH_LEN; at++) {
@@ -85,7 +88,7 @@ round_trip(void **state)
 				if (bad[at] == branch.ptr[at])
 					continue;
 				if (branch_read(slice_of(bad, branch.len), &read) &&
-				    branch_check(key, &read, &back.via, &back))
+				    branch_check(key, &read, &home, &back.via, &back))
 					fail_msg("accepted with %c at %zu", bad[at], at);
 			}
 		}
@@ -101,9 +104,9 @@ GTEST(Branch, worker_is_signed)
 	struct branch_id id;
 
 	parse(request, sizeof(request), "INVITE sip:b SIP/2.0", trips[0].received, &f);
-	id = branch_make(key, &f.via, &f, 3, 1);
+	id = branch_make(key, &home, &f.via, &f, 3, 1);
 	id.worker = 4;
-	assert_false(branch_check(key, &id, &f.via, &f));
+	assert_false(branch_check(key, &id, &home, &f.via, &f));
 }
 
 static const struct other_row {
@@ -131,10 +134,10 @@ other_via_is_refused(void **state)
 	parse(one, sizeof(one), "INVITE sip:b SIP/2.0",
 	      "SIP/2.0/UDP a.example:5062;branch=z9hG4bKabc", &a);
 	parse(two, sizeof(two), "INVITE sip:b SIP/2.0", row->via, &b);
-	id = branch_make(key, &a.via, &a, 0, 0);
-	assert_true(branch_check(key, &id, &a.via, &a));
-	assert_false(branch_check(key, &id, &b.via, &b));
-	assert_false(branch_check(other_key, &id, &a.via, &a));
+	id = branch_make(key, &home, &a.via, &a, 0, 0);
+	assert_true(branch_check(key, &id, &home, &a.via, &a));
+	assert_false(branch_check(key, &id, &home, &b.via, &b));
+	assert_false(branch_check(other_key, &id, &home, &a.via, &a));
 }
 GTEST_ROWS(Branch, others, label, other_via_is_refused);
 
@@ -150,14 +153,14 @@ GTEST(Branch, LD10_same_for_cancel_and_ack)
 	b.from_tag = SLICE("other");
 	b.call_id = SLICE("other");
 	b.cseq++;
-	x = branch_make(key, &a.via, &a, 0, 0);
-	y = branch_make(key, &b.via, &b, 0, 0);
+	x = branch_make(key, &home, &a.via, &a, 0, 0);
+	y = branch_make(key, &home, &b.via, &b, 0, 0);
 	assert_memory_equal(&x, &y, sizeof(x));
 	parse(two, sizeof(two), "INVITE sip:b SIP/2.0", trips[5].received, &a);
 	b = a;
 	b.cseq_method = SLICE("CANCEL");
-	x = branch_make(key, &a.via, &a, 0, 0);
-	y = branch_make(key, &b.via, &b, 0, 0);
+	x = branch_make(key, &home, &a.via, &a, 0, 0);
+	y = branch_make(key, &home, &b.via, &b, 0, 0);
 	assert_memory_equal(&x, &y, sizeof(x));
 }
 
@@ -169,22 +172,22 @@ GTEST(Branch, RFC2543_is_known_by_its_fields)
 	struct branch_id id;
 
 	parse(text, sizeof(text), "INVITE sip:b SIP/2.0", trips[5].received, &a);
-	id = branch_make(key, &a.via, &a, 0, 0);
+	id = branch_make(key, &home, &a.via, &a, 0, 0);
 	b = a;
 	b.from_tag = SLICE("other");
-	assert_false(branch_check(key, &id, &b.via, &b));
+	assert_false(branch_check(key, &id, &home, &b.via, &b));
 	b = a;
 	b.from_tag = SLICE_ABSENT;
-	assert_false(branch_check(key, &id, &b.via, &b));
+	assert_false(branch_check(key, &id, &home, &b.via, &b));
 	b = a;
 	b.call_id = SLICE("other");
-	assert_false(branch_check(key, &id, &b.via, &b));
+	assert_false(branch_check(key, &id, &home, &b.via, &b));
 	b = a;
 	b.cseq++;
-	assert_false(branch_check(key, &id, &b.via, &b));
+	assert_false(branch_check(key, &id, &home, &b.via, &b));
 	b = a;
 	b.to_tag = SLICE("t1");
-	assert_true(branch_check(key, &id, &b.via, &b));
+	assert_true(branch_check(key, &id, &home, &b.via, &b));
 }
 
 static const struct read_row {
@@ -220,3 +223,22 @@ branch_is_read(void **state)
 	}
 }
 GTEST_ROWS(Branch, reads, label, branch_is_read);
+
+/* Whoever answers may change `received`, `rport` and the like: the response goes back, or nowhere. */
+GTEST(Branch, response_goes_where_the_request_came_from)
+{
+	const struct siphash_key secret = { 1, 2 };
+	struct flow_address elsewhere = home;
+	struct sip_fields fields = { 0 };
+	struct branch_id id;
+	struct sip_via via;
+
+	assert_true(sip_via_decode(SLICE("SIP/2.0/UDP h;branch=z9hG4bKx"), &via));
+	id = branch_make(secret, &home, &via, &fields, BRANCH_NO_OWNER, 0);
+	assert_true(branch_check(secret, &id, &home, &via, &fields));
+	elsewhere.port++;
+	assert_false(branch_check(secret, &id, &elsewhere, &via, &fields));
+	elsewhere = home;
+	elsewhere.ip[3]++;
+	assert_false(branch_check(secret, &id, &elsewhere, &via, &fields));
+}
