@@ -17,6 +17,9 @@
 #include "table/keys.h"
 
 enum {
+	/* The pieces of a datagram come within milliseconds of each other, and a full table takes no
+	 * new ones: so a flood shuts others out for no longer than this. */
+	FRAGMENT_MS = 300,
 	POOL_CACHE = 256,
 	UNRESOLVED_PER_TICK = 256, /* messages through the kernel in 100 ms, each worker */
 };
@@ -268,7 +271,8 @@ worker_open(struct via_engine *e, unsigned int index)
 	key = (struct siphash_key){ rte_rdtsc(), (uintptr_t)w ^ rte_rand() };
 	flows_table_init(&w->flows, &e->flows_segment, index, key);
 	w->fragments = rte_ip_frag_table_create(f->fragments, 8, fragment_entries(f),
-						rte_get_tsc_hz() * 2, (int)rte_socket_id());
+						rte_get_tsc_hz() * FRAGMENT_MS / 1000,
+						(int)rte_socket_id());
 	if (w->fragments == NULL || via_memory_open(&w->memory, f->remember) != 0) {
 		worker_close(w);
 		return NULL;
