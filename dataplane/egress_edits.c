@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "egress_edits.h"
 
+#include "dialog_mark.h"
 #include "sip/chars.h"
 #include "sip/list.h"
 
@@ -266,9 +267,13 @@ put_token_uri(const struct egress *x, struct sip_writer *w, const struct flow *f
 static void
 put_plain_record_route(const struct egress *x, struct sip_writer *w, uint8_t listener)
 {
+	char mark[DIALOG_MARK_LEN];
+
 	SIP_PUT(w, "Record-Route: <sip:");
 	put_listener(w, via_listener(x->w, listener));
-	SIP_PUT(w, ";lr>\r\n");
+	SIP_PUT(w, ";lr;vd=");
+	sip_put(w, dialog_mark_make(x->w->tables->keys.branch, x->meta->fields.call_id, mark));
+	SIP_PUT(w, ">\r\n");
 }
 
 static void

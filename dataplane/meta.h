@@ -35,6 +35,7 @@ enum via_flag {
 	VIA_HAS_LOOP = 1 << 11,     /* the branch gets a loop part */
 	VIA_PATH_OPENED = 1 << 12,  /* the first Path value was a token of ours: not a Route */
 	VIA_STRIP_MADDR = 1 << 13,  /* the Request-URI's maddr is ours: removed */
+	VIA_OWN_DIALOG = 1 << 15,   /* a Route value of ours proves that we are on the dialog's path */
 	VIA_HAS_BINDING = 1 << 14,  /* `ref` and `binding` name the target */
 };
 

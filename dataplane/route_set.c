@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "route_set.h"
 
+#include "dialog_mark.h"
 #include "sip/chars.h"
 #include "sip/list.h"
 
@@ -51,6 +52,7 @@ open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *ur
 	result = flow_token_open(&w->tables->keys, unescape(uri->user, text), &flow, &class);
 	if (result != FLOW_TOKEN_OK)
 		return token_refused(w, result);
+	meta->flags |= VIA_OWN_DIALOG; /* we wrote it */
 	if (sip_param_find(uri->params, SLICE("ob"), NULL))
 		meta->flags |= VIA_TOKEN_OB;
 	if (flow_eq(&flow, &meta->flow)) {
@@ -76,6 +78,14 @@ open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *ur
 	return VIA_REASON_NONE;
 }
 
+/* A Record-Route of ours comes back with the mark of its dialog. */
+static void
+note_dialog(const struct via_worker *w, struct via_meta *meta, const struct sip_uri *uri)
+{
+	if (dialog_mark_check(w->tables->keys.branch, meta->fields.call_id, uri->params))
+		meta->flags |= VIA_OWN_DIALOG;
+}
+
 /*
  * RFC 3261 §16.4: the Request-URI is one that we put into a Record-Route, so a strict router sent
  * it: the real one is the last Route value.
@@ -95,6 +105,7 @@ repair_strict_route(struct via_worker *w, struct via_meta *meta)
 		last = element;
 	if (last.ptr == NULL)
 		return true;
+	note_dialog(w, meta, &meta->uri);
 	meta->flags |= VIA_STRICT_BEFORE | VIA_OWN_ROUTE;
 	return sip_address_decode(last, &address) && sip_uri_decode(address.uri, &meta->uri);
 }
@@ -141,8 +152,10 @@ route_value(struct via_worker *w, struct via_meta *meta, struct slice element, b
 	}
 	meta->pop_routes++;
 	meta->flags |= VIA_OWN_ROUTE;
-	if (uri.user.ptr == NULL)
-		return VIA_REASON_NONE; /* OB-18 */
+	if (uri.user.ptr == NULL) { /* OB-18 */
+		note_dialog(w, meta, &uri);
+		return VIA_REASON_NONE;
+	}
 	refused = open_token(w, meta, &uri, &selected);
 	*stop = selected;
 	return refused;

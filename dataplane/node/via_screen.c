@@ -21,8 +21,8 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 	if (config_network_has(&c->relay, &meta->flow.remote) &&
 	    via_listener_find(w->engine, &meta->flow.remote) < 0)
 		return true;
-	/* inside a dialog that we are on the path of */
-	if ((meta->flags & VIA_OWN_ROUTE) != 0 && meta->fields.to_tag.ptr != NULL)
+	/* inside a dialog that we are on the path of, as our own Record-Route proves */
+	if ((meta->flags & VIA_OWN_DIALOG) != 0 && meta->fields.to_tag.ptr != NULL)
 		return true;
 	to = &meta->uri;
 	if (meta->route_uri.ptr != NULL && sip_uri_decode(meta->route_uri, &route))

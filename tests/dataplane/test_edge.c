@@ -55,7 +55,7 @@ static const struct request_case path[] = {
 
 /* With Path tokens. */
 static const struct request_case incoming[] = {
-	{ IN("OB-22", ROUTE_T), TO_UA, .want = "Route: -\nRecord-Route: <sip:192.0.2.10:5060;lr>\n" },
+	{ IN("OB-22", ROUTE_T), TO_UA, .want = "Route: -\nRecord-Route: <sip:192.0.2.10:5060;lr;vd=" ANY ">\n" },
 	{ IN("OB-25", ROUTE_OB "Record-Route: <sip:hp1.example.com;lr>\r\n"), TO_UA,
 	  .want = "Route: -\nMax-Forwards: 68\n"
 		  "Record-Route: <sip:@R@ep1.example.com;lr>, <sip:hp1.example.com;lr>\n" },

@@ -23,7 +23,7 @@ open_home(void)
 
 static const struct request_case lookup[] = {
 	{ .req = "16.5", .uri = "sip:bob@example.com", .lines = VIA MF, .to = U1, .first = HOME_LINE,
-	  .want = "Record-Route: <sip:192.0.2.10:5060;lr>\nMax-Breadth: 60\nMax-Forwards: 69\n" },
+	  .want = "Record-Route: <sip:192.0.2.10:5060;lr;vd=" ANY ">\nMax-Breadth: 60\nMax-Forwards: 69\n" },
 	{ .req = "stranger", .uri = "sip:bob@example.com", .from = STRANGER, .to = U1,
 	  .lines = "Via: SIP/2.0/UDP 203.0.113.7:40312;branch=z9hG4bK1\r\n" MF, .first = HOME_LINE },
 	{ .req = "any case of the domain", .uri = "sip:bob@EXAMPLE.com;x=y", .lines = VIA MF,
@@ -58,12 +58,12 @@ static const struct request_case lookup[] = {
 	{ .req = "IPv6 to IPv4", .uri = "sip:bob@example.com", .from = "[2001:db8:1::7]:5060",
 	  .at = "[2001:db8::10]:5060", .source = EDGE, .to = U1, .first = HOME_LINE,
 	  .lines = "Via: SIP/2.0/UDP [2001:db8:1::7];branch=z9hG4bK1\r\n" MF,
-	  .want = "Record-Route: <sip:192.0.2.10:5060;lr>, <sip:[2001:db8::10]:5060;lr>\n" },
+	  .want = "Record-Route: <sip:192.0.2.10:5060;lr;vd=" ANY ">, <sip:[2001:db8::10]:5060;lr;vd=" ANY ">\n" },
 	{ .req = "16.6-4 in dialog", .uri = "sip:bob@example.com", .lines = VIA MF, .to_tag = ";tag=b",
 	  .to = U1, .first = HOME_LINE, .want = "Record-Route: -\n" },
 	{ .req = "16.6-4 in front of others", .uri = "sip:bob@example.com",
 	  .lines = VIA MF "Record-Route: <sip:x.example;lr>\r\n", .to = U1, .first = HOME_LINE,
-	  .want = "Record-Route: <sip:192.0.2.10:5060;lr>, <sip:x.example;lr>\n" },
+	  .want = "Record-Route: <sip:192.0.2.10:5060;lr;vd=" ANY ">, <sip:x.example;lr>\n" },
 	{ .req = "LD-05 with loop part", .uri = "sip:bob@example.com", .lines = VIA MF, .to = U1,
 	  .first = HOME_LINE, .want = "Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK" ANY
 				      ", SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKalice\n" },

@@ -222,6 +222,19 @@ static const struct request_case refuse[] = {
 	{ NO("relay by Route", "403 Relaying Denied",
 	     "Via: SIP/2.0/UDP 203.0.113.7:40312;branch=z9hG4bK1\r\n" MF
 	     "Route: <sip:198.51.100.1;lr>\r\n"), .from = STRANGER, .uri = "sip:b@other.example" },
+	{ NO("relay by a dialog made up", "403 Relaying Denied",
+	     "Via: SIP/2.0/UDP 203.0.113.7:40312;branch=z9hG4bK1\r\n" MF
+	     "Route: <sip:192.0.2.10;lr>\r\n"), .from = STRANGER, .to_tag = ";tag=1" },
+	{ NO("relay by a mark made up", "403 Relaying Denied",
+	     "Via: SIP/2.0/UDP 203.0.113.7:40312;branch=z9hG4bK1\r\n" MF
+	     "Route: <sip:192.0.2.10;lr;vd=0123456789abcdef>\r\n"), .from = STRANGER,
+	  .to_tag = ";tag=1" },
+	{ NO("relay by maddr", "403 Relaying Denied", "Via: SIP/2.0/UDP 203.0.113.7:40312;branch=z9hG4bK1\r\n" MF),
+	  .from = STRANGER, .uri = "sip:b@other.example;maddr=203.0.113.51" },
+	{ NO("relay by maddr in Route", "403 Relaying Denied",
+	     "Via: SIP/2.0/UDP 203.0.113.7:40312;branch=z9hG4bK1\r\n" MF
+	     "Route: <sip:other.example;maddr=203.0.113.51;lr>\r\n"), .from = STRANGER,
+	  .uri = "sip:b@other.example" },
 	{ QUIET("next hop for all", "Via: SIP/2.0/UDP 203.0.113.7:40312;branch=z9hG4bK1\r\n" MF),
 	  .from = STRANGER, .uri = "sip:b@other.example", .to = "192.0.2.30:5060",
 	  .first = "INVITE sip:b@other.example SIP/2.0" },
