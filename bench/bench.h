@@ -21,7 +21,7 @@
 
 struct bench_options {
 	unsigned int runs;
-	uint32_t bindings;     /* AORs in the binding table */
+	uint32_t bindings; /* AORs in the binding table */
 	bool json;
 	const char *dataplane; /* path of viaduct-dataplane; NULL: beside this program */
 };

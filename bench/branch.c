@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Branches and loop hashes, as one request and one response need them. */
-#include "bench.h"
 #include "guard/branch.h"
+#include "bench.h"
 #include "messages.h"
 #include "sip/list.h"
 #include "world.h"
@@ -42,7 +42,9 @@ static struct loop_part
 loop_of(const struct parsed *p)
 {
 	const struct loop_input in = {
-		.uri = &p->fields.uri, .call_id = p->fields.call_id, .cseq = p->fields.cseq,
+		.uri = &p->fields.uri,
+		.call_id = p->fields.call_id,
+		.cseq = p->fields.cseq,
 	};
 
 	return loop_part_make(world_keys()->loop, &in);
@@ -84,7 +86,8 @@ make_pass(void *state)
 
 	for (unsigned int i = 0; i < COUNT; i++)
 		if (branch_make(world_keys()->branch, &home, &p[i].fields.via, &p[i].fields,
-				BRANCH_NO_OWNER, 1).listener != 1)
+				BRANCH_NO_OWNER, 1)
+			    .listener != 1)
 			bench_die("branch: not what was asked for");
 }
 
@@ -122,5 +125,8 @@ run(const struct bench_options *options)
 }
 
 const struct bench branch_bench = {
-	"branch", "loop hash and branch of a request, branch check of a response", false, run,
+	"branch",
+	"loop hash and branch of a request, branch check of a response",
+	false,
+	run,
 };

@@ -31,9 +31,11 @@ eal_open(void)
 {
 	static bool open;
 	char lcores[48], memory[16];
-	char *small[] = { "viaduct-bench", "--no-huge", "--no-shconf", "-m", memory, lcores,
-			  "--no-pci", "--no-telemetry", "--log-level=*:error", NULL };
-	char *huge[] = { "viaduct-bench", "--in-memory", "-m", memory, lcores, "--no-pci",
+	char *small[] = {
+		"viaduct-bench", "--no-huge",      "--no-shconf",         "-m", memory, lcores,
+		"--no-pci",      "--no-telemetry", "--log-level=*:error", NULL
+	};
+	char *huge[] = { "viaduct-bench",  "--in-memory",         "-m", memory, lcores, "--no-pci",
 			 "--no-telemetry", "--log-level=*:error", NULL };
 	bool enough = geteuid() == 0 && free_hugepages() >= MEMORY_MB / 2 + 16;
 
@@ -55,11 +57,10 @@ eal_pool(const char *name, unsigned int buffers, unsigned int room)
 {
 	struct rte_mempool *pool;
 
-	pool = rte_pktmbuf_pool_create(name, buffers, RTE_MIN((unsigned int)CACHE, buffers / 8),
-				       VIA_META_ROOM,
-				       (uint16_t)RTE_MIN(room + RTE_PKTMBUF_HEADROOM,
-							 (unsigned int)UINT16_MAX),
-				       SOCKET_ID_ANY);
+	pool = rte_pktmbuf_pool_create(
+		name, buffers, RTE_MIN((unsigned int)CACHE, buffers / 8), VIA_META_ROOM,
+		(uint16_t)RTE_MIN(room + RTE_PKTMBUF_HEADROOM, (unsigned int)UINT16_MAX),
+		SOCKET_ID_ANY);
 	if (pool == NULL)
 		bench_die("no memory for %u buffers", buffers);
 	return pool;

@@ -143,7 +143,7 @@ frame_write(const struct frame_set *set, uint32_t serial, uint8_t to[FRAME_MAX])
 /* What the header lines of a message say, as far as it is looked at here. */
 struct reading {
 	struct slice start;
-	struct slice via;     /* the whole first line of it, CRLF included */
+	struct slice via; /* the whole first line of it, CRLF included */
 	struct slice call_id;
 	struct slice body;
 	uint32_t hops;

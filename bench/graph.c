@@ -20,10 +20,10 @@
 #include "world.h"
 
 enum {
-	ROUND = 1024,      /* messages; their buffers outgrow the caches next to the core */
-	ROUNDS = 40,       /* of one run */
-	EACH = 256,        /* frames of each kind */
-	FULL_BURST = 256,  /* what ethdev_rx takes at once when there is enough */
+	ROUND = 1024,     /* messages; their buffers outgrow the caches next to the core */
+	ROUNDS = 40,      /* of one run */
+	EACH = 256,       /* frames of each kind */
+	FULL_BURST = 256, /* what ethdev_rx takes at once when there is enough */
 	SMALL_BURST = 32,
 	RING = 2048,
 	BUFFERS = 8191,
@@ -34,9 +34,9 @@ enum {
 /* Calls, messages and cycles of one node, from the cluster statistics. */
 struct node_row {
 	char name[RTE_NODE_NAMESIZE];
-	uint64_t objs, cycles;           /* as read last */
+	uint64_t objs, cycles; /* as read last */
 	uint64_t round_objs, round_cycles;
-	uint64_t run_objs, run_cycles;   /* of this run, undisturbed rounds only */
+	uint64_t run_objs, run_cycles; /* of this run, undisturbed rounds only */
 	struct samples each;
 };
 
@@ -112,8 +112,11 @@ open_statistics(struct engine *g)
 {
 	const char *patterns[] = { "worker_*" };
 	const struct rte_graph_cluster_stats_param param = {
-		.socket_id = SOCKET_ID_ANY, .fn = count_node, .cookie = g,
-		.nb_graph_patterns = 1, .graph_patterns = patterns,
+		.socket_id = SOCKET_ID_ANY,
+		.fn = count_node,
+		.cookie = g,
+		.nb_graph_patterns = 1,
+		.graph_patterns = patterns,
 	};
 
 	g->statistics = rte_graph_cluster_stats_create(&param);
@@ -262,8 +265,8 @@ run_trial(struct engine *g, struct trial *t)
 	samples_add(&t->ns, (double)ns / (ROUNDS * ROUND));
 	for (unsigned int i = 0; i < g->node_count && t->nodes; i++)
 		if (g->node[i].run_objs > 0)
-			samples_add(&g->node[i].each, (double)g->node[i].run_cycles /
-							      (double)g->node[i].run_objs);
+			samples_add(&g->node[i].each,
+				    (double)g->node[i].run_cycles / (double)g->node[i].run_objs);
 }
 
 /* ---- */
@@ -328,5 +331,8 @@ run(const struct bench_options *options)
 }
 
 const struct bench graph_bench = {
-	"graph", "the whole graph between two rings, by kind of message and node", false, run,
+	"graph",
+	"the whole graph between two rings, by kind of message and node",
+	false,
+	run,
 };

@@ -18,8 +18,8 @@ static void
 draw(struct lookup *l, bool known)
 {
 	for (unsigned int i = 0; i < BATCH; i++) {
-		l->aor[i] = world_aor((uint32_t)(random_next(&l->random) % l->bindings),
-				      l->text[i]);
+		l->aor[i] =
+			world_aor((uint32_t)(random_next(&l->random) % l->bindings), l->text[i]);
 		if (!known)
 			l->text[i][4] = '-';
 	}
@@ -99,5 +99,8 @@ run(const struct bench_options *options)
 }
 
 const struct bench lookup_bench = {
-	"lookup", "one AOR among --bindings, in bursts of 32 with prefetch", false, run,
+	"lookup",
+	"one AOR among --bindings, in bursts of 32 with prefetch",
+	false,
+	run,
 };

@@ -15,42 +15,39 @@
  * marked, to be written anew in each copy; a Call-ID begins with {serial}.
  */
 
-static const char sdp_telephone[] =
-	"v=0\n"
-	"o=- {n} {n} IN IP4 {ip}\n"
-	"s=-\n"
-	"c=IN IP4 {ip}\n"
-	"t=0 0\n"
-	"m=audio {rtp} RTP/AVP 9 8 0 101\n"
-	"a=rtpmap:9 G722/8000\n"
-	"a=rtpmap:8 PCMA/8000\n"
-	"a=rtpmap:101 telephone-event/8000\n"
-	"a=fmtp:101 0-15\n";
+static const char sdp_telephone[] = "v=0\n"
+				    "o=- {n} {n} IN IP4 {ip}\n"
+				    "s=-\n"
+				    "c=IN IP4 {ip}\n"
+				    "t=0 0\n"
+				    "m=audio {rtp} RTP/AVP 9 8 0 101\n"
+				    "a=rtpmap:9 G722/8000\n"
+				    "a=rtpmap:8 PCMA/8000\n"
+				    "a=rtpmap:101 telephone-event/8000\n"
+				    "a=fmtp:101 0-15\n";
 
-static const char sdp_gateway[] =
-	"v=0\n"
-	"o=trunk {n} 1 IN IP4 {ip}\n"
-	"s=call\n"
-	"c=IN IP4 {ip}\n"
-	"t=0 0\n"
-	"m=audio {rtp} RTP/AVP 8 18 96\n"
-	"a=rtpmap:8 PCMA/8000\n"
-	"a=rtpmap:18 G729/8000\n"
-	"a=rtpmap:96 telephone-event/8000\n"
-	"a=fmtp:96 0-15\n"
-	"a=sendrecv\n";
+static const char sdp_gateway[] = "v=0\n"
+				  "o=trunk {n} 1 IN IP4 {ip}\n"
+				  "s=call\n"
+				  "c=IN IP4 {ip}\n"
+				  "t=0 0\n"
+				  "m=audio {rtp} RTP/AVP 8 18 96\n"
+				  "a=rtpmap:8 PCMA/8000\n"
+				  "a=rtpmap:18 G729/8000\n"
+				  "a=rtpmap:96 telephone-event/8000\n"
+				  "a=fmtp:96 0-15\n"
+				  "a=sendrecv\n";
 
-static const char sdp_softphone[] =
-	"v=0\n"
-	"o=- {n} 2 IN IP4 {ip}\n"
-	"s=session\n"
-	"c=IN IP4 {ip}\n"
-	"t=0 0\n"
-	"m=audio {rtp} RTP/AVP 96 8 97\n"
-	"a=rtpmap:96 opus/48000/2\n"
-	"a=fmtp:96 useinbandfec=1\n"
-	"a=rtpmap:97 telephone-event/48000\n"
-	"a=rtcp-mux\n";
+static const char sdp_softphone[] = "v=0\n"
+				    "o=- {n} 2 IN IP4 {ip}\n"
+				    "s=session\n"
+				    "c=IN IP4 {ip}\n"
+				    "t=0 0\n"
+				    "m=audio {rtp} RTP/AVP 96 8 97\n"
+				    "a=rtpmap:96 opus/48000/2\n"
+				    "a=fmtp:96 useinbandfec=1\n"
+				    "a=rtpmap:97 telephone-event/48000\n"
+				    "a=rtcp-mux\n";
 
 /* One hand in which a kind is written. */
 struct form {
@@ -251,7 +248,10 @@ static const struct form registers[] = {
 	  NULL },
 };
 
-#define FORMS(name, list) { name, list, sizeof(list) / sizeof(list[0]) }
+#define FORMS(name, list)                                                                          \
+	{                                                                                          \
+		name, list, sizeof(list) / sizeof(list[0])                                         \
+	}
 
 static const struct {
 	const char *name;
@@ -266,8 +266,8 @@ static const struct {
 };
 
 static const char *const people[] = {
-	"Anna Berg", "Bo Lind", "Carla Mendes", "Dmitri Orlov", "Eve", "Front Desk", "G. Haddad",
-	"Hotline 2", "Ingrid Aasen", "Jun Tanaka", "K. O'Neill", "Lager Nord",
+	"Anna Berg", "Bo Lind",   "Carla Mendes", "Dmitri Orlov", "Eve",        "Front Desk",
+	"G. Haddad", "Hotline 2", "Ingrid Aasen", "Jun Tanaka",   "K. O'Neill", "Lager Nord",
 };
 
 /* A word in braces, and how long the text is that takes its place. */

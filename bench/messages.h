@@ -33,7 +33,7 @@ struct sample {
 	uint16_t body_off;
 	uint16_t serial_at[SAMPLE_MARKS], serial_count; /* in Via, Call-ID, tags */
 	uint16_t user_at[SAMPLE_MARKS], user_count;     /* WORLD_USER_DIGITS: the callee's */
-	uint32_t agent;  /* user whose user agent takes part, as caller or callee */
+	uint32_t agent;     /* user whose user agent takes part, as caller or callee */
 	unsigned int proxy; /* and which proxy */
 	enum sample_kind kind;
 	char text[SAMPLE_MAX];

@@ -7,7 +7,10 @@
 enum { EACH = 64, KINDS = 4, MIXED = KINDS * EACH };
 
 static const enum sample_kind mixed_kinds[KINDS] = {
-	SAMPLE_INVITE, SAMPLE_RESPONSE, SAMPLE_DIALOG, SAMPLE_REGISTER,
+	SAMPLE_INVITE,
+	SAMPLE_RESPONSE,
+	SAMPLE_DIALOG,
+	SAMPLE_REGISTER,
 };
 
 /* Messages that one loop goes through, in an order that a branch predictor does not know. */
@@ -102,7 +105,9 @@ run(const struct bench_options *options)
 				 sample_kind_name(mixed_kinds[k]));
 			loops[2 + 2 * k + f] = (struct loop){ names[2 * k + f],
 							      f == 0 ? index_pass : fields_pass,
-							      &one[k], EACH, { .count = 0 } };
+							      &one[k],
+							      EACH,
+							      { .count = 0 } };
 		}
 	}
 	shuffle(&mix);
@@ -119,5 +124,8 @@ run(const struct bench_options *options)
 }
 
 const struct bench parse_bench = {
-	"parse", "header index, and the fields that routing needs", false, run,
+	"parse",
+	"header index, and the fields that routing needs",
+	false,
+	run,
 };

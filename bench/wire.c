@@ -27,18 +27,18 @@
 
 enum {
 	BUFFERS = 16383,
-	EACH = 512,            /* frames of each kind */
+	EACH = 512, /* frames of each kind */
 	BURST = 32,
-	WIRE_RUNS = 3,         /* at most */
-	STEPS = 6,             /* of one bisection */
-	CHANCES = 3,           /* of one rate */
+	WIRE_RUNS = 3, /* at most */
+	STEPS = 6,     /* of one bisection */
+	CHANCES = 3,   /* of one rate */
 	WARM_SERIALS = 20000,
-	WINDOW = 1 << 20,      /* messages whose time of sending is remembered */
+	WINDOW = 1 << 20, /* messages whose time of sending is remembered */
 	MAX_LATENCIES = 1 << 21,
-	RING_LOG = 11,         /* descriptors in each direction, as memif is told */
+	RING_LOG = 11, /* descriptors in each direction, as memif is told */
 	RING = 1 << RING_LOG,
-	NICE = -10,            /* a worker's core is its own; here it may not be quite */
-	THOROUGH = 64,         /* every so many messages the checksum is looked at, too */
+	NICE = -10,    /* a worker's core is its own; here it may not be quite */
+	THOROUGH = 64, /* every so many messages the checksum is looked at, too */
 };
 
 #define TRIAL_NS UINT64_C(500000000)
@@ -56,7 +56,7 @@ struct trial {
 	uint64_t sent;    /* taken by the ring */
 	uint64_t refused; /* not: the ring was full when their time had come */
 	uint64_t received;
-	uint64_t ns;      /* of sending */
+	uint64_t ns; /* of sending */
 };
 
 struct generator {
@@ -65,8 +65,8 @@ struct generator {
 	uint16_t port;
 	uint32_t serial;
 	uint64_t begin_ns;
-	uint64_t *sent_ns;   /* by serial number */
-	uint32_t *latency;   /* ns; kept when not NULL */
+	uint64_t *sent_ns; /* by serial number */
+	uint32_t *latency; /* ns; kept when not NULL */
 	unsigned int latencies;
 	uint64_t checked;
 };
@@ -253,8 +253,8 @@ look_at(struct generator *g, const struct rte_mbuf *m, uint64_t now, struct tria
 	if (wrong != NULL && serial == UINT32_MAX)
 		return;
 	if (wrong != NULL)
-		bench_die("wire: message %x: %s:\n%.*s", serial, wrong,
-			  m->data_len - FRAME_HEADERS, (const char *)bytes + FRAME_HEADERS);
+		bench_die("wire: message %x: %s:\n%.*s", serial, wrong, m->data_len - FRAME_HEADERS,
+			  (const char *)bytes + FRAME_HEADERS);
 	t->received++;
 	if (g->latency != NULL && g->latencies < MAX_LATENCIES)
 		g->latency[g->latencies++] = (uint32_t)(now - g->sent_ns[serial % WINDOW]);
@@ -439,8 +439,10 @@ measure(struct generator *g, unsigned int runs)
 		measure_latency(g, best / 2, &p50, &p99);
 	}
 	if (rate.count < runs)
-		fprintf(stderr, "viaduct-bench: wire: in %u of %u runs no rate passed without loss: "
-			"other processes want the cores\n", runs - rate.count, runs);
+		fprintf(stderr,
+			"viaduct-bench: wire: in %u of %u runs no rate passed without loss: "
+			"other processes want the cores\n",
+			runs - rate.count, runs);
 	report("wire", "rate_without_loss", "messages/s", &rate);
 	report("wire", "rate_flat_out", "messages/s", &flat_out);
 	report("wire", "latency.p50", "us", &p50);
@@ -509,5 +511,8 @@ run(const struct bench_options *options)
 }
 
 const struct bench wire_bench = {
-	"wire", "viaduct-dataplane over memif: messages a second without loss, latency", true, run,
+	"wire",
+	"viaduct-dataplane over memif: messages a second without loss, latency",
+	true,
+	run,
 };

@@ -19,9 +19,10 @@ const uint8_t world_mac[6] = { 0x02, 0, 0, 0, 0, 0x02 };
 
 /* All that is ever made, so that a signal handler can remove it. */
 static const char *const names[] = {
-	INSTANCE "/bindings", INSTANCE "/routes", INSTANCE "/keys", INSTANCE "/rings",
-	INSTANCE "/stats", INSTANCE "/flows", INSTANCE "/bindings.new", INSTANCE "/stats.new",
-	INSTANCE "/flows.new", "viaduct.yaml", "memif.sock", "dataplane.log",
+	INSTANCE "/bindings",     INSTANCE "/routes",    INSTANCE "/keys",
+	INSTANCE "/rings",        INSTANCE "/stats",     INSTANCE "/flows",
+	INSTANCE "/bindings.new", INSTANCE "/stats.new", INSTANCE "/flows.new",
+	"viaduct.yaml",           "memif.sock",          "dataplane.log",
 };
 
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
@@ -60,14 +61,16 @@ world_proxy(unsigned int i)
 struct flow
 world_agent_flow(uint32_t user)
 {
-	return (struct flow){ .local = world_listener(WORLD_ACCESS), .remote = world_agent(user),
+	return (struct flow){ .local = world_listener(WORLD_ACCESS),
+			      .remote = world_agent(user),
 			      .transport = FLOW_UDP };
 }
 
 struct flow
 world_proxy_flow(unsigned int i)
 {
-	return (struct flow){ .local = world_listener(WORLD_CORE), .remote = world_proxy(i),
+	return (struct flow){ .local = world_listener(WORLD_CORE),
+			      .remote = world_proxy(i),
 			      .transport = FLOW_UDP };
 }
 
@@ -209,8 +212,12 @@ publish_routes(void)
 	};
 	struct routes_neighbour neighbours[PROXIES + 1] = { neighbour(router) };
 	struct routes_content content = {
-		.locals = locals, .routes = routes, .neighbours = neighbours,
-		.local_count = 2, .route_count = 4, .neighbour_count = PROXIES + 1,
+		.locals = locals,
+		.routes = routes,
+		.neighbours = neighbours,
+		.local_count = 2,
+		.route_count = 4,
+		.neighbour_count = PROXIES + 1,
 	};
 
 	for (unsigned int i = 0; i < PROXIES; i++)
@@ -256,18 +263,23 @@ put_user(uint32_t user, uint64_t now_ms)
 	struct binding b = { .expires_ms = now_ms + 86400000, .updated_ms = now_ms, .q = 1000 };
 	struct slice where = flow_address_text(&agent, ip);
 
-	b.contact = slice_of(contact, (size_t)snprintf(contact, sizeof(contact),
-		"sip:+4930%07u@%.*s;ob", user, SLICE_FMT(where)));
-	b.instance = slice_of(instance, (size_t)snprintf(instance, sizeof(instance),
-		"urn:uuid:7c2f0a54-1d3e-4b6a-9f80-00005e%06x", user & 0xffffff));
+	b.contact = slice_of(contact,
+			     (size_t)snprintf(contact, sizeof(contact), "sip:+4930%07u@%.*s;ob",
+					      user, SLICE_FMT(where)));
+	b.instance =
+		slice_of(instance, (size_t)snprintf(instance, sizeof(instance),
+						    "urn:uuid:7c2f0a54-1d3e-4b6a-9f80-00005e%06x",
+						    user & 0xffffff));
 	b.reg_id = 1;
 	if (user % 4 < 2) {
 		b.flow = world_agent_flow(user);
 	} else if (user % 4 == 3) {
 		where = flow_address_text(&edge, ip);
-		b.path = slice_of(path, (size_t)snprintf(path, sizeof(path),
-			"<sip:q3Zk0uYt8RkEo1vWm2b7EABAMAAgoTxMC2ytBcd%u@%.*s;lr;ob>", user & 7,
-			SLICE_FMT(where)));
+		b.path = slice_of(
+			path, (size_t)snprintf(
+				      path, sizeof(path),
+				      "<sip:q3Zk0uYt8RkEo1vWm2b7EABAMAAgoTxMC2ytBcd%u@%.*s;lr;ob>",
+				      user & 7, SLICE_FMT(where)));
 	}
 	if (binding_writer_put(writer, world_aor(user, aor), &b, 1) != BINDING_OK)
 		bench_die("binding of user %u: the table is full", user);

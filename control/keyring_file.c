@@ -82,7 +82,8 @@ read_ring(int fd, const char *path, struct keyring *ring, char *message, size_t 
 	if (fstat(fd, &st) != 0)
 		return refuse(message, size, path, strerror(errno));
 	if ((st.st_mode & 077) != 0)
-		return refuse(message, size, path, "others may read it: chmod 600 it, and rotate the "
+		return refuse(message, size, path,
+			      "others may read it: chmod 600 it, and rotate the "
 			      "keys if somebody may have");
 	n = read(fd, text, sizeof(text));
 	if (n < 0)

@@ -24,9 +24,9 @@ enum {
 	RING_MS = 1,
 	BEAT_MS = 100,
 	SECOND_MS = 1000,
-	MIRROR_DELAY_MS = 10,   /* changes that come together make one snapshot */
+	MIRROR_DELAY_MS = 10, /* changes that come together make one snapshot */
 	NEIGHBOUR_SECONDS = 10,
-	RING_ELEMENTS = 65536,  /* 4 MiB for each direction of each worker */
+	RING_ELEMENTS = 65536, /* 4 MiB for each direction of each worker */
 	STORE_MB_LEAST = 256,
 	BATCHES_AT_ONCE = 16,
 };
@@ -215,9 +215,8 @@ open_keys(struct control *c)
 static bool
 open_rings(struct control *c)
 {
-	enum segment_error error =
-		message_rings_create(&c->rings, c->config->shm_dir,
-				     c->config->file->dataplane.workers, RING_ELEMENTS);
+	enum segment_error error = message_rings_create(
+		&c->rings, c->config->shm_dir, c->config->file->dataplane.workers, RING_ELEMENTS);
 
 	if (error != SEGMENT_OK)
 		snprintf(c->message, sizeof(c->message), "rings: %s", segment_error_text(error));

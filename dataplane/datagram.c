@@ -76,10 +76,11 @@ static int
 fragment_ipv6(struct via_engine *e, struct rte_mbuf *m, uint16_t mtu, struct rte_mbuf **out)
 {
 	/* the library wants the payload of all fragments but the last in units of 8 */
-	uint16_t unit = (uint16_t)(((mtu - sizeof(struct rte_ipv6_hdr) -
-				     sizeof(struct rte_ipv6_fragment_ext)) & ~7u) +
-				   sizeof(struct rte_ipv6_hdr) +
-				   sizeof(struct rte_ipv6_fragment_ext));
+	uint16_t unit =
+		(uint16_t)(((mtu - sizeof(struct rte_ipv6_hdr) -
+			     sizeof(struct rte_ipv6_fragment_ext)) &
+			    ~7u) +
+			   sizeof(struct rte_ipv6_hdr) + sizeof(struct rte_ipv6_fragment_ext));
 
 	return rte_ipv6_fragment_packet(m, out, DATAGRAM_MAX_FRAGMENTS, unit, e->pool, e->pool);
 }

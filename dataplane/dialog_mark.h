@@ -8,9 +8,9 @@
 #define DIALOG_MARK_LEN 16
 
 /**
- * The mark of a dialog that we put ourselves on the path of: a keyed hash of its Call-ID, as the `vd`
- * parameter of our plain Record-Route URIs. A request that brings it back belongs to such a dialog;
- * a Route that somebody made up does not have it. Returns a slice of `out`.
+ * The mark of a dialog that we put ourselves on the path of: a keyed hash of its Call-ID, as the
+ * `vd` parameter of our plain Record-Route URIs. A request that brings it back belongs to such a
+ * dialog; a Route that somebody made up does not have it. Returns a slice of `out`.
  */
 struct slice dialog_mark_make(struct siphash_key key, struct slice call_id,
 			      char out[DIALOG_MARK_LEN]);

@@ -90,11 +90,14 @@ decide_hugepages(struct eal_args *a, const struct config_file_dataplane *f, char
 	if (a->huge || f->hugepages != CONFIG_HUGEPAGES_REQUIRE)
 		return true;
 	if (!mounted)
-		snprintf(error, error_size, "dataplane.hugepages is 'require', but no hugetlbfs is "
+		snprintf(error, error_size,
+			 "dataplane.hugepages is 'require', but no hugetlbfs is "
 			 "mounted: mount -t hugetlbfs none /dev/hugepages");
 	else
-		snprintf(error, error_size, "dataplane.hugepages is 'require', but only %lu of %u MiB "
-			 "are free: echo %u > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages",
+		snprintf(error, error_size,
+			 "dataplane.hugepages is 'require', but only %lu of %u MiB "
+			 "are free: echo %u > "
+			 "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages",
 			 mb, f->memory_mb, (f->memory_mb + 1) / 2);
 	return false;
 }
@@ -122,7 +125,8 @@ eal_args_make(struct eal_args *a, const struct config *config, char *error, size
 	add(a, "viaduct-dataplane");
 	add(a, "--file-prefix=viaduct-%s", config->file->instance);
 	add_cores(a, f);
-	/* net_tap complains about queueing disciplines that it can do without; port.c tells the rest */
+	/* net_tap complains about queueing disciplines that it can do without; port.c tells the
+	 * rest */
 	add(a, "--log-level=pmd.net.tap:alert");
 	add(a, "--log-level=lib.telemetry:error");
 	add(a, "--log-level=*:warning"); /* last: EAL lets the earlier ones win */

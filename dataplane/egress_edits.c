@@ -13,7 +13,7 @@ struct egress {
 	const struct via_meta *meta;
 	const struct sip_message *msg;
 	struct sip_edits *e;
-	uint16_t top;           /* where new header lines go: the topmost Via line */
+	uint16_t top; /* where new header lines go: the topmost Via line */
 	bool has_binding;
 	struct binding binding; /* borrows from w->record */
 };
@@ -96,8 +96,8 @@ edit_via(const struct egress *x)
 		     (x->meta->flags & VIA_HAS_LOOP) != 0 ? &x->meta->loop : NULL);
 	SIP_PUT(&w, "\r\n");
 	sip_edit_commit(x->e, x->top, 0, &w);
-	sip_edit_source(x->e, x->msg, &x->meta->fields.via,
-			flow_ip_text(&x->meta->flow.remote, ip), x->meta->flow.remote.port);
+	sip_edit_source(x->e, x->msg, &x->meta->fields.via, flow_ip_text(&x->meta->flow.remote, ip),
+			x->meta->flow.remote.port);
 }
 
 /* RFC 3261 §16.6 item 3, with the clamp of spec/rfc5393.md 4: never more than 69 leave. */
@@ -296,8 +296,7 @@ asks_for_ob(const struct egress *x)
 	if ((x->meta->flags & VIA_TOKEN_OB) != 0)
 		return true;
 	return contact.ptr != NULL && sip_address_decode(sip_list_cut(&contact), &address) &&
-	       sip_uri_decode(address.uri, &uri) &&
-	       sip_param_find(uri.params, SLICE("ob"), NULL);
+	       sip_uri_decode(address.uri, &uri) && sip_param_find(uri.params, SLICE("ob"), NULL);
 }
 
 /* OB-25, OB-26: the side of the edge that faces a user agent is named by a token of its flow. */
@@ -395,7 +394,8 @@ egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct s
 	return true;
 }
 
-/* Flow-Timer where outbound was applied, and the same value for `keep` (RFC 5626 §5.4, RFC 6223). */
+/* Flow-Timer where outbound was applied, and the same value for `keep` (RFC 5626 §5.4, RFC 6223).
+ */
 static void
 edit_flow_timer(const struct via_meta *meta, struct sip_edits *e)
 {
@@ -430,8 +430,7 @@ egress_response_edits(const struct via_worker *w, const struct via_meta *meta, s
 
 	sip_edits_init(e);
 	if (w->engine->config->file->edge.enabled && msg->status / 100 == 2 &&
-	    meta->fields.via_count == 2 &&
-	    slice_eq(meta->fields.cseq_method, SLICE("REGISTER")))
+	    meta->fields.via_count == 2 && slice_eq(meta->fields.cseq_method, SLICE("REGISTER")))
 		edit_flow_timer(meta, e);
 	sip_edit_pop(e, msg, SIP_HDR_VIA, 1);
 }

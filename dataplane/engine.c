@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "engine.h"
+#include "tables.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,11 +14,11 @@
 #include <rte_ethdev.h>
 #include <rte_malloc.h>
 
-#include "table/keys.h"
+#include "memory.h"
 
 enum {
-	/* The pieces of a datagram come within milliseconds of each other, and a full table takes no
-	 * new ones: so a flood shuts others out for no longer than this. */
+	/* The pieces of a datagram come within milliseconds of each other, and a full table takes
+	 * no new ones: so a flood shuts others out for no longer than this. */
 	FRAGMENT_MS = 300,
 	POOL_CACHE = 256,
 	UNRESOLVED_PER_TICK = 256, /* messages through the kernel in 100 ms, each worker */
@@ -60,129 +60,13 @@ via_node_init(const struct rte_graph *graph, struct rte_node *node)
 	return 0;
 }
 
-/* ---- tables ---- */
-
-static void
-tables_free(struct via_tables *old, const struct via_tables *kept)
-{
-	if (old->bindings.header != kept->bindings.header)
-		binding_table_detach(&old->bindings);
-	if (old->routes.segment.header != kept->routes.segment.header)
-		routes_detach(&old->routes);
-	rte_free(old);
-}
-
-static bool
-refresh_bindings(struct via_tables *t, const char *dir)
-{
-	struct binding_table fresh;
-
-	if (t->bindings.header != NULL && !segment_replaced(&t->bindings.segment))
-		return false;
-	if (binding_table_attach(&fresh, dir) != SEGMENT_OK)
-		return false;
-	t->bindings = fresh;
-	return true;
-}
-
-static bool
-refresh_routes(struct via_tables *t, const char *dir)
-{
-	struct routes_table fresh;
-
-	if (t->routes.segment.header != NULL && !segment_replaced(&t->routes.segment))
-		return false;
-	if (routes_attach(&fresh, dir) != SEGMENT_OK)
-		return false;
-	t->routes = fresh;
-	return true;
-}
-
-/* The ring is copied with its keys worked in, so the segment need not stay mapped. */
-static bool
-refresh_keys(struct via_tables *t, const char *dir)
-{
-	const struct keyring *ring;
-	struct segment s;
-	bool fresh = false;
-
-	if (keys_attach(&s, dir, &ring) != SEGMENT_OK)
-		return false;
-	if (!t->has_keys || t->keys_generation != s.header->generation ||
-	    t->keys_inode != s.inode) {
-		flow_keys_init(&t->keys, ring);
-		t->keys_generation = s.header->generation;
-		t->keys_inode = s.inode;
-		t->has_keys = fresh = true;
-	}
-	segment_detach(&s);
-	return fresh;
-}
-
-/* Hand a new generation to the workers, and wait until none looks at the old one. */
-static void
-swap_tables(struct via_engine *e, struct via_tables *fresh)
-{
-	struct via_tables *old = atomic_exchange_explicit(&e->tables, fresh, memory_order_acq_rel);
-
-	rte_rcu_qsbr_synchronize(e->qsbr, RTE_QSBR_THRID_INVALID);
-	if (old != NULL)
-		tables_free(old, fresh);
-}
-
-static void
-refresh_tables(struct via_engine *e)
-{
-	struct via_tables *now = atomic_load_explicit(&e->tables, memory_order_relaxed);
-	struct via_tables *fresh = rte_malloc("via_tables", sizeof(*fresh), RTE_CACHE_LINE_SIZE);
-	const char *dir = e->config->shm_dir;
-	bool changed;
-
-	if (fresh == NULL)
-		return;
-	*fresh = *now;
-	changed = refresh_bindings(fresh, dir);
-	changed |= refresh_routes(fresh, dir);
-	changed |= refresh_keys(fresh, dir);
-	if (changed)
-		swap_tables(e, fresh);
-	else
-		rte_free(fresh);
-}
-
-/* Rings are made once by control and kept over its restarts. */
-static void
-refresh_rings(struct via_engine *e)
-{
-	if (atomic_load(&e->rings_generation) != 0 && segment_replaced(&e->rings.segment)) {
-		atomic_store(&e->rings_generation, 0);
-		rte_rcu_qsbr_synchronize(e->qsbr, RTE_QSBR_THRID_INVALID);
-		message_rings_detach(&e->rings);
-	}
-	if (atomic_load(&e->rings_generation) == 0 &&
-	    message_rings_attach(&e->rings, e->config->shm_dir, MESSAGE_DATAPLANE) == SEGMENT_OK)
-		/* release: a worker that sees the number sees the rings */
-		atomic_store_explicit(&e->rings_generation, ++e->rings_attached,
-				      memory_order_release);
-	if (atomic_load(&e->rings_generation) != 0)
-		atomic_store(&e->control_age_ms, segment_age_ms(&e->rings.segment));
-}
-
-void
-via_engine_tick(struct via_engine *e)
-{
-	refresh_tables(e);
-	refresh_rings(e);
-	segment_beat(&e->stats_segment);
-}
-
 /* ---- walks ---- */
 
 static void
 take_rings(struct via_worker *w)
 {
-	uint64_t generation = atomic_load_explicit(&w->engine->rings_generation,
-						   memory_order_acquire);
+	uint64_t generation =
+		atomic_load_explicit(&w->engine->rings_generation, memory_order_acquire);
 
 	if (likely(generation == w->rings_taken))
 		return;
@@ -244,8 +128,8 @@ worker_close(struct via_worker *w)
 }
 
 /*
- * Datagrams in reassembly, each of which can hold RTE_LIBRTE_IP_FRAG_MAX_FRAG buffers: together never
- * more than a quarter of all, whatever is sent.
+ * Datagrams in reassembly, each of which can hold RTE_LIBRTE_IP_FRAG_MAX_FRAG buffers: together
+ * never more than a quarter of all, whatever is sent.
  */
 static uint32_t
 fragment_entries(const struct config_file_dataplane *f)
@@ -365,7 +249,8 @@ via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_memp
 		goto fail;
 	}
 	if (atomic_load(&e->tables) == NULL || open_qsbr(e) != 0 || open_workers(e) != 0) {
-		snprintf(error, error_size, "no memory: raise dataplane.memory_mb, or lower "
+		snprintf(error, error_size,
+			 "no memory: raise dataplane.memory_mb, or lower "
 			 "dataplane.fragments and dataplane.remember");
 		goto fail;
 	}
@@ -441,7 +326,9 @@ via_engine_add_port(struct via_engine *e, uint8_t index, uint16_t wire_id, uint1
 	struct via_port *wire = &e->port[wire_id];
 
 	e->wire_id[index] = wire_id;
-	*wire = (struct via_port){ .in_use = 1, .index = index, .twin = tap_id,
+	*wire = (struct via_port){ .in_use = 1,
+				   .index = index,
+				   .twin = tap_id,
 				   .mtu = (uint16_t)f->mtu,
 				   .verify = f->rx_checksum == CONFIG_CHECKSUM_AUTO };
 	rte_eth_macaddr_get(wire_id, &wire->mac);
@@ -450,125 +337,4 @@ via_engine_add_port(struct via_engine *e, uint8_t index, uint16_t wire_id, uint1
 		e->port[tap_id].is_tap = 1;
 		e->port[tap_id].twin = wire_id;
 	}
-}
-
-/* ---- who we are ---- */
-
-int
-via_listener_find(const struct via_engine *e, const struct flow_address *a)
-{
-	for (unsigned int i = 0; i < e->config->listener_count; i++)
-		if (flow_address_eq(&e->config->listener[i].address, a))
-			return (int)i;
-	return -1;
-}
-
-static bool
-in_names(char **names, unsigned int count, struct slice host)
-{
-	for (unsigned int i = 0; i < count; i++)
-		if (slice_eq_nocase(slice_str(names[i]), host))
-			return true;
-	return false;
-}
-
-/* A name of ours, which may be an address that only others see. */
-static bool
-is_own_name(const struct config_file *f, struct slice host)
-{
-	return in_names(f->names, f->names_count, host) ||
-	       (f->edge.name != NULL && slice_eq_nocase(slice_str(f->edge.name), host));
-}
-
-bool
-via_is_own_host(const struct via_engine *e, struct slice host, uint16_t port)
-{
-	struct flow_address a;
-
-	if (flow_ip_decode(host, &a)) {
-		a.port = port != 0 ? port : 5060;
-		if (via_listener_find(e, &a) >= 0)
-			return true;
-	}
-	if (!is_own_name(e->config->file, host))
-		return false;
-	for (unsigned int i = 0; i < e->config->listener_count; i++)
-		if (port == 0 || e->config->listener[i].address.port == port)
-			return true;
-	return false;
-}
-
-bool
-via_is_own_domain(const struct via_engine *e, struct slice host)
-{
-	return in_names(e->config->file->domains, e->config->file->domains_count, host);
-}
-
-int
-via_source_listener(const struct via_worker *w, const struct flow_address *to, uint8_t in)
-{
-	const struct config *c = w->engine->config;
-	const struct routes_route *route = routes_find(&w->tables->routes, to);
-	int found = -1;
-
-	if (route == NULL)
-		return -1;
-	for (unsigned int i = 0; i < c->listener_count; i++) {
-		const struct config_listener *l = &c->listener[i];
-
-		if (l->port != route->port || l->address.family != to->family)
-			continue;
-		if (i == in)
-			return (int)i;
-		if (found < 0 || l->address.port == c->listener[in].address.port)
-			found = (int)i;
-	}
-	return found;
-}
-
-struct flow_address
-via_reply_address(const struct via_meta *meta)
-{
-	const struct sip_via *via = &meta->fields.via;
-	struct flow_address to = meta->flow.remote;
-
-	if (!via->has_rport)
-		to.port = via->port != 0 ? via->port : 5060;
-	return to;
-}
-
-/* ---- refusals ---- */
-
-static const struct {
-	uint16_t status;
-	struct slice phrase;
-} reasons[VIA_REASON_COUNT] = {
-#define X(sym, status, phrase) [VIA_REASON_##sym] = { status, { phrase, sizeof(phrase) - 1 } },
-	VIA_REASONS(X)
-#undef X
-};
-
-uint16_t
-via_reason_status(enum via_reason reason)
-{
-	return reasons[reason].status;
-}
-
-struct slice
-via_reason_phrase(enum via_reason reason)
-{
-	return reasons[reason].phrase;
-}
-
-uint16_t
-via_refuse(struct via_meta *meta, enum via_reason reason, uint16_t refuse_edge, uint16_t drop_edge)
-{
-	/* LD-22, OB-29: an ACK is never answered */
-	if (meta->msg.method == SIP_ACK) {
-		meta->drop = STATS_ack_refused;
-		return drop_edge;
-	}
-	meta->reason = (uint8_t)reason;
-	meta->status = reasons[reason].status;
-	return refuse_edge;
 }

@@ -60,9 +60,9 @@ struct via_memory {
 struct via_port {
 	uint8_t in_use;
 	uint8_t is_tap;
-	uint8_t index;      /* of our port: config.port[] */
-	uint8_t verify;     /* UDP checksums are verified in software */
-	uint16_t twin;      /* DPDK port id of the other end of the exception path */
+	uint8_t index;  /* of our port: config.port[] */
+	uint8_t verify; /* UDP checksums are verified in software */
+	uint16_t twin;  /* DPDK port id of the other end of the exception path */
 	uint16_t mtu;
 	struct rte_ether_addr mac;
 };
@@ -73,10 +73,10 @@ struct via_worker {
 	unsigned int index;
 	const struct via_tables *tables; /* of the present walk */
 	struct stats_worker *stats;
-	uint64_t now_ms;     /* CLOCK_REALTIME, of the present walk */
+	uint64_t now_ms; /* CLOCK_REALTIME, of the present walk */
 	uint64_t tsc_ms_next;
 	uint64_t now_tsc;
-	bool busy;           /* the present walk found work */
+	bool busy; /* the present walk found work */
 	struct message_ring punt, inject;
 	bool has_rings;
 	uint64_t rings_taken; /* which generation of the rings these are */
@@ -105,7 +105,7 @@ struct via_engine {
 	struct message_rings rings;
 	_Atomic uint64_t rings_generation; /* 0: no rings; else another number for each attach */
 	uint64_t rings_attached;           /* how often they were */
-	_Atomic uint64_t control_age_ms; /* since control's last sign of life */
+	_Atomic uint64_t control_age_ms;   /* since control's last sign of life */
 	struct stats_segment *stats;
 	struct segment stats_segment;
 	struct segment flows_segment;
@@ -123,8 +123,8 @@ struct via_engine *via_engine_open(struct config *config, struct rte_mempool *po
 				   struct rte_mempool *large_pool, char *error, size_t error_size);
 
 /**
- * The same from a configuration file, for hosts that have no use for it themselves; via_engine_close()
- * frees it.
+ * The same from a configuration file, for hosts that have no use for it themselves;
+ * via_engine_close() frees it.
  */
 struct via_engine *via_engine_open_file(const char *path, struct rte_mempool *pool,
 					struct rte_mempool *large_pool, char *error,
@@ -204,24 +204,13 @@ uint16_t via_refuse(struct via_meta *meta, enum via_reason reason, uint16_t refu
 		    uint16_t drop_edge);
 
 /**
- * Where an answer of ours goes: the source of the request, there to the source port if rport asks for
- * it, else to the sent-by port (RFC 3261 §18.2.2, RFC 3581 §4).
+ * Where an answer of ours goes: the source of the request, there to the source port if rport asks
+ * for it, else to the sent-by port (RFC 3261 §18.2.2, RFC 3581 §4).
  */
 struct flow_address via_reply_address(const struct via_meta *meta);
 
 /** Status and phrase of a reason. */
 uint16_t via_reason_status(enum via_reason reason);
 struct slice via_reason_phrase(enum via_reason reason);
-
-/* ---- memory of targets (LD-29) ---- */
-
-int via_memory_open(struct via_memory *m, uint32_t rows);
-void via_memory_close(struct via_memory *m);
-uint64_t via_memory_key(const struct branch_id *id);
-/** Where a key is looked for: to ask for it ahead. */
-const void *via_memory_set(const struct via_memory *m, uint64_t key);
-struct via_memory_row *via_memory_find(struct via_memory *m, uint64_t key, uint64_t now_ms);
-void via_memory_put(struct via_memory *m, uint64_t key, struct binding_ref ref,
-		    uint32_t contact_hash, uint64_t now_ms);
 
 #endif

@@ -24,8 +24,8 @@
 #include "process/privileges.h"
 
 enum {
-	TICK_US = 10000,          /* between looks at the shared tables */
-	IDLE_WALKS = 32,          /* without work, before a worker sleeps */
+	TICK_US = 10000, /* between looks at the shared tables */
+	IDLE_WALKS = 32, /* without work, before a worker sleeps */
 	IDLE_SLEEP_NS = 50000,
 	LARGE_BUFFERS = 512,
 };
@@ -147,7 +147,8 @@ open_ports(struct via_engine *e, struct rte_mempool *pool, char *error, size_t s
 		via_engine_add_port(e, i, wire_id, tap_ids[i]);
 	}
 	if (graph_join_ports(e, pool, tap_ids) != 0) {
-		snprintf(error, size, "the graph nodes cannot be joined: is another librte_node loaded?");
+		snprintf(error, size,
+			 "the graph nodes cannot be joined: is another librte_node loaded?");
 		return false;
 	}
 	return true;
@@ -168,10 +169,13 @@ start_workers(struct via_engine *e, struct worker_arg *args, char *error, size_t
 			return false;
 		}
 	}
-	for (unsigned int i = 0; i < e->worker_count; i++, lcore = rte_get_next_lcore(lcore, 1, 0)) {
+	for (unsigned int i = 0; i < e->worker_count;
+	     i++, lcore = rte_get_next_lcore(lcore, 1, 0)) {
 		if (lcore >= RTE_MAX_LCORE) {
-			snprintf(error, size, "dataplane.cores: %u workers need %u cores, the first "
-				 "being for housekeeping", e->worker_count, e->worker_count + 1);
+			snprintf(error, size,
+				 "dataplane.cores: %u workers need %u cores, the first "
+				 "being for housekeeping",
+				 e->worker_count, e->worker_count + 1);
 			atomic_store(&stop, true);
 			rte_eal_mp_wait_lcore();
 			return false;
@@ -186,15 +190,18 @@ static int
 run(struct config *config, char *error, size_t size)
 {
 	const struct config_file_dataplane *f = &config->file->dataplane;
-	struct rte_mempool *pool = via_pool_create("via_pool", f->buffers, RTE_MBUF_DEFAULT_DATAROOM);
+	struct rte_mempool *pool =
+		via_pool_create("via_pool", f->buffers, RTE_MBUF_DEFAULT_DATAROOM);
 	struct rte_mempool *large = via_pool_create("via_large", LARGE_BUFFERS, UINT16_MAX);
 	struct worker_arg args[VIA_MAX_WORKERS];
 	struct via_engine *e = NULL;
 	int result = EXIT_FAILURE;
 
 	if (pool == NULL || large == NULL)
-		snprintf(error, size, "no memory for %u packet buffers: raise dataplane.memory_mb or "
-			 "lower dataplane.buffers", f->buffers);
+		snprintf(error, size,
+			 "no memory for %u packet buffers: raise dataplane.memory_mb or "
+			 "lower dataplane.buffers",
+			 f->buffers);
 	else
 		e = via_engine_open(config, pool, large, error, size);
 	if (e != NULL && open_ports(e, pool, error, size) &&
@@ -264,9 +271,10 @@ main(int argc, char **argv)
 	    !privileges_drop_before_ports(error, sizeof(error)))
 		return fail(error);
 	if (rte_eal_init(args.argc, args.argv) < 0) {
-		snprintf(error, sizeof(error), "DPDK does not start (%s): see its messages above; is "
-			 "another engine called '%s' running?", rte_strerror(rte_errno),
-			 config->file->instance);
+		snprintf(error, sizeof(error),
+			 "DPDK does not start (%s): see its messages above; is "
+			 "another engine called '%s' running?",
+			 rte_strerror(rte_errno), config->file->instance);
 		return fail(error);
 	}
 	signal(SIGINT, on_signal);

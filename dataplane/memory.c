@@ -2,7 +2,7 @@
 /* Where the first copy of a request went, so that the next copies go there too (LD-29). */
 #include <rte_malloc.h>
 
-#include "engine.h"
+#include "memory.h"
 
 /* Longer than 64*T1 and than an INVITE may ring (timer C, RFC 3261 §16.6 item 11). */
 enum { WAYS = 4, KEEP_S = 200 };

@@ -21,12 +21,12 @@ enum via_target_kind {
 
 /** What via_request learns about a request; bits of via_meta.flags. */
 enum via_flag {
-	VIA_FROM_PEER = 1 << 0,     /* the source is a proxy of ours */
-	VIA_FIRST_HOP = 1 << 1,     /* one Via: straight from a user agent */
-	VIA_OWN_ROUTE = 1 << 2,     /* a Route value of ours was removed */
-	VIA_UA_FLOW = 1 << 3,       /* a token named the very flow it came on */
-	VIA_ROUTE_LEFT = 1 << 4,    /* Route values are left behind the removed ones */
-	VIA_STRICT_NEXT = 1 << 5,   /* the next of them is a strict router (RFC 3261 §16.6 item 6) */
+	VIA_FROM_PEER = 1 << 0,   /* the source is a proxy of ours */
+	VIA_FIRST_HOP = 1 << 1,   /* one Via: straight from a user agent */
+	VIA_OWN_ROUTE = 1 << 2,   /* a Route value of ours was removed */
+	VIA_UA_FLOW = 1 << 3,     /* a token named the very flow it came on */
+	VIA_ROUTE_LEFT = 1 << 4,  /* Route values are left behind the removed ones */
+	VIA_STRICT_NEXT = 1 << 5, /* the next of them is a strict router (RFC 3261 §16.6 item 6) */
 	VIA_STRICT_BEFORE = 1 << 6, /* the Request-URI was our Record-Route (RFC 3261 §16.4) */
 	VIA_TOKEN_OB = 1 << 7,      /* the Route URI with the token had `ob` */
 	VIA_ADD_PATH = 1 << 8,      /* REGISTER gets a Path with a token */
@@ -35,8 +35,9 @@ enum via_flag {
 	VIA_HAS_LOOP = 1 << 11,     /* the branch gets a loop part */
 	VIA_PATH_OPENED = 1 << 12,  /* the first Path value was a token of ours: not a Route */
 	VIA_STRIP_MADDR = 1 << 13,  /* the Request-URI's maddr is ours: removed */
-	VIA_OWN_DIALOG = 1 << 15,   /* a Route value of ours proves that we are on the dialog's path */
-	VIA_HAS_BINDING = 1 << 14,  /* `ref` and `binding` name the target */
+	VIA_OWN_DIALOG =
+		1 << 15, /* a Route value of ours proves that we are on the dialog's path */
+	VIA_HAS_BINDING = 1 << 14, /* `ref` and `binding` name the target */
 };
 
 /**
@@ -46,30 +47,30 @@ enum via_flag {
  * from the mbuf's data and are void once via_egress has moved it.
  */
 struct via_meta {
-	struct flow flow;    /* via_demux: how it arrived; local is our listener */
-	uint16_t l2_len;     /* via_demux: octets of ethernet header */
-	uint16_t l3_len;     /* via_demux: octets of IP header */
-	uint8_t port;        /* via_demux: index of our port */
-	uint8_t listener;    /* via_demux: index of the listener it arrived on */
-	uint8_t drop;        /* who drops: enum stats_counter */
-	uint8_t target;      /* via_request: enum via_target_kind */
-	uint16_t flags;      /* enum via_flag */
-	uint16_t status;     /* who refuses: status code */
-	uint8_t reason;      /* who refuses: enum via_reason */
-	uint8_t fault;       /* via_parse: enum sip_fault */
-	uint8_t pop_routes;  /* via_request: Route values of ours at the top */
-	uint8_t route_count; /* via_request: Route values in all */
-	uint8_t out_listener; /* via_fork, via_response: leaves from here */
-	uint8_t binding;      /* via_target: which binding of the record */
-	uint8_t way_out;      /* what via_output counts it as: enum stats_counter */
-	uint32_t breadth;     /* via_fork: Max-Breadth it leaves with */
-	struct flow_address to; /* via_target, via_response: where it is sent */
-	struct binding_ref ref; /* via_target: the record, while it lasts */
-	uint64_t aor_hash;      /* via_target */
-	struct loop_part loop;  /* via_loop */
-	struct branch_id branch; /* via_request */
-	struct sip_uri uri;      /* via_request: the Request-URI that is looked at */
-	struct slice route_uri;  /* via_request: the Route URI that selects the next hop */
+	struct flow flow;         /* via_demux: how it arrived; local is our listener */
+	uint16_t l2_len;          /* via_demux: octets of ethernet header */
+	uint16_t l3_len;          /* via_demux: octets of IP header */
+	uint8_t port;             /* via_demux: index of our port */
+	uint8_t listener;         /* via_demux: index of the listener it arrived on */
+	uint8_t drop;             /* who drops: enum stats_counter */
+	uint8_t target;           /* via_request: enum via_target_kind */
+	uint16_t flags;           /* enum via_flag */
+	uint16_t status;          /* who refuses: status code */
+	uint8_t reason;           /* who refuses: enum via_reason */
+	uint8_t fault;            /* via_parse: enum sip_fault */
+	uint8_t pop_routes;       /* via_request: Route values of ours at the top */
+	uint8_t route_count;      /* via_request: Route values in all */
+	uint8_t out_listener;     /* via_fork, via_response: leaves from here */
+	uint8_t binding;          /* via_target: which binding of the record */
+	uint8_t way_out;          /* what via_output counts it as: enum stats_counter */
+	uint32_t breadth;         /* via_fork: Max-Breadth it leaves with */
+	struct flow_address to;   /* via_target, via_response: where it is sent */
+	struct binding_ref ref;   /* via_target: the record, while it lasts */
+	uint64_t aor_hash;        /* via_target */
+	struct loop_part loop;    /* via_loop */
+	struct branch_id branch;  /* via_request */
+	struct sip_uri uri;       /* via_request: the Request-URI that is looked at */
+	struct slice route_uri;   /* via_request: the Route URI that selects the next hop */
 	struct sip_fields fields; /* via_parse */
 	struct sip_message msg;   /* via_parse */
 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * net_af_packet joins a fanout group with PACKET_FANOUT_FLAG_DEFRAG and has no option against it. The
- * kernel then puts IPv4 fragments together and hands over datagrams that are longer than a frame of
- * the PMD's ring, which cuts them: a SIP message in two fragments arrives as rubbish. The driver calls
- * setsockopt() through the dynamic linker, so this one, in the executable, is found first; it takes
- * that flag out and changes nothing else (docs/decisions/0008-af-packet-fragments.md).
+ * net_af_packet joins a fanout group with PACKET_FANOUT_FLAG_DEFRAG and has no option against it.
+ * The kernel then puts IPv4 fragments together and hands over datagrams that are longer than a
+ * frame of the PMD's ring, which cuts them: a SIP message in two fragments arrives as rubbish. The
+ * driver calls setsockopt() through the dynamic linker, so this one, in the executable, is found
+ * first; it takes that flag out and changes nothing else
+ * (docs/decisions/0008-af-packet-fragments.md).
  */
 #include <errno.h>
 #include <string.h>

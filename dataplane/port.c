@@ -39,8 +39,10 @@ interface_is_missing(const struct opening *o)
 	if (iface == NULL || sscanf(iface, "iface=%15[^,]", name) != 1 ||
 	    strncmp(o->config->file->device, "net_tap", 7) == 0 || if_nametoindex(name) != 0)
 		return false;
-	snprintf(o->error, o->error_size, "ports[%u].device: there is no interface '%s': make it "
-		 "(ip link), or name another one", o->index, name);
+	snprintf(o->error, o->error_size,
+		 "ports[%u].device: there is no interface '%s': make it "
+		 "(ip link), or name another one",
+		 o->index, name);
 	return true;
 }
 
@@ -107,9 +109,12 @@ configure(const struct opening *o, uint16_t id)
 	if (error != 0)
 		return refuse(o, "tells nothing about itself", error);
 	if (o->rx_queues > info.max_rx_queues || o->tx_queues > info.max_tx_queues) {
-		snprintf(o->error, o->error_size, "ports[%u] '%s': %u receive and %u send queues are "
-			 "needed, the device has %u and %u: lower dataplane.workers, or give the device "
-			 "more queues", o->index, o->config->file->name, o->rx_queues, o->tx_queues,
+		snprintf(o->error, o->error_size,
+			 "ports[%u] '%s': %u receive and %u send queues are "
+			 "needed, the device has %u and %u: lower dataplane.workers, or give the "
+			 "device "
+			 "more queues",
+			 o->index, o->config->file->name, o->rx_queues, o->tx_queues,
 			 info.max_rx_queues, info.max_tx_queues);
 		return false;
 	}
@@ -120,8 +125,8 @@ configure(const struct opening *o, uint16_t id)
 		if (conf.rx_adv_conf.rss_conf.rss_hf == 0)
 			conf.rxmode.mq_mode = RTE_ETH_MQ_RX_NONE;
 	}
-	conf.rxmode.offloads = info.rx_offload_capa &
-			       (RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_SCATTER);
+	conf.rxmode.offloads =
+		info.rx_offload_capa & (RTE_ETH_RX_OFFLOAD_UDP_CKSUM | RTE_ETH_RX_OFFLOAD_SCATTER);
 	conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	error = rte_eth_dev_configure(id, o->rx_queues, o->tx_queues, &conf);
 	return error == 0 || refuse(o, "cannot be configured", error);
@@ -209,7 +214,8 @@ port_close_all(void)
 {
 	uint16_t id;
 
-	RTE_ETH_FOREACH_DEV(id) {
+	RTE_ETH_FOREACH_DEV(id)
+	{
 		rte_eth_dev_stop(id);
 		rte_eth_dev_close(id);
 	}

@@ -84,8 +84,8 @@ print_json(const struct inspected *x)
 {
 	enum sip_verdict verdict = sip_fault_verdict(&x->msg, x->fault);
 	const struct sip_fault_info *info = sip_fault_info(x->fault);
-	struct slice method = has_index(x) ? sip_span_slice(&x->msg, x->msg.method_name)
-					   : SLICE_ABSENT;
+	struct slice method =
+		has_index(x) ? sip_span_slice(&x->msg, x->msg.method_name) : SLICE_ABSENT;
 	json_t *object = json_object();
 
 	json_object_set_new(object, "file", json_string(x->file));

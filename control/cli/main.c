@@ -17,7 +17,8 @@ static const struct {
 	const char *usage, *help;
 } commands[] = {
 	{ "run", cli_run, "run CONFIG", "run an engine in the foreground; Ctrl-C stops it" },
-	{ "check", cli_check, "check CONFIG", "tell everything that is wrong with a configuration" },
+	{ "check", cli_check, "check CONFIG",
+	  "tell everything that is wrong with a configuration" },
 	{ "show", cli_show, "show bindings|flows|ports|stats|nodes [AOR] [--json] [-c CONFIG]",
 	  "what a running engine has" },
 	{ "status", cli_status, "status [--json] [-c CONFIG]", "is it running, and how is it" },
@@ -123,8 +124,8 @@ cli_ask(const struct config *config, const char *command)
 		return NULL;
 	}
 	if (fd < 0) {
-		fprintf(stderr, "viaduct: no answer at %s: is '%s' running? (viaduct run %s)\n", path,
-			config->file->instance, config->path);
+		fprintf(stderr, "viaduct: no answer at %s: is '%s' running? (viaduct run %s)\n",
+			path, config->file->instance, config->path);
 		return NULL;
 	}
 	n = snprintf(line, sizeof(line), "{\"command\": \"%s\"}\n", command);
@@ -134,7 +135,8 @@ cli_ask(const struct config *config, const char *command)
 	if (answer == NULL)
 		fprintf(stderr, "viaduct: control gave no answer within 5 seconds\n");
 	else if (!json_is_true(json_object_get(answer, "ok"))) {
-		fprintf(stderr, "viaduct: %s\n", json_string_value(json_object_get(answer, "error")));
+		fprintf(stderr, "viaduct: %s\n",
+			json_string_value(json_object_get(answer, "error")));
 		json_decref(answer);
 		return NULL;
 	}

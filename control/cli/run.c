@@ -15,8 +15,8 @@ enum {
 	FIRST_START_MS = 5000, /* a process that gives up this soon has been told something wrong */
 	BACKOFF_FIRST_MS = 100,
 	BACKOFF_MOST_MS = 5000,
-	STEADY_MS = 10000,     /* after this long the next death is a fresh one */
-	STOP_MS = 10000,       /* patience with a process that is to stop */
+	STEADY_MS = 10000, /* after this long the next death is a fresh one */
+	STOP_MS = 10000,   /* patience with a process that is to stop */
 	POLL_MS = 20,
 };
 
@@ -100,8 +100,8 @@ static void
 tell_death(const struct child *c, int status)
 {
 	if (WIFSIGNALED(status))
-		fprintf(stderr, "viaduct: %s was killed by signal %d (%s): started again\n", c->name,
-			WTERMSIG(status), strsignal(WTERMSIG(status)));
+		fprintf(stderr, "viaduct: %s was killed by signal %d (%s): started again\n",
+			c->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
 		fprintf(stderr, "viaduct: %s ended with status %d: started again\n", c->name,
 			WEXITSTATUS(status));
@@ -124,8 +124,8 @@ on_death(struct child *c, int status)
 	if (lived > STEADY_MS || c->backoff_ms == 0)
 		c->backoff_ms = BACKOFF_FIRST_MS;
 	else
-		c->backoff_ms = c->backoff_ms * 2 > BACKOFF_MOST_MS ? BACKOFF_MOST_MS
-								     : c->backoff_ms * 2;
+		c->backoff_ms =
+			c->backoff_ms * 2 > BACKOFF_MOST_MS ? BACKOFF_MOST_MS : c->backoff_ms * 2;
 	c->start_at_ms = clock_ms() + c->backoff_ms;
 	return true;
 }

@@ -78,7 +78,9 @@ print_record(const struct binding_copy *copy, bool json)
 		else
 			printf("    <%.*s> %llu s%s%.*s\n", SLICE_FMT(b.contact),
 			       (unsigned long long)(b.expires_ms - now) / 1000,
-			       b.path.ptr != NULL ? " path " : b.flow.local.family != 0 ? " flow" : "",
+			       b.path.ptr != NULL         ? " path "
+			       : b.flow.local.family != 0 ? " flow"
+							  : "",
 			       SLICE_FMT(b.path));
 	}
 	if (!json) {
@@ -178,8 +180,8 @@ static void
 print_ports(const struct stats_segment *s, bool json)
 {
 	if (!json)
-		printf("%-12s %-5s %-17s %12s %12s %8s %8s  %s\n", "port", "link", "mac", "received",
-		       "sent", "missed", "errors", "device");
+		printf("%-12s %-5s %-17s %12s %12s %8s %8s  %s\n", "port", "link", "mac",
+		       "received", "sent", "missed", "errors", "device");
 	for (uint32_t i = 0; i < s->port_count && i < STATS_PORTS; i++) {
 		const struct stats_port *p = &s->port[i];
 		char mac[18];
@@ -187,18 +189,16 @@ print_ports(const struct stats_segment *s, bool json)
 		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", p->mac[0], p->mac[1],
 			 p->mac[2], p->mac[3], p->mac[4], p->mac[5]);
 		if (json)
-			cli_print(json_pack("{s:s, s:s, s:b, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, "
-					    "s:I, s:I, s:I}",
-					    "port", p->name, "device", p->device, "up", (int)p->up,
-					    "mac", mac, "queues", (int)p->queues, "mtu", (int)p->mtu,
-					    "rx_packets", (json_int_t)p->rx_packets, "tx_packets",
-					    (json_int_t)p->tx_packets, "rx_octets",
-					    (json_int_t)p->rx_octets, "tx_octets",
-					    (json_int_t)p->tx_octets, "rx_missed",
-					    (json_int_t)p->rx_missed, "rx_errors",
-					    (json_int_t)p->rx_errors, "tx_errors",
-					    (json_int_t)p->tx_errors, "no_buffers",
-					    (json_int_t)p->no_buffers));
+			cli_print(json_pack(
+				"{s:s, s:s, s:b, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, "
+				"s:I, s:I, s:I}",
+				"port", p->name, "device", p->device, "up", (int)p->up, "mac", mac,
+				"queues", (int)p->queues, "mtu", (int)p->mtu, "rx_packets",
+				(json_int_t)p->rx_packets, "tx_packets", (json_int_t)p->tx_packets,
+				"rx_octets", (json_int_t)p->rx_octets, "tx_octets",
+				(json_int_t)p->tx_octets, "rx_missed", (json_int_t)p->rx_missed,
+				"rx_errors", (json_int_t)p->rx_errors, "tx_errors",
+				(json_int_t)p->tx_errors, "no_buffers", (json_int_t)p->no_buffers));
 		else
 			printf("%-12s %-5s %-17s %12llu %12llu %8llu %8llu  %s\n", p->name,
 			       p->up ? "up" : "down", mac, (unsigned long long)p->rx_packets,
@@ -304,8 +304,8 @@ static const struct {
 	const char *what;
 	int (*show)(const struct cli_options *o, const struct config *config);
 } shows[] = {
-	{ "bindings", show_bindings },  { "flows", show_flows },      { "ports", show_statistics },
-	{ "stats", show_statistics },   { "nodes", show_statistics },
+	{ "bindings", show_bindings }, { "flows", show_flows },      { "ports", show_statistics },
+	{ "stats", show_statistics },  { "nodes", show_statistics },
 };
 
 int

@@ -142,8 +142,10 @@ set_up_twin(struct netlink *n, const struct config_port *port, const char *name,
 	for (unsigned int i = 0; i < port->route_count; i++) {
 		error = netlink_request_route(&n->request, ifindex, &port->route[i]);
 		if (error != 0)
-			return complain(n, name, "does not take a route: is its gateway in a network "
-					"of the port?", error);
+			return complain(n, name,
+					"does not take a route: is its gateway in a network "
+					"of the port?",
+					error);
 	}
 	return true;
 }
@@ -199,9 +201,8 @@ find_attr(const struct nlmsghdr *message, size_t body, uint16_t type)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each(attr, message, (unsigned int)body)
-		if (mnl_attr_get_type(attr) == type)
-			return attr;
+	mnl_attr_for_each(attr, message,
+			  (unsigned int)body) if (mnl_attr_get_type(attr) == type) return attr;
 	return NULL;
 }
 
@@ -279,7 +280,8 @@ read_tables(struct netlink *n)
 	if (error == 0)
 		error = netlink_request_dump(&n->request, RTM_GETROUTE, AF_INET6, route_row, n);
 	if (error == 0)
-		error = netlink_request_dump(&n->request, RTM_GETNEIGH, AF_UNSPEC, neighbour_row, n);
+		error = netlink_request_dump(&n->request, RTM_GETNEIGH, AF_UNSPEC, neighbour_row,
+					     n);
 	return error;
 }
 
@@ -292,15 +294,14 @@ netlink_mirror(struct netlink *n)
 
 	if (error != 0)
 		return complain(n, "netlink", "cannot be read", error);
-	segment = routes_publish(n->config->shm_dir,
-				 &(struct routes_content){
-					 .locals = n->local,
-					 .routes = n->route,
-					 .neighbours = n->neighbour,
-					 .local_count = n->local_count,
-					 .route_count = n->route_count,
-					 .neighbour_count = n->neighbour_count,
-				 });
+	segment = routes_publish(n->config->shm_dir, &(struct routes_content){
+							     .locals = n->local,
+							     .routes = n->route,
+							     .neighbours = n->neighbour,
+							     .local_count = n->local_count,
+							     .route_count = n->route_count,
+							     .neighbour_count = n->neighbour_count,
+						     });
 	if (segment != SEGMENT_OK) {
 		snprintf(n->message, sizeof(n->message), "routes: %s", segment_error_text(segment));
 		return false;
@@ -314,7 +315,6 @@ netlink_refresh_neighbours(struct netlink *n)
 	/* The kernel sees none of the packets that go to them, so it would let them lapse. */
 	for (uint32_t i = 0; i < n->neighbour_count; i++)
 		if (n->stale[i])
-			netlink_request_use_neighbour(&n->request,
-						      n->ifindex[n->neighbour[i].port],
+			netlink_request_use_neighbour(&n->request, n->ifindex[n->neighbour[i].port],
 						      &n->neighbour[i].address);
 }

@@ -86,7 +86,10 @@ write_reply(struct sip_writer *w, const struct register_request *q, uint16_t sta
 	static const struct sip_edits none;
 	char tag[17];
 	struct sip_reply reply = {
-		.status = status, .phrase = phrase, .to_tag = make_tag(q, tag), .headers = headers,
+		.status = status,
+		.phrase = phrase,
+		.to_tag = make_tag(q, tag),
+		.headers = headers,
 	};
 
 	sip_reply_write(w, &q->msg, &none, &reply, q->fields.to_tag.ptr != NULL);

@@ -21,9 +21,14 @@ to_bindings(const struct record *r, struct binding *out)
 		const struct record_binding *b = &r->binding[i];
 
 		out[i] = (struct binding){
-			.contact = b->contact, .path = b->path, .instance = b->instance,
-			.expires_ms = b->expires_ms, .updated_ms = b->updated_ms,
-			.reg_id = b->reg_id, .q = b->q, .flow = b->flow,
+			.contact = b->contact,
+			.path = b->path,
+			.instance = b->instance,
+			.expires_ms = b->expires_ms,
+			.updated_ms = b->updated_ms,
+			.reg_id = b->reg_id,
+			.q = b->q,
+			.flow = b->flow,
 		};
 	}
 }
@@ -59,8 +64,8 @@ build_table(struct publisher *p, uint32_t aors, bool *full)
 
 	*full = false;
 	if (b.writer == NULL) {
-		snprintf(p->message, sizeof(p->message), "binding table for %u AORs in %s: %s", aors,
-			 p->dir, segment_error_text(error));
+		snprintf(p->message, sizeof(p->message), "binding table for %u AORs in %s: %s",
+			 aors, p->dir, segment_error_text(error));
 		return false;
 	}
 	if (p->store->ops->begin(p->store) != STORE_OK ||

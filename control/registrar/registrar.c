@@ -11,8 +11,8 @@
 #include "registrar/update.h"
 
 enum {
-	BATCH = 256,           /* requests of one transaction */
-	EXPIRE_STEP = 2000,    /* AORs that one sweep looks at */
+	BATCH = 256,        /* requests of one transaction */
+	EXPIRE_STEP = 2000, /* AORs that one sweep looks at */
 	RETRY_AFTER_S = 10,
 	WAIT_FOR_RING_US = 200,
 };
@@ -27,8 +27,8 @@ struct job {
 	bool is_new;    /* the store did not know the AOR */
 	struct register_refusal refusal;
 	struct register_request request;
-	struct record record;           /* what the AOR has after it */
-	char value[RECORD_MAX];         /* that, encoded: the record's slices borrow from here */
+	struct record record;   /* what the AOR has after it */
+	char value[RECORD_MAX]; /* that, encoded: the record's slices borrow from here */
 	char bytes[MESSAGE_RING_MESSAGE_MAX];
 };
 
@@ -162,7 +162,8 @@ is_forgotten(const struct registrar *r, const struct job *j)
 {
 	const struct config_file_registrar *f = &r->config->file->registrar;
 
-	return j->record.count == 0 && f->any_user && publisher_aors(&r->publisher) > f->max_aors / 2;
+	return j->record.count == 0 && f->any_user &&
+	       publisher_aors(&r->publisher) > f->max_aors / 2;
 }
 
 /* Write what it has now; the record's slices then borrow from j->value. */
@@ -319,7 +320,8 @@ registrar_run(struct registrar *r, struct message_rings *rings)
 		commit(r, n);
 	for (unsigned int i = 0; i < n; i++)
 		if (r->job[i].changed && !show(r, &r->job[i]))
-			store_trouble(r, &r->job[i], STORE_ERR_FULL); /* on disk, but no call finds it */
+			store_trouble(r, &r->job[i],
+				      STORE_ERR_FULL); /* on disk, but no call finds it */
 	for (unsigned int i = 0; i < n; i++)
 		answer(r, rings, &r->job[i], now);
 	if (n > r->counters.batch_max)

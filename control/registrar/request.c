@@ -38,7 +38,8 @@ user_exists(const struct config_file_registrar *f, struct slice aor)
 
 /* RFC 3261 §10.3 steps 2 and 5: options, and the address of record out of To. */
 static bool
-decode_aor(const struct config *config, struct register_request *q, struct register_refusal *refusal)
+decode_aor(const struct config *config, struct register_request *q,
+	   struct register_refusal *refusal)
 {
 	const struct config_file *f = config->file;
 	struct sip_address to;
@@ -74,8 +75,7 @@ check_require(const struct register_request *q, struct register_refusal *refusal
 	sip_list_iter_init(&it, &q->msg, SIP_HDR_REQUIRE);
 	while (sip_list_next(&it, &tag)) {
 		if (tag.len == 0 || slice_eq_nocase(tag, SLICE("path")) ||
-		    slice_eq_nocase(tag, SLICE("outbound")) ||
-		    tag.len + 15 > (size_t)(w.end - w.p))
+		    slice_eq_nocase(tag, SLICE("outbound")) || tag.len + 15 > (size_t)(w.end - w.p))
 			continue;
 		sip_put(&w, any ? SLICE(", ") : SLICE("Unsupported: "));
 		sip_put(&w, tag);
@@ -158,7 +158,8 @@ decode_contact(const struct config *config, struct register_request *q, struct s
 	memset(c, 0, sizeof(*c));
 	if (!sip_address_decode(element, &address) || !sip_uri_decode(address.uri, &c->uri))
 		return refuse(refusal, 400, "Bad Contact");
-	/* one of each kind fits many times into a message; together they come back with each answer */
+	/* one of each kind fits many times into a message; together they come back with each answer
+	 */
 	if (address.uri.len > CONTACT_MAX || address.params.len > CONTACT_MAX)
 		return refuse(refusal, 513, "Contact Too Large");
 	c->uri_text = address.uri;

@@ -27,7 +27,7 @@ struct register_request {
 	struct sip_fields fields;
 	char aor_text[REGISTER_AOR_MAX + 1];
 	struct slice aor;
-	bool star;         /* Contact: * */
+	bool star; /* Contact: * */
 	unsigned int contact_count;
 	struct register_contact contact[BINDING_MAX_CONTACTS];
 	char path_text[2048];

@@ -18,11 +18,11 @@
 
 enum store_error {
 	STORE_OK,
-	STORE_ERR_OPEN,   /* the folder or file cannot be used */
-	STORE_ERR_FULL,   /* no space left, on disk or in the store's own limit */
-	STORE_ERR_IO,     /* the disk refused */
-	STORE_ERR_ABSENT, /* no such AOR */
-	STORE_ERR_KEY,    /* the AOR is too long for this backend */
+	STORE_ERR_OPEN,    /* the folder or file cannot be used */
+	STORE_ERR_FULL,    /* no space left, on disk or in the store's own limit */
+	STORE_ERR_IO,      /* the disk refused */
+	STORE_ERR_ABSENT,  /* no such AOR */
+	STORE_ERR_KEY,     /* the AOR is too long for this backend */
 	STORE_ERR_VERSION, /* written by a newer version of Viaduct */
 };
 
@@ -42,7 +42,8 @@ struct binding_store_ops {
 	enum store_error (*get)(struct binding_store *s, struct slice aor, struct slice *value);
 	enum store_error (*put)(struct binding_store *s, struct slice aor, struct slice value);
 	enum store_error (*remove)(struct binding_store *s, struct slice aor);
-	/* all AORs at or behind `from` in the store's order, at most `limit`; inside a transaction */
+	/* all AORs at or behind `from` in the store's order, at most `limit`; inside a transaction
+	 */
 	enum store_error (*walk)(struct binding_store *s, struct slice from, unsigned int limit,
 				 store_visit visit, void *context);
 	void (*close)(struct binding_store *s);

@@ -28,8 +28,12 @@ record_encode(const struct record *r, char out[RECORD_MAX])
 	for (unsigned int i = 0; i < r->count; i++) {
 		const struct record_binding *b = &r->binding[i];
 		struct fixed f = {
-			.expires_ms = b->expires_ms, .updated_ms = b->updated_ms,
-			.cseq = b->cseq, .reg_id = b->reg_id, .q = b->q, .flow = b->flow,
+			.expires_ms = b->expires_ms,
+			.updated_ms = b->updated_ms,
+			.cseq = b->cseq,
+			.reg_id = b->reg_id,
+			.q = b->q,
+			.flow = b->flow,
 			.contact_len = (uint16_t)b->contact.len,
 			.params_len = (uint16_t)b->params.len,
 			.path_len = (uint16_t)b->path.len,
@@ -75,7 +79,8 @@ record_decode(struct slice value, struct record *r)
 	struct fixed f;
 
 	r->count = 0;
-	if (!take(&rest, head, sizeof(head)) || head[0] != VERSION || head[1] > BINDING_MAX_CONTACTS)
+	if (!take(&rest, head, sizeof(head)) || head[0] != VERSION ||
+	    head[1] > BINDING_MAX_CONTACTS)
 		return false;
 	for (unsigned int i = 0; i < head[1]; i++) {
 		struct record_binding *b = &r->binding[i];

@@ -19,7 +19,7 @@ struct record_binding {
 	uint32_t reg_id;
 	uint64_t expires_ms; /* CLOCK_REALTIME */
 	uint64_t updated_ms;
-	uint16_t q; /* thousandths */
+	uint16_t q;       /* thousandths */
 	struct flow flow; /* family 0: none */
 };
 

@@ -9,9 +9,8 @@ enum { TO_OUTPUT, TO_REJECT, TO_DROP };
 static struct rte_mbuf *
 write_anew(struct via_worker *w, struct rte_mbuf *m, const struct via_meta *meta, size_t length)
 {
-	struct rte_mbuf *fresh = rte_pktmbuf_alloc(length <= RTE_MBUF_DEFAULT_DATAROOM
-							   ? w->engine->pool
-							   : w->engine->large_pool);
+	struct rte_mbuf *fresh = rte_pktmbuf_alloc(
+		length <= RTE_MBUF_DEFAULT_DATAROOM ? w->engine->pool : w->engine->large_pool);
 	struct sip_writer to;
 	char *room;
 
@@ -47,8 +46,8 @@ egress_one(struct via_worker *w, struct rte_mbuf **message)
 		return via_drop(meta, STATS_edit_failed, TO_DROP);
 	length = sip_edits_length(&w->edits, meta->msg.len);
 	begin = sip_edits_apply(&w->edits, rte_pktmbuf_mtod(m, char *),
-				rte_pktmbuf_headroom(m) - RTE_MIN(rte_pktmbuf_headroom(m),
-								  VIA_HEADER_ROOM));
+				rte_pktmbuf_headroom(m) -
+					RTE_MIN(rte_pktmbuf_headroom(m), VIA_HEADER_ROOM));
 	if (begin == NULL) {
 		m = write_anew(w, m, meta, length);
 		if (m == NULL)

@@ -3,8 +3,8 @@
  * The place where a request becomes as many as it has targets. One target for now: it stays
  * stateless, carries the whole breadth (RFC 5393 §5.3.3), and leaves from the right address.
  */
-#include "node/node.h"
 #include "guard/breadth.h"
+#include "node/node.h"
 
 enum { TO_EGRESS, TO_REJECT, TO_DROP };
 
@@ -18,7 +18,8 @@ via_fork_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	if (meta->target != VIA_TARGET_FLOW) {
 		listener = via_source_listener(w, &meta->to, meta->listener);
 		if (listener < 0)
-			return via_refuse(meta, VIA_REASON_NEXT_HOP_UNREACHABLE, TO_REJECT, TO_DROP);
+			return via_refuse(meta, VIA_REASON_NEXT_HOP_UNREACHABLE, TO_REJECT,
+					  TO_DROP);
 		meta->out_listener = (uint8_t)listener;
 	} else if (w->engine->config->file->edge.enabled) {
 		struct flow flow = { .transport = FLOW_UDP, .remote = meta->to };

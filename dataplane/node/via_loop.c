@@ -49,7 +49,8 @@ static uint16_t
 via_loop_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
 	(void)m;
-	/* LD-03: tested whenever a binding is looked up; LD-23: a CANCEL goes where its INVITE went */
+	/* LD-03: tested whenever a binding is looked up; LD-23: a CANCEL goes where its INVITE went
+	 */
 	if (meta->target == VIA_TARGET_LOOKUP) {
 		meta->loop = make_part(w, meta);
 		meta->flags |= VIA_HAS_LOOP;

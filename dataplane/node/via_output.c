@@ -15,8 +15,8 @@ write_ethernet(struct rte_mbuf *m, const struct rte_ether_addr *from, const uint
 
 	memcpy(eth.dst_addr.addr_bytes, to, 6);
 	rte_ether_addr_copy(from, &eth.src_addr);
-	eth.ether_type = family == 4 ? RTE_BE16(RTE_ETHER_TYPE_IPV4)
-				     : RTE_BE16(RTE_ETHER_TYPE_IPV6);
+	eth.ether_type =
+		family == 4 ? RTE_BE16(RTE_ETHER_TYPE_IPV4) : RTE_BE16(RTE_ETHER_TYPE_IPV6);
 	/* copied: a message that grew by an odd number of octets begins at an odd address */
 	memcpy(rte_pktmbuf_prepend(m, sizeof(eth)), &eth, sizeof(eth));
 }
@@ -39,8 +39,8 @@ next_neighbour(const struct via_worker *w, const struct flow_address *to,
 
 /* Send one packet, perhaps in pieces, to a port or to the kernel. */
 static void
-send_packet(struct rte_graph *graph, struct rte_node *node, struct via_worker *w, struct rte_mbuf *m,
-	    const struct via_meta *from, const struct routes_route *route,
+send_packet(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
+	    struct rte_mbuf *m, const struct via_meta *from, const struct routes_route *route,
 	    const struct routes_neighbour *neighbour)
 {
 	struct rte_mbuf *piece[DATAGRAM_MAX_FRAGMENTS];
@@ -79,8 +79,8 @@ to_ourselves(struct rte_graph *graph, struct rte_node *node, struct via_worker *
 		return false;
 	via_count(w, meta->way_out);
 	via_count(w, STATS_rx);
-	meta->flow = (struct flow){ .local = meta->to, .remote = from->address,
-				    .transport = FLOW_UDP };
+	meta->flow =
+		(struct flow){ .local = meta->to, .remote = from->address, .transport = FLOW_UDP };
 	meta->listener = (uint8_t)listener;
 	rte_node_enqueue_x1(graph, node, VIA_OUTPUT_OURSELVES, m);
 	return true;
@@ -100,7 +100,8 @@ output_one(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
 	/* the rest of this host is none of SIP's business */
 	if (route == NULL || VIA_OUTPUT_PORT + route->port >= node->nb_edges ||
 	    routes_is_local(&w->tables->routes, &meta->to)) {
-		rte_node_enqueue_x1(graph, node, via_drop(meta, STATS_no_route, VIA_OUTPUT_DROP), m);
+		rte_node_enqueue_x1(graph, node, via_drop(meta, STATS_no_route, VIA_OUTPUT_DROP),
+				    m);
 		return;
 	}
 	if (neighbour == NULL && w->unresolved_budget == 0) {

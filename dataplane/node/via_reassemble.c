@@ -24,7 +24,8 @@ reassemble_ipv6(struct via_worker *w, struct rte_mbuf *m)
 		rte_pktmbuf_mtod_offset(m, struct rte_ipv6_hdr *, sizeof(struct rte_ether_hdr));
 	struct rte_ipv6_fragment_ext *ext = rte_ipv6_frag_get_ipv6_fragment_header(ip);
 
-	if (ext == NULL || m->data_len < sizeof(struct rte_ether_hdr) + sizeof(*ip) + sizeof(*ext)) {
+	if (ext == NULL ||
+	    m->data_len < sizeof(struct rte_ether_hdr) + sizeof(*ip) + sizeof(*ext)) {
 		rte_pktmbuf_free(m);
 		return NULL;
 	}

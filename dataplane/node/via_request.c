@@ -58,7 +58,8 @@ decide_path(struct via_worker *w, struct via_meta *meta)
 	const struct config_file_edge *edge = &w->engine->config->file->edge;
 	bool reg_id, flow_id, path;
 
-	if (!edge->enabled || (meta->flags & VIA_FIRST_HOP) == 0 || (meta->flags & VIA_FROM_PEER) != 0)
+	if (!edge->enabled || (meta->flags & VIA_FIRST_HOP) == 0 ||
+	    (meta->flags & VIA_FROM_PEER) != 0)
 		return true;
 	find_id_param(meta, &reg_id, &flow_id);
 	path = sip_list_has(&meta->msg, SIP_HDR_SUPPORTED, SLICE("path"));

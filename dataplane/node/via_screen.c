@@ -16,7 +16,8 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 	const struct sip_uri *to;
 	struct sip_uri route;
 
-	if (meta->target != VIA_TARGET_NEXT_HOP || (meta->flags & (VIA_FROM_PEER | VIA_UA_FLOW)) != 0)
+	if (meta->target != VIA_TARGET_NEXT_HOP ||
+	    (meta->flags & (VIA_FROM_PEER | VIA_UA_FLOW)) != 0)
 		return true;
 	if (config_network_has(&c->relay, &meta->flow.remote) &&
 	    via_listener_find(w->engine, &meta->flow.remote) < 0)
@@ -28,7 +29,8 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 	if (meta->route_uri.ptr != NULL && sip_uri_decode(meta->route_uri, &route))
 		to = &route;
 	/* an maddr leads elsewhere than the next hop that is configured */
-	if ((meta->flags & VIA_STRIP_MADDR) == 0 && sip_param_find(to->params, SLICE("maddr"), NULL))
+	if ((meta->flags & VIA_STRIP_MADDR) == 0 &&
+	    sip_param_find(to->params, SLICE("maddr"), NULL))
 		return false;
 	for (unsigned int i = 0; i < c->next_hop_count; i++)
 		if (slice_eq_nocase(c->next_hop[i].domain, to->host))
@@ -45,5 +47,6 @@ via_screen_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	return TO_LOOP;
 }
 
-VIA_NODE(via_screen, via_screen_one, [TO_LOOP] = "via_loop", [TO_REJECT] = "via_reject",
-	 [TO_DROP] = "via_drop");
+VIA_NODE(
+	via_screen,
+	via_screen_one, [TO_LOOP] = "via_loop", [TO_REJECT] = "via_reject", [TO_DROP] = "via_drop");

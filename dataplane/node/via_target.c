@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The target: a flow, a binding, or the next hop that Route or Request-URI name (RFC 3261 §16.5). */
+/* The target: a flow, a binding, or the next hop that Route or Request-URI name (RFC 3261 §16.5).
+ */
+#include "memory.h"
 #include "node/node.h"
 #include "sip/address.h"
 #include "sip/list.h"
@@ -241,8 +243,8 @@ via_target_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 }
 
 /*
- * Look-ups miss the cache twice, on the bucket and on the record. Two short passes ask for both ahead
- * of the third, which decides.
+ * Look-ups miss the cache twice, on the bucket and on the record. Two short passes ask for both
+ * ahead of the third, which decides.
  */
 static void
 prefetch_records(struct via_worker *w, void **objs, uint16_t n)

@@ -22,7 +22,11 @@
 
 enum config_hugepages { CONFIG_HUGEPAGES_AUTO, CONFIG_HUGEPAGES_REQUIRE, CONFIG_HUGEPAGES_OFF };
 enum config_checksum { CONFIG_CHECKSUM_AUTO, CONFIG_CHECKSUM_OFF };
-enum config_record_route { CONFIG_RECORD_ROUTE_ALWAYS, CONFIG_RECORD_ROUTE_OB, CONFIG_RECORD_ROUTE_OFF };
+enum config_record_route {
+	CONFIG_RECORD_ROUTE_ALWAYS,
+	CONFIG_RECORD_ROUTE_OB,
+	CONFIG_RECORD_ROUTE_OFF
+};
 
 struct config_file_route {
 	char *to, *via;
@@ -130,7 +134,7 @@ struct config_port {
 /** An address and port of ours where SIP is spoken. Its index is part of our branches. */
 struct config_listener {
 	struct flow_address address;
-	uint8_t port; /* index of the dataplane port */
+	uint8_t port;                     /* index of the dataplane port */
 	char text[FLOW_ADDRESS_TEXT_MAX]; /* as sent-by: address, brackets, port */
 	uint8_t text_len;
 };
@@ -143,7 +147,7 @@ struct config_next_hop {
 /** What the file means. */
 struct config {
 	struct config_file *file;
-	char *path;        /* of the file */
+	char *path;                          /* of the file */
 	char *state_dir, *run_dir, *shm_dir; /* with the instance's name at their end */
 	struct config_port port[CONFIG_MAX_PORTS];
 	unsigned int port_count;
@@ -186,9 +190,9 @@ bool config_network_has(const struct config_network_list *list, const struct flo
 
 /** One documented key, for messages and for the guide. */
 struct config_key {
-	const char *path; /* "ports[].mtu" */
-	uint32_t min, max; /* numbers; both 0: no number */
-	uint32_t number;   /* default of a number */
+	const char *path;     /* "ports[].mtu" */
+	uint32_t min, max;    /* numbers; both 0: no number */
+	uint32_t number;      /* default of a number */
 	const char *expected; /* what to write: continues "want ..." */
 	const char *help;
 };

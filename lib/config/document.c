@@ -212,8 +212,8 @@ check_number(struct walk *w, const yaml_node_t *node, const char *text, const ch
 	errno = 0;
 	value = strtoull(text, &end, 10);
 	/* a zero in front means octal to some */
-	if ((text[0] == '0' && text[1] != '\0') || text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-	    (key != NULL && key->max != 0 && (value < key->min || value > key->max)))
+	if ((text[0] == '0' && text[1] != '\0') || text[0] < '0' || text[0] > '9' || *end != '\0' ||
+	    errno != 0 || (key != NULL && key->max != 0 && (value < key->min || value > key->max)))
 		config_error_add(w->errors, line_of(node), path, "'%.64s': want %s", text,
 				 expected(path));
 }
@@ -299,7 +299,8 @@ check_single(yaml_parser_t *parser, struct config_errors *errors)
 		return;
 	root = yaml_document_get_root_node(&more);
 	if (root != NULL)
-		config_error_add(errors, (unsigned int)more.start_mark.line + 1, "", "a second document: want one, without '---'");
+		config_error_add(errors, (unsigned int)more.start_mark.line + 1, "",
+				 "a second document: want one, without '---'");
 	yaml_document_delete(&more);
 }
 

@@ -59,7 +59,8 @@ resolve_networks(struct resolver *r, char **texts, unsigned int count, const cha
 	for (unsigned int i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "%s[%u]", key, i);
 		if (!decode_network(texts[i], &out->row[out->count++]))
-			FAULT(r, "%s", path, "'%.64s': want a network such as 192.0.2.0/24", texts[i]);
+			FAULT(r, "%s", path, "'%.64s': want a network such as 192.0.2.0/24",
+			      texts[i]);
 	}
 }
 
@@ -95,7 +96,8 @@ resolve_port_addresses(struct resolver *r, unsigned int i, struct config_port *p
 		    (port->route[k].to.prefix.family != 0 &&
 		     port->route[k].via.family != port->route[k].to.prefix.family))
 			FAULT(r, "%s.via", path,
-			      "'%.64s': want an address of the same family as the network", route->via);
+			      "'%.64s': want an address of the same family as the network",
+			      route->via);
 		port->route_count++;
 	}
 }
@@ -113,13 +115,18 @@ resolve_ports(struct resolver *r)
 		c->port[i].file = f;
 		c->port_count++;
 		if (!is_interface_name(f->name))
-			FAULT(r, "ports[%u].name", i, "'%.64s': want a name of at most 15 characters"
-			      " without '/', ':' or ','", f->name);
+			FAULT(r, "ports[%u].name", i,
+			      "'%.64s': want a name of at most 15 characters"
+			      " without '/', ':' or ','",
+			      f->name);
 		if (f->tap != NULL && !is_interface_name(f->tap))
-			FAULT(r, "ports[%u].tap", i, "'%.64s': want an interface name of at most 15"
-			      " characters", f->tap);
+			FAULT(r, "ports[%u].tap", i,
+			      "'%.64s': want an interface name of at most 15"
+			      " characters",
+			      f->tap);
 		if (f->tap == NULL && strlen(f->name) > 11)
-			FAULT(r, "ports[%u].name", i, "'%.64s': a name of more than 11 characters needs"
+			FAULT(r, "ports[%u].name", i,
+			      "'%.64s': a name of more than 11 characters needs"
 			      " 'tap' beside it, because via-%.11s... is too long for an interface",
 			      f->name, f->name);
 		for (unsigned int k = 0; k < i; k++)
@@ -156,7 +163,8 @@ resolve_listener(struct resolver *r, unsigned int i)
 	int port = find_port(r->config, f->port);
 
 	if (port < 0) {
-		FAULT(r, "listen[%u].port", i, "'%.64s': want the name of a port in this file", f->port);
+		FAULT(r, "listen[%u].port", i, "'%.64s': want the name of a port in this file",
+		      f->port);
 		return;
 	}
 	if (!decode_address(f->address, &l->address)) {
@@ -164,8 +172,8 @@ resolve_listener(struct resolver *r, unsigned int i)
 		return;
 	}
 	if (!port_has_address(&r->config->port[port], &l->address))
-		FAULT(r, "listen[%u].address", i,
-		      "'%.64s': want one of the addresses of port '%s'", f->address, f->port);
+		FAULT(r, "listen[%u].address", i, "'%.64s': want one of the addresses of port '%s'",
+		      f->address, f->port);
 	l->address.port = (uint16_t)f->udp;
 	l->port = (uint8_t)port;
 	l->text_len = (uint8_t)flow_address_text(&l->address, l->text).len;
@@ -209,7 +217,8 @@ resolve_next_hops(struct resolver *r)
 			FAULT(r, "next_hops[%u].domain", i, "'%.64s': want a domain name or \"*\"",
 			      f->domain);
 		if (!decode_address(f->address, &hop->address))
-			FAULT(r, "next_hops[%u].address", i, "'%.64s': want an address", f->address);
+			FAULT(r, "next_hops[%u].address", i, "'%.64s': want an address",
+			      f->address);
 		hop->address.port = (uint16_t)f->port;
 	}
 }
@@ -223,14 +232,16 @@ resolve_registrar(struct resolver *r)
 		FAULT(r, "%s", "registrar.min_expires", "%u: want at most max_expires, which is %u",
 		      f->min_expires, f->max_expires);
 	else if (f->default_expires < f->min_expires || f->default_expires > f->max_expires)
-		FAULT(r, "%s", "registrar.default_expires", "%u: want %u to %u (min and max_expires)",
-		      f->default_expires, f->min_expires, f->max_expires);
+		FAULT(r, "%s", "registrar.default_expires",
+		      "%u: want %u to %u (min and max_expires)", f->default_expires, f->min_expires,
+		      f->max_expires);
 	for (unsigned int i = 0; i < f->users_count; i++) {
 		struct slice host = slice_str(f->users[i]);
 		struct slice user = slice_cut(&host, '@');
 
 		if (user.len == 0 || host.ptr == NULL || !sip_host_is_valid(host))
-			FAULT(r, "registrar.users[%u]", i, "'%.64s': want user@domain", f->users[i]);
+			FAULT(r, "registrar.users[%u]", i, "'%.64s': want user@domain",
+			      f->users[i]);
 	}
 }
 
@@ -253,8 +264,8 @@ resolve_instance(struct resolver *r)
 
 	for (const char *p = f->instance; *p != '\0'; p++)
 		if (!isalnum((unsigned char)*p) && *p != '-') {
-			FAULT(r, "%s", "instance", "'%.64s': want a name of letters, digits and '-'",
-			      f->instance);
+			FAULT(r, "%s", "instance",
+			      "'%.64s': want a name of letters, digits and '-'", f->instance);
 			break;
 		}
 	if (strlen(f->instance) > 32)

@@ -16,8 +16,8 @@
  */
 struct flow_address {
 	uint8_t ip[16];
-	uint16_t port;   /* host order */
-	uint8_t family;  /* 4, 6, or 0: no address */
+	uint16_t port;  /* host order */
+	uint8_t family; /* 4, 6, or 0: no address */
 	uint8_t reserved;
 };
 
@@ -84,7 +84,8 @@ struct slice flow_address_text(const struct flow_address *a, char out[FLOW_ADDRE
 /** Whether `a` lies in the network of `prefix` with `bits` leading bits. */
 bool flow_ip_in(const struct flow_address *a, const struct flow_address *prefix, unsigned int bits);
 
-/** Neither unspecified, nor loopback, nor multicast, nor IPv4 in IPv6: something can be sent there. */
+/** Neither unspecified, nor loopback, nor multicast, nor IPv4 in IPv6: something can be sent there.
+ */
 bool flow_ip_is_unicast(const struct flow_address *a);
 
 #endif

@@ -5,7 +5,7 @@
 #include "sip/slice.h"
 
 /** Characters that `n` octets take without padding (RFC 4648 §5). */
-#define BASE64URL_LEN(n) (((n) * 8 + 5) / 6)
+#define BASE64URL_LEN(n) (((n)*8 + 5) / 6)
 
 /** Write `len` octets as BASE64URL_LEN(len) characters, without padding. */
 void base64url_encode(const uint8_t *in, size_t len, char *out);

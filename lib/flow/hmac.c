@@ -8,7 +8,8 @@
 
 /*
  * OpenSSL's compression function, which it deprecates in favour of EVP. EVP cannot start from a
- * stored state without an allocation, and costs more than the hash (docs/decisions/0003-flow-token).
+ * stored state without an allocation, and costs more than the hash
+ * (docs/decisions/0003-flow-token).
  */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #include <openssl/sha.h>

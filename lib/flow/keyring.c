@@ -16,7 +16,8 @@ keyring_error_text(enum keyring_error error)
 		[KEYRING_ERR_SYNTAX] = ("want 'branch HEX', 'loop HEX', "
 					"'flow ID active|accepted HEX' or 'flow ID retired'"),
 		[KEYRING_ERR_DUPLICATE] = "this key is there already, or a second one is active",
-		[KEYRING_ERR_NO_ACTIVE] = "one active flow key, a branch key and a loop key are needed",
+		[KEYRING_ERR_NO_ACTIVE] =
+			"one active flow key, a branch key and a loop key are needed",
 		[KEYRING_ERR_FULL] = "all 16 key ids are in use: retire the oldest key first",
 		[KEYRING_ERR_NO_SLOT] = "there is no key with this id",
 		[KEYRING_ERR_IN_USE] = "this key is the active one: rotate first",
@@ -140,7 +141,8 @@ keyring_encode(const struct keyring *ring, char out[KEYRING_TEXT_MAX])
 	struct sip_writer w;
 
 	sip_writer_init(&w, out, KEYRING_TEXT_MAX);
-	SIP_PUT(&w, "# Viaduct key ring. Secret: flow tokens and branches are made with these keys.\n");
+	SIP_PUT(&w,
+		"# Viaduct key ring. Secret: flow tokens and branches are made with these keys.\n");
 	SIP_PUT(&w, "branch ");
 	put_octets(&w, ring->branch_key, sizeof(ring->branch_key));
 	SIP_PUT(&w, "loop ");
@@ -156,7 +158,8 @@ keyring_encode(const struct keyring *ring, char out[KEYRING_TEXT_MAX])
 			SIP_PUT(&w, " retired\n");
 			continue;
 		}
-		sip_put(&w, slot->state == KEYRING_ACTIVE ? SLICE(" active ") : SLICE(" accepted "));
+		sip_put(&w,
+			slot->state == KEYRING_ACTIVE ? SLICE(" active ") : SLICE(" accepted "));
 		put_octets(&w, slot->key, sizeof(slot->key));
 	}
 	return (size_t)(w.p - w.begin);

@@ -16,9 +16,9 @@
 
 enum keyring_state {
 	KEYRING_EMPTY,
-	KEYRING_ACTIVE,  /* new tokens are made with it; at most one */
+	KEYRING_ACTIVE,   /* new tokens are made with it; at most one */
 	KEYRING_ACCEPTED, /* tokens made with it are still honoured */
-	KEYRING_RETIRED, /* tokens made with it get 430 */
+	KEYRING_RETIRED,  /* tokens made with it get 430 */
 };
 
 /** One flow-token key. Part of a shared segment: fixed layout. */
@@ -42,13 +42,13 @@ _Static_assert(sizeof(struct keyring) == 32 + 16 * 40, "shared layout");
 
 enum keyring_error {
 	KEYRING_OK,
-	KEYRING_ERR_RANDOM,   /* the system gives no random octets */
-	KEYRING_ERR_SYNTAX,   /* a line is none of the four kinds */
+	KEYRING_ERR_RANDOM,    /* the system gives no random octets */
+	KEYRING_ERR_SYNTAX,    /* a line is none of the four kinds */
 	KEYRING_ERR_DUPLICATE, /* a key twice, or two active ones */
 	KEYRING_ERR_NO_ACTIVE, /* no active flow key, or no branch or loop key */
-	KEYRING_ERR_FULL,     /* all key ids are in use: retire the oldest first */
-	KEYRING_ERR_NO_SLOT,  /* no such key id */
-	KEYRING_ERR_IN_USE,   /* the active key cannot be retired: rotate first */
+	KEYRING_ERR_FULL,      /* all key ids are in use: retire the oldest first */
+	KEYRING_ERR_NO_SLOT,   /* no such key id */
+	KEYRING_ERR_IN_USE,    /* the active key cannot be retired: rotate first */
 };
 
 /** A sentence for each error. */

@@ -44,8 +44,8 @@ get_address(const uint8_t *p, uint8_t family, struct flow_address *a)
 }
 
 size_t
-flow_token_make(const struct flow_keys *keys, const struct flow *flow,
-		enum flow_token_class class, char out[FLOW_TOKEN_MAX])
+flow_token_make(const struct flow_keys *keys, const struct flow *flow, enum flow_token_class class,
+		char out[FLOW_TOKEN_MAX])
 {
 	uint8_t raw[HMAC_SHA256_SIZE + STATE_MAX], mac[HMAC_SHA256_SIZE];
 	uint8_t *state = raw + MAC_SIZE, *p = state + 2;

@@ -14,8 +14,8 @@ absorb_slice(struct siphash *h, struct slice s)
 
 /* `received` and `rport` were added by us on the way out: only sent-by and branch count. */
 static void
-mac_make(struct siphash_key key, const struct flow_address *back, const struct sip_via *via, const struct sip_fields *fields,
-	 uint8_t worker, uint8_t listener, uint8_t mac[10])
+mac_make(struct siphash_key key, const struct flow_address *back, const struct sip_via *via,
+	 const struct sip_fields *fields, uint8_t worker, uint8_t listener, uint8_t mac[10])
 {
 	uint64_t out[2];
 	uint8_t head[20];
@@ -40,8 +40,8 @@ mac_make(struct siphash_key key, const struct flow_address *back, const struct s
 }
 
 struct branch_id
-branch_make(struct siphash_key key, const struct flow_address *back, const struct sip_via *via, const struct sip_fields *fields,
-	    uint8_t owner, uint8_t listener)
+branch_make(struct siphash_key key, const struct flow_address *back, const struct sip_via *via,
+	    const struct sip_fields *fields, uint8_t owner, uint8_t listener)
 {
 	struct branch_id id = { owner, listener, { 0 } };
 
@@ -91,8 +91,7 @@ branch_read(struct slice branch, struct branch_id *id)
 
 bool
 branch_check(struct siphash_key key, const struct branch_id *id, const struct flow_address *back,
-	     const struct sip_via *below,
-	     const struct sip_fields *fields)
+	     const struct sip_via *below, const struct sip_fields *fields)
 {
 	unsigned int differ = 0;
 	uint8_t mac[10];

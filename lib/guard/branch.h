@@ -34,8 +34,8 @@ struct branch_id {
  * copy may arrive at another one. `via` and `fields` are the received request's.
  */
 struct branch_id branch_make(struct siphash_key key, const struct flow_address *back,
-			     const struct sip_via *via,
-			     const struct sip_fields *fields, uint8_t owner, uint8_t listener);
+			     const struct sip_via *via, const struct sip_fields *fields,
+			     uint8_t owner, uint8_t listener);
 
 /** Write the branch, with the loop part where `loop` is not NULL. */
 void branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop_part *loop);

@@ -16,12 +16,12 @@ struct loop_part {
 
 /** What the routing decision was made from (LD-08); absent slices are left out of the hash. */
 struct loop_input {
-	const struct sip_uri *uri;      /* the Request-URI as received */
+	const struct sip_uri *uri; /* the Request-URI as received */
 	struct slice call_id;
 	uint32_t cseq;
-	struct slice next_route;        /* the Route URI that selects the next hop */
+	struct slice next_route; /* the Route URI that selects the next hop */
 	unsigned int own_route_count;
-	struct slice own_route[8];      /* own Route URIs that were removed, topmost first */
+	struct slice own_route[8]; /* own Route URIs that were removed, topmost first */
 };
 
 /**

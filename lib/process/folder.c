@@ -25,7 +25,8 @@ component_is_ours(const char *path, uid_t user, char *message, size_t size)
 	if (lstat(path, &st) != 0)
 		return refuse(message, size, path, strerror(errno));
 	if (S_ISLNK(st.st_mode))
-		return st.st_uid == 0 || refuse(message, size, path, "is a link that is not root's");
+		return st.st_uid == 0 ||
+		       refuse(message, size, path, "is a link that is not root's");
 	if (!S_ISDIR(st.st_mode))
 		return refuse(message, size, path, "is no folder");
 	if (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != user)
@@ -61,7 +62,8 @@ folder_make(const char *path, mode_t mode, const char *user, char *message, size
 		return false;
 	}
 	if (n >= sizeof(part) || path[0] != '/')
-		return refuse(message, size, path, "want an absolute path of less than 256 characters");
+		return refuse(message, size, path,
+			      "want an absolute path of less than 256 characters");
 	for (size_t i = 1; i <= n; i++) {
 		if (path[i] != '/' && path[i] != '\0')
 			continue;

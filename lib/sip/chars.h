@@ -6,14 +6,14 @@
 #include "sip/slice.h"
 
 enum sip_char_class {
-	SIP_CHAR_TOKEN = 1 << 0,  /* token */
-	SIP_CHAR_LWS = 1 << 1,    /* SP, HT, CR, LF: white space inside an (unfolded) value */
-	SIP_CHAR_DIGIT = 1 << 2,  /* DIGIT */
-	SIP_CHAR_HEX = 1 << 3,    /* HEXDIG, either case */
-	SIP_CHAR_USER = 1 << 4,   /* user-unreserved, unreserved, password, '%' */
-	SIP_CHAR_HOST = 1 << 5,   /* hostname: alphanum, '-', '.', and '_' as found in the field */
-	SIP_CHAR_PARAM = 1 << 6,  /* paramchar of a URI parameter, '%' */
-	SIP_CHAR_WORD = 1 << 7,   /* word of Call-ID */
+	SIP_CHAR_TOKEN = 1 << 0, /* token */
+	SIP_CHAR_LWS = 1 << 1,   /* SP, HT, CR, LF: white space inside an (unfolded) value */
+	SIP_CHAR_DIGIT = 1 << 2, /* DIGIT */
+	SIP_CHAR_HEX = 1 << 3,   /* HEXDIG, either case */
+	SIP_CHAR_USER = 1 << 4,  /* user-unreserved, unreserved, password, '%' */
+	SIP_CHAR_HOST = 1 << 5,  /* hostname: alphanum, '-', '.', and '_' as found in the field */
+	SIP_CHAR_PARAM = 1 << 6, /* paramchar of a URI parameter, '%' */
+	SIP_CHAR_WORD = 1 << 7,  /* word of Call-ID */
 };
 
 extern const uint8_t sip_char_table[256];

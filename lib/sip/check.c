@@ -148,7 +148,8 @@ check_max_breadth(const struct sip_message *msg, struct sip_fields *f, enum sip_
 {
 	if (msg->method == SIP_CANCEL)
 		return;
-	f->max_breadth = optional_number(msg, SIP_HDR_MAX_BREADTH, fault, SIP_FAULT_BAD_MAX_BREADTH);
+	f->max_breadth =
+		optional_number(msg, SIP_HDR_MAX_BREADTH, fault, SIP_FAULT_BAD_MAX_BREADTH);
 	if (f->max_breadth == 0)
 		note(fault, SIP_FAULT_BAD_MAX_BREADTH);
 }
@@ -185,8 +186,7 @@ check_addresses(const struct sip_message *msg, enum sip_header_id id, enum sip_f
 	while (sip_list_next(&it, &element)) {
 		if (id == SIP_HDR_CONTACT && slice_eq(element, SLICE("*")))
 			continue;
-		if (!sip_address_decode(element, &address) ||
-		    !sip_uri_decode(address.uri, &uri)) {
+		if (!sip_address_decode(element, &address) || !sip_uri_decode(address.uri, &uri)) {
 			note(fault, bad);
 			return;
 		}
@@ -237,7 +237,8 @@ check_headers(struct sip_message *msg, const struct sip_limits *limits, struct s
 	      enum sip_fault *fault)
 {
 	check_call_id(single(msg, SIP_HDR_CALL_ID, fault, SIP_FAULT_NO_CALL_ID,
-			     SIP_FAULT_MULTIPLE_CALL_ID), f, fault);
+			     SIP_FAULT_MULTIPLE_CALL_ID),
+		      f, fault);
 	check_party(single(msg, SIP_HDR_FROM, fault, SIP_FAULT_NO_FROM, SIP_FAULT_MULTIPLE_FROM),
 		    &f->from_tag, fault, SIP_FAULT_BAD_FROM);
 	check_party(single(msg, SIP_HDR_TO, fault, SIP_FAULT_NO_TO, SIP_FAULT_MULTIPLE_TO),
@@ -251,8 +252,8 @@ check_headers(struct sip_message *msg, const struct sip_limits *limits, struct s
 		check_addresses(msg, SIP_HDR_PATH, fault, SIP_FAULT_BAD_PATH);
 	if (!sip_is_request(msg))
 		return;
-	f->max_forwards = optional_number(msg, SIP_HDR_MAX_FORWARDS, fault,
-					  SIP_FAULT_BAD_MAX_FORWARDS);
+	f->max_forwards =
+		optional_number(msg, SIP_HDR_MAX_FORWARDS, fault, SIP_FAULT_BAD_MAX_FORWARDS);
 	check_max_breadth(msg, f, fault);
 	if (msg->first[SIP_HDR_ROUTE] != SIP_NO_HEADER)
 		check_routes(msg, limits, fault);

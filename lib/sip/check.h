@@ -19,16 +19,16 @@ struct sip_limits {
 
 /** What the check had to decode anyway, for those who go on to route the message. */
 struct sip_fields {
-	struct sip_via via;        /* topmost */
+	struct sip_via via; /* topmost */
 	unsigned int via_count;
 	struct slice call_id;
-	struct slice from_tag;     /* absent in RFC 2543 requests */
-	struct slice to_tag;       /* absent outside a dialog */
+	struct slice from_tag; /* absent in RFC 2543 requests */
+	struct slice to_tag;   /* absent outside a dialog */
 	uint32_t cseq;
 	struct slice cseq_method;
-	uint32_t max_forwards;     /* SIP_NUMBER_ABSENT without one; saturates */
-	uint32_t max_breadth;      /* SIP_NUMBER_ABSENT without one; saturates */
-	struct sip_uri uri;        /* requests: the Request-URI */
+	uint32_t max_forwards; /* SIP_NUMBER_ABSENT without one; saturates */
+	uint32_t max_breadth;  /* SIP_NUMBER_ABSENT without one; saturates */
+	struct sip_uri uri;    /* requests: the Request-URI */
 };
 
 /**

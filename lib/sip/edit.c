@@ -14,8 +14,9 @@ insert_sorted(struct sip_edits *e, struct sip_edit edit)
 		e->failed = true;
 		return;
 	}
-	while (i > 0 && (e->edit[i - 1].off > edit.off ||
-			 (e->edit[i - 1].off == edit.off && e->edit[i - 1].del > 0 && edit.del == 0)))
+	while (i > 0 &&
+	       (e->edit[i - 1].off > edit.off ||
+		(e->edit[i - 1].off == edit.off && e->edit[i - 1].del > 0 && edit.del == 0)))
 		i--;
 	if ((i > 0 && e->edit[i - 1].off + e->edit[i - 1].del > edit.off) ||
 	    (i < e->count && edit.off + edit.del > e->edit[i].off)) {
@@ -138,7 +139,8 @@ sip_edit_source(struct sip_edits *e, const struct sip_message *msg, const struct
 			SIP_PUT(&w, ";received=");
 			sip_put(&w, ip);
 		}
-		sip_edit_commit(e, (uint16_t)(offset_in(msg, via->value.ptr) + via->rport_end - old),
+		sip_edit_commit(e,
+				(uint16_t)(offset_in(msg, via->value.ptr) + via->rport_end - old),
 				(uint16_t)old, &w);
 	} else if (need_received && via->received.ptr == NULL) {
 		w = sip_edit_begin(e);

@@ -45,7 +45,8 @@ sip_edits_init(struct sip_edits *e)
 
 /**
  * Replace `del` octets at `off` by `text`. Two insertions at one offset keep the order in
- * which they were added, and stand before what replaces the octets there. An edit that overlaps another, or finds no room, sets e->failed.
+ * which they were added, and stand before what replaces the octets there. An edit that overlaps
+ * another, or finds no room, sets e->failed.
  */
 void sip_edit_replace(struct sip_edits *e, uint16_t off, uint16_t del, struct slice text);
 

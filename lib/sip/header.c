@@ -14,7 +14,8 @@ static const uint8_t slots[1024] = {
 #undef X
 };
 
-/* Index: character below 128. SIP_HEADER_NAMES writes 0 for "no compact form", so [0] is rubbish. */
+/* Index: character below 128. SIP_HEADER_NAMES writes 0 for "no compact form", so [0] is rubbish.
+ */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
 #ifdef __clang__
@@ -83,7 +84,8 @@ header_hash(struct slice name)
 	size_t n = name.len;
 
 	return ((unsigned int)n * HASH_A + folded(p[0]) * HASH_B + folded(p[n / 2]) * HASH_C +
-		folded(p[n - 1]) * HASH_D + folded(p[n - 2]) * 7) & 1023;
+		folded(p[n - 1]) * HASH_D + folded(p[n - 2]) * 7) &
+	       1023;
 }
 
 enum sip_header_id

@@ -9,7 +9,7 @@ enum sip_header_id {
 #define X(sym, name, compact) SIP_HDR_##sym,
 	SIP_HEADER_NAMES(X)
 #undef X
-	SIP_HDR_OTHER,
+		SIP_HDR_OTHER,
 	SIP_HDR_COUNT = SIP_HDR_OTHER
 };
 

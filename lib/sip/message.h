@@ -40,11 +40,11 @@ _Static_assert(sizeof(struct sip_header) == 8, "eight header lines to a cache li
  */
 struct sip_message {
 	const char *base;
-	uint16_t len;        /* up to the end of the body; octets behind it are not the message's */
+	uint16_t len; /* up to the end of the body; octets behind it are not the message's */
 	uint16_t headers_end; /* first octet of the empty line */
-	uint16_t body_off;   /* behind the empty line */
-	uint16_t status;     /* 100 to 699, or 0 for a request */
-	uint8_t method;      /* enum sip_method; of a response, 0 */
+	uint16_t body_off;    /* behind the empty line */
+	uint16_t status;      /* 100 to 699, or 0 for a request */
+	uint8_t method;       /* enum sip_method; of a response, 0 */
 	uint8_t header_count;
 	struct sip_span method_name; /* requests */
 	struct sip_span uri;         /* requests */
@@ -57,9 +57,9 @@ struct sip_message {
 /**
  * Index `bytes` as one datagram: start line, header lines, empty line, body.
  *
- * Line ends are CRLF; a bare LF is taken for one (docs/wire.md). CR and LF before the start line are
- * skipped (RFC 3261 §7.5). On any fault but the first three of SIP_FAULTS the index holds what could
- * be read, so that a refusal can still be addressed. `msg->len` is the whole of `bytes`; see
+ * Line ends are CRLF; a bare LF is taken for one (docs/wire.md). CR and LF before the start line
+ * are skipped (RFC 3261 §7.5). On any fault but the first three of SIP_FAULTS the index holds what
+ * could be read, so that a refusal can still be addressed. `msg->len` is the whole of `bytes`; see
  * sip_message_check() for Content-Length.
  *
  * No allocation; any thread. Reads only inside `bytes`; linear in its length.

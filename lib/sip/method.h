@@ -5,15 +5,16 @@
 #include "sip/slice.h"
 
 #define SIP_METHODS(X)                                                                             \
-	X(INVITE) X(ACK) X(BYE) X(CANCEL) X(REGISTER) X(OPTIONS) X(PRACK) X(SUBSCRIBE) X(NOTIFY)   \
-	X(PUBLISH) X(INFO) X(REFER) X(MESSAGE) X(UPDATE)
+	X(INVITE)                                                                                  \
+	X(ACK) X(BYE) X(CANCEL) X(REGISTER) X(OPTIONS) X(PRACK) X(SUBSCRIBE) X(NOTIFY) X(PUBLISH)  \
+		X(INFO) X(REFER) X(MESSAGE) X(UPDATE)
 
 enum sip_method {
 	SIP_METHOD_OTHER,
 #define X(name) SIP_##name,
 	SIP_METHODS(X)
 #undef X
-	SIP_METHOD_COUNT
+		SIP_METHOD_COUNT
 };
 
 /** The method of a name; methods are case-sensitive (RFC 3261 §7.1). */

@@ -104,7 +104,8 @@ params_are_valid(struct slice params)
 
 		if (!sip_all(name, SIP_CHAR_PARAM) || !escapes_are_valid(name))
 			return false;
-		if (value.ptr != NULL && (!sip_all(value, SIP_CHAR_PARAM) || !escapes_are_valid(value)))
+		if (value.ptr != NULL &&
+		    (!sip_all(value, SIP_CHAR_PARAM) || !escapes_are_valid(value)))
 			return false;
 	}
 	return true;
@@ -119,7 +120,8 @@ headers_are_valid(struct slice headers)
 	if (headers.len == 0 || !escapes_are_valid(headers))
 		return false;
 	for (const char *p = headers.ptr; p < end; p++)
-		if (!sip_char_is(*p, SIP_CHAR_PARAM) && *p != '?' && *p != '=' && *p != ';' && *p != ',')
+		if (!sip_char_is(*p, SIP_CHAR_PARAM) && *p != '?' && *p != '=' && *p != ';' &&
+		    *p != ',')
 			return false;
 	return true;
 }

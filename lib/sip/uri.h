@@ -60,10 +60,10 @@ bool sip_hostport_decode(struct slice text, struct slice *host, uint16_t *port);
 bool sip_uri_eq(const struct sip_uri *a, const struct sip_uri *b);
 
 /**
- * Write the canonical form of the address of record of a sip or sips URI into `out` (`size` octets):
- * "sip:" + user with needless escapes decoded + "@" + host in lower case + ":port" if written, no
- * parameters (RFC 3261 §10.3 step 5). sips becomes sip: both name the same record. The user part
- * is left out when absent.
+ * Write the canonical form of the address of record of a sip or sips URI into `out` (`size`
+ * octets): "sip:" + user with needless escapes decoded + "@" + host in lower case + ":port" if
+ * written, no parameters (RFC 3261 §10.3 step 5). sips becomes sip: both name the same record. The
+ * user part is left out when absent.
  *
  * Returns the length, or 0 when it does not fit or the URI is neither sip nor sips.
  */

@@ -104,7 +104,8 @@ sip_via_decode(struct slice value, struct sip_via *via)
 		return true;
 	via->params = rest = slice_between(semi + 1, end);
 	while (sip_param_next(&rest, &name, &val)) {
-		if (!sip_all(name, SIP_CHAR_TOKEN) || (val.ptr != NULL && !param_value_is_valid(val)))
+		if (!sip_all(name, SIP_CHAR_TOKEN) ||
+		    (val.ptr != NULL && !param_value_is_valid(val)))
 			return false;
 		if (!keep_param(via, name, val))
 			return false;

@@ -16,13 +16,13 @@ struct sip_via {
 	struct slice branch;
 	struct slice received;
 	struct slice maddr;
-	struct slice rport;     /* value; see has_rport */
-	uint16_t port;          /* sent-by port, 0 when none is written */
-	uint16_t rport_end;     /* offset in `value` behind the rport parameter (name and value) */
+	struct slice rport; /* value; see has_rport */
+	uint16_t port;      /* sent-by port, 0 when none is written */
+	uint16_t rport_end; /* offset in `value` behind the rport parameter (name and value) */
 	bool has_rport;
-	uint16_t keep_end;      /* likewise behind a keep parameter */
-	bool has_keep;          /* RFC 6223, without a value */
-	bool other_version;     /* not SIP/2.0 */
+	uint16_t keep_end;  /* likewise behind a keep parameter */
+	bool has_keep;      /* RFC 6223, without a value */
+	bool other_version; /* not SIP/2.0 */
 };
 
 /**

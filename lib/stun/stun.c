@@ -19,8 +19,8 @@ enum {
 static const uint8_t cookie[4] = { 0x21, 0x12, 0xa4, 0x42 };
 
 /* Attributes of RFC 5389 and RFC 3489 that a Binding request may carry and that change nothing. */
-static const uint16_t understood[] = { 0x0001, 0x0002, 0x0006, 0x0007, 0x0008,
-				       0x0014, 0x0015, 0x0020 };
+static const uint16_t understood[] = { 0x0001, 0x0002, 0x0006, 0x0007,
+				       0x0008, 0x0014, 0x0015, 0x0020 };
 
 static uint16_t
 get16(const uint8_t *p)

@@ -83,7 +83,8 @@ binding_prefetch_record(const struct binding_table *t, uint64_t hash)
 
 		if (entry != 0 && entry_tag(entry) == hash_tag(hash) &&
 		    entry_unit(entry) < t->unit_count) {
-			const uint8_t *record = t->slab + (uint64_t)entry_unit(entry) * BINDING_UNIT;
+			const uint8_t *record =
+				t->slab + (uint64_t)entry_unit(entry) * BINDING_UNIT;
 
 			__builtin_prefetch(record);
 			__builtin_prefetch(record + 64);
@@ -212,13 +213,14 @@ binding_walk_next(const struct binding_table *t, struct binding_walk *walk,
 		  struct binding_copy *out)
 {
 	while (walk->bucket <= t->mask) {
-		const struct binding_bucket *b = walk->chain != 0 && walk->chain <= t->overflow_count
-							 ? &t->overflow[walk->chain - 1]
-							 : &t->buckets[walk->bucket];
+		const struct binding_bucket *b =
+			walk->chain != 0 && walk->chain <= t->overflow_count
+				? &t->overflow[walk->chain - 1]
+				: &t->buckets[walk->bucket];
 
 		while (walk->slot < 7) {
-			uint64_t entry = atomic_load_explicit(&b->entry[walk->slot++],
-							      memory_order_acquire);
+			uint64_t entry =
+				atomic_load_explicit(&b->entry[walk->slot++], memory_order_acquire);
 
 			if (entry != 0 && copy_record(t, entry_unit(entry), out))
 				return true;

@@ -35,7 +35,7 @@ struct binding_writer {
 	uint8_t *slab;
 	struct binding_table view;
 	uint64_t (*clock_ms)(void);
-	uint32_t next_unit;     /* never used so far from here on */
+	uint32_t next_unit; /* never used so far from here on */
 	uint32_t next_overflow;
 	uint64_t version; /* of the record written last; even, never used twice in a segment */
 	struct free_list free[MAX_UNITS + 1];
@@ -295,7 +295,8 @@ join_free(struct binding_writer *w)
 	for (uint32_t i = 0; i < count;) {
 		begin = rows[i].unit;
 		for (units = 0; i < count && rows[i].unit == begin + units &&
-				units + rows[i].units <= MAX_UNITS; i++)
+				units + rows[i].units <= MAX_UNITS;
+		     i++)
 			units += rows[i].units;
 		free_push(&w->free[units], begin);
 	}
@@ -333,7 +334,8 @@ draft_text(struct binding_writer *w, uint32_t *used, struct slice text)
 static uint64_t
 text_size(struct slice aor, const struct binding *b, unsigned int count)
 {
-	uint64_t size = sizeof(struct binding_record) + count * sizeof(struct binding_entry) + aor.len;
+	uint64_t size =
+		sizeof(struct binding_record) + count * sizeof(struct binding_entry) + aor.len;
 
 	for (unsigned int i = 0; i < count; i++)
 		size += b[i].contact.len + b[i].path.len + b[i].instance.len;
@@ -376,7 +378,8 @@ draft_record(struct binding_writer *w, struct slice aor, uint64_t hash, const st
 static uint64_t
 store_record(struct binding_writer *w, uint32_t unit, uint32_t units)
 {
-	struct binding_record *r = (struct binding_record *)(w->slab + (uint64_t)unit * BINDING_UNIT);
+	struct binding_record *r =
+		(struct binding_record *)(w->slab + (uint64_t)unit * BINDING_UNIT);
 	_Atomic uint64_t *to = (_Atomic uint64_t *)(void *)r;
 
 	w->version += 2;
@@ -411,7 +414,7 @@ find_slot(struct binding_writer *w, struct slice aor, uint64_t hash, _Atomic uin
 			if (entry_tag(entry) != hash_tag(hash))
 				continue;
 			r = (const struct binding_record *)(w->slab + (uint64_t)entry_unit(entry) *
-								      BINDING_UNIT);
+									      BINDING_UNIT);
 			if (r->hash == hash &&
 			    slice_eq(slice_of((const char *)r + r->aor_off, r->aor_len), aor))
 				return &b->entry[i];
@@ -467,7 +470,8 @@ binding_writer_put(struct binding_writer *w, struct slice aor, const struct bind
 	struct binding_bucket *last;
 	uint32_t unit, units, size;
 
-	if (count > BINDING_MAX_CONTACTS || text_size(aor, bindings, count) > BINDING_RECORD_MAX - 8)
+	if (count > BINDING_MAX_CONTACTS ||
+	    text_size(aor, bindings, count) > BINDING_RECORD_MAX - 8)
 		return BINDING_ERR_TOO_LARGE;
 	slot = find_slot(w, aor, hash, &empty, &last);
 	size = draft_record(w, aor, hash, bindings, count);

@@ -6,8 +6,8 @@
 
 /** Sizes of a table. */
 struct binding_capacity {
-	uint32_t aors;         /* for how many the index is made; more make chains longer */
-	uint32_t octets_each;  /* memory for one AOR with its bindings; 0: 512 */
+	uint32_t aors;        /* for how many the index is made; more make chains longer */
+	uint32_t octets_each; /* memory for one AOR with its bindings; 0: 512 */
 };
 
 enum binding_error {

@@ -45,7 +45,8 @@ flows_attach(struct segment *s, const char *dir)
 	h = header_of(s);
 	if (s->size < sizeof(*h) || h->worker_count > UINT16_MAX ||
 	    !segment_holds(s, h->rows_off,
-			   (uint64_t)h->worker_count * h->rows_each * sizeof(struct flows_row), 64)) {
+			   (uint64_t)h->worker_count * h->rows_each * sizeof(struct flows_row),
+			   64)) {
 		segment_detach(s);
 		return SEGMENT_ERR_SHORT;
 	}

@@ -28,10 +28,10 @@ layout_is_sound(const struct segment *s, const struct routes_header *h)
 {
 	return s->size >= sizeof(*h) && h->neighbour_slots > 0 &&
 	       (h->neighbour_slots & (h->neighbour_slots - 1)) == 0 &&
-	       segment_holds(s, h->locals_off, (uint64_t)h->local_count * sizeof(struct routes_local),
-			     4) &&
-	       segment_holds(s, h->routes_off, (uint64_t)h->route_count * sizeof(struct routes_route),
-			     4) &&
+	       segment_holds(s, h->locals_off,
+			     (uint64_t)h->local_count * sizeof(struct routes_local), 4) &&
+	       segment_holds(s, h->routes_off,
+			     (uint64_t)h->route_count * sizeof(struct routes_route), 4) &&
 	       segment_holds(s, h->neighbours_off,
 			     (uint64_t)h->neighbour_slots * sizeof(struct routes_neighbour), 4);
 }
@@ -80,7 +80,8 @@ routes_find(const struct routes_table *t, const struct flow_address *to)
 }
 
 const struct routes_neighbour *
-routes_neighbour_find(const struct routes_table *t, const struct flow_address *address, uint8_t port)
+routes_neighbour_find(const struct routes_table *t, const struct flow_address *address,
+		      uint8_t port)
 {
 	uint32_t slot = neighbour_slot(address, port);
 
@@ -154,7 +155,8 @@ routes_publish(const char *dir, const struct routes_content *c)
 		memcpy(base + h->locals_off, c->locals, locals);
 	if (routes > 0) {
 		memcpy(base + h->routes_off, c->routes, routes);
-		qsort(base + h->routes_off, c->route_count, sizeof(*c->routes), longer_prefix_first);
+		qsort(base + h->routes_off, c->route_count, sizeof(*c->routes),
+		      longer_prefix_first);
 	}
 	fill_neighbours((struct routes_neighbour *)(base + h->neighbours_off), slots - 1, c);
 	error = segment_publish(&s);

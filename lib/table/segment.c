@@ -18,7 +18,8 @@ segment_error_text(enum segment_error error)
 		[SEGMENT_OK] = "no error",
 		[SEGMENT_ERR_ABSENT] = "the table is not there: is its writer running?",
 		[SEGMENT_ERR_SYSTEM] = "the system refused",
-		[SEGMENT_ERR_SPACE] = "no shared memory left: make /dev/shm larger or the table smaller",
+		[SEGMENT_ERR_SPACE] =
+			"no shared memory left: make /dev/shm larger or the table smaller",
 		[SEGMENT_ERR_SHORT] = "the file is shorter than its header says",
 		[SEGMENT_ERR_MAGIC] = "not a finished segment",
 		[SEGMENT_ERR_KIND] = "a segment of another kind",

@@ -80,8 +80,8 @@ struct segment_type {
 
 /** Mix two sizes into a layout word. */
 #define SEGMENT_LAYOUT(a, b, c)                                                                    \
-	((uint64_t)(a) * UINT64_C(0x9e3779b97f4a7c15) ^                                            \
-	 (uint64_t)(b) * UINT64_C(0xc2b2ae3d27d4eb4f) ^ (uint64_t)(c))
+	((uint64_t)(a)*UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)(b)*UINT64_C(0xc2b2ae3d27d4eb4f) ^ \
+	 (uint64_t)(c))
 
 /**
  * Make a segment of `size` octets, all zero behind its header, in folder `dir` under a temporary

@@ -15,12 +15,10 @@ static const struct {
 	bool drop;
 } counters[STATS_COUNT] = {
 #define X(sym, text) [STATS_##sym] = { #sym, text, false },
-	STATS_WAYS_IN(X)
-	STATS_WAYS_OUT(X)
-	STATS_DETAILS(X)
+	STATS_WAYS_IN(X) STATS_WAYS_OUT(X) STATS_DETAILS(X)
 #undef X
 #define X(sym, text) [STATS_##sym] = { #sym, text, true },
-	STATS_DROPS(X)
+		STATS_DROPS(X)
 #undef X
 };
 

@@ -16,9 +16,9 @@ _Static_assert(STATS_COUNT <= 64, "stats ABI: room for the counters");
 
 /** Counters of one worker, who alone writes them. */
 struct stats_worker {
-	_Atomic uint64_t counter[64]; /* enum stats_counter */
+	_Atomic uint64_t counter[64];             /* enum stats_counter */
 	_Atomic uint64_t fault[STATS_FAULT_ROOM]; /* enum sip_fault */
-	_Atomic uint64_t busy;        /* graph walks that found work */
+	_Atomic uint64_t busy;                    /* graph walks that found work */
 };
 
 /** One graph node over all workers; written once a second. */

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The shared tables as this process has them mapped: new generations found, old ones let go. */
+#include "tables.h"
+
+#include <rte_malloc.h>
+
+#include "table/keys.h"
+
+void
+tables_free(struct via_tables *old, const struct via_tables *kept)
+{
+	if (old->bindings.header != kept->bindings.header)
+		binding_table_detach(&old->bindings);
+	if (old->routes.segment.header != kept->routes.segment.header)
+		routes_detach(&old->routes);
+	rte_free(old);
+}
+
+static bool
+refresh_bindings(struct via_tables *t, const char *dir)
+{
+	struct binding_table fresh;
+
+	if (t->bindings.header != NULL && !segment_replaced(&t->bindings.segment))
+		return false;
+	if (binding_table_attach(&fresh, dir) != SEGMENT_OK)
+		return false;
+	t->bindings = fresh;
+	return true;
+}
+
+static bool
+refresh_routes(struct via_tables *t, const char *dir)
+{
+	struct routes_table fresh;
+
+	if (t->routes.segment.header != NULL && !segment_replaced(&t->routes.segment))
+		return false;
+	if (routes_attach(&fresh, dir) != SEGMENT_OK)
+		return false;
+	t->routes = fresh;
+	return true;
+}
+
+/* The ring is copied with its keys worked in, so the segment need not stay mapped. */
+static bool
+refresh_keys(struct via_tables *t, const char *dir)
+{
+	const struct keyring *ring;
+	struct segment s;
+	bool fresh = false;
+
+	if (keys_attach(&s, dir, &ring) != SEGMENT_OK)
+		return false;
+	if (!t->has_keys || t->keys_generation != s.header->generation ||
+	    t->keys_inode != s.inode) {
+		flow_keys_init(&t->keys, ring);
+		t->keys_generation = s.header->generation;
+		t->keys_inode = s.inode;
+		t->has_keys = fresh = true;
+	}
+	segment_detach(&s);
+	return fresh;
+}
+
+/* Hand a new generation to the workers, and wait until none looks at the old one. */
+static void
+swap_tables(struct via_engine *e, struct via_tables *fresh)
+{
+	struct via_tables *old = atomic_exchange_explicit(&e->tables, fresh, memory_order_acq_rel);
+
+	rte_rcu_qsbr_synchronize(e->qsbr, RTE_QSBR_THRID_INVALID);
+	if (old != NULL)
+		tables_free(old, fresh);
+}
+
+static void
+refresh_tables(struct via_engine *e)
+{
+	struct via_tables *now = atomic_load_explicit(&e->tables, memory_order_relaxed);
+	struct via_tables *fresh = rte_malloc("via_tables", sizeof(*fresh), RTE_CACHE_LINE_SIZE);
+	const char *dir = e->config->shm_dir;
+	bool changed;
+
+	if (fresh == NULL)
+		return;
+	*fresh = *now;
+	changed = refresh_bindings(fresh, dir);
+	changed |= refresh_routes(fresh, dir);
+	changed |= refresh_keys(fresh, dir);
+	if (changed)
+		swap_tables(e, fresh);
+	else
+		rte_free(fresh);
+}
+
+/* Rings are made once by control and kept over its restarts. */
+static void
+refresh_rings(struct via_engine *e)
+{
+	if (atomic_load(&e->rings_generation) != 0 && segment_replaced(&e->rings.segment)) {
+		atomic_store(&e->rings_generation, 0);
+		rte_rcu_qsbr_synchronize(e->qsbr, RTE_QSBR_THRID_INVALID);
+		message_rings_detach(&e->rings);
+	}
+	if (atomic_load(&e->rings_generation) == 0 &&
+	    message_rings_attach(&e->rings, e->config->shm_dir, MESSAGE_DATAPLANE) == SEGMENT_OK)
+		/* release: a worker that sees the number sees the rings */
+		atomic_store_explicit(&e->rings_generation, ++e->rings_attached,
+				      memory_order_release);
+	if (atomic_load(&e->rings_generation) != 0)
+		atomic_store(&e->control_age_ms, segment_age_ms(&e->rings.segment));
+}
+
+void
+via_engine_tick(struct via_engine *e)
+{
+	refresh_tables(e);
+	refresh_rings(e);
+	segment_beat(&e->stats_segment);
+}
+
