@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The place where a request becomes as many as it has targets. One target for now: it stays
+ * The place where a request becomes as many as it has targets. With one target it stays
  * stateless, carries the whole breadth (RFC 5393 §5.3.3), and leaves from the right address.
  */
 #include "guard/breadth.h"
