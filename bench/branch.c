@@ -16,7 +16,8 @@ struct parsed {
 	struct sample sample;
 	struct sip_message msg;
 	struct sip_fields fields;
-	struct sip_via below; /* responses */
+	struct sip_via below;     /* responses */
+	struct flow_address home; /* where that one sends them */
 };
 
 static void
@@ -36,6 +37,8 @@ parse(struct parsed *p, enum sample_kind kind, unsigned int number)
 	if (kind == SAMPLE_RESPONSE &&
 	    (!sip_list_next(&it, &value) || !sip_via_decode(value, &p->below)))
 		bench_die("branch: response %u has no second Via", number);
+	if (kind == SAMPLE_RESPONSE)
+		p->home = messages_home(&p->below);
 }
 
 static struct loop_part
@@ -99,7 +102,7 @@ check_pass(void *state)
 
 	for (unsigned int i = 0; i < COUNT; i++)
 		if (!branch_read(p[i].fields.via.branch, &id) ||
-		    !branch_check(world_keys()->branch, &id, &home, &p[i].below, &p[i].fields))
+		    !branch_check(world_keys()->branch, &id, &p[i].home, &p[i].below, &p[i].fields))
 			bench_die("branch: response %u is refused", i);
 }
 

@@ -404,9 +404,8 @@ expand(struct sample *s, const struct vocabulary *v, const char *text)
 	}
 }
 
-/* Where a response goes by the Via under ours: the branch covers it. */
-static struct flow_address
-home_of(const struct sip_via *below)
+struct flow_address
+messages_home(const struct sip_via *below)
 {
 	struct flow_address home;
 	uint32_t port = below->port != 0 ? below->port : 5060;
@@ -443,7 +442,7 @@ write_branch(struct sample *s)
 	    !sip_via_decode(value, &below))
 		bench_die("messages: a response without second Via");
 	listener = below.received.ptr != NULL ? WORLD_ACCESS : WORLD_CORE;
-	home = home_of(&below);
+	home = messages_home(&below);
 	id = branch_make(world_keys()->branch, &home, &below, &fields, BRANCH_NO_OWNER, listener);
 	sip_writer_init(&w, s->text + (fields.via.branch.ptr - s->text), fields.via.branch.len);
 	branch_write(&w, &id, fields.via.branch.len == BRANCH_MAX_LEN ? &loop : NULL);

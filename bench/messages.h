@@ -2,7 +2,9 @@
 #ifndef BENCH_MESSAGES_H
 #define BENCH_MESSAGES_H
 
+#include "flow/address.h"
 #include "sip/slice.h"
+#include "sip/via.h"
 
 /**
  * The messages that the benchmarks send: as telephones, softphones, gateways and proxies write
@@ -53,5 +55,8 @@ sample_text(const struct sample *s)
 {
 	return slice_of(s->text, s->len);
 }
+
+/** Where a response goes by the Via under ours: the branch covers it. */
+struct flow_address messages_home(const struct sip_via *below);
 
 #endif
