@@ -38,8 +38,7 @@ struct via_tables {
 	struct routes_table routes;    /* likewise */
 	struct flow_keys keys;
 	bool has_keys;
-	uint64_t keys_generation;
-	ino_t keys_inode;
+	struct segment keys_seen; /* which segment they are from; not mapped any more */
 };
 
 /** A request whose target is remembered for its retransmissions, CANCEL and ACK (LD-29). */

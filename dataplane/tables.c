@@ -48,19 +48,16 @@ refresh_keys(struct via_tables *t, const char *dir)
 {
 	const struct keyring *ring;
 	struct segment s;
-	bool fresh = false;
 
+	if (t->has_keys && !segment_replaced(&t->keys_seen))
+		return false;
 	if (keys_attach(&s, dir, &ring) != SEGMENT_OK)
 		return false;
-	if (!t->has_keys || t->keys_generation != s.header->generation ||
-	    t->keys_inode != s.inode) {
-		flow_keys_init(&t->keys, ring);
-		t->keys_generation = s.header->generation;
-		t->keys_inode = s.inode;
-		t->has_keys = fresh = true;
-	}
+	flow_keys_init(&t->keys, ring);
 	segment_detach(&s);
-	return fresh;
+	t->keys_seen = s;
+	t->has_keys = true;
+	return true;
 }
 
 /* Hand a new generation to the workers, and wait until none looks at the old one. */
@@ -119,4 +116,3 @@ via_engine_tick(struct via_engine *e)
 	refresh_rings(e);
 	segment_beat(&e->stats_segment);
 }
-

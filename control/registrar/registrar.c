@@ -53,6 +53,49 @@ now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* "user@domain" of the configuration as an AOR. False when it is none. */
+static bool
+user_aor(const char *user, char text[REGISTER_AOR_MAX], struct slice *aor)
+{
+	char uri_text[300];
+	struct sip_uri uri;
+
+	snprintf(uri_text, sizeof(uri_text), "sip:%s", user);
+	if (!sip_uri_decode(slice_str(uri_text), &uri))
+		return false;
+	*aor = slice_of(text, sip_uri_aor(&uri, text, REGISTER_AOR_MAX));
+	return aor->len > 0;
+}
+
+/*
+ * Those whom registrar.users lists exist, with or without bindings: the dataplane then answers 480
+ * and not 404 for them.
+ */
+static bool
+store_users(const struct config *config, struct binding_store *store)
+{
+	const struct config_file_registrar *f = &config->file->registrar;
+	static const struct record none;
+	char text[REGISTER_AOR_MAX], value[RECORD_MAX];
+	size_t n = record_encode(&none, value);
+	struct slice aor, old;
+
+	if (f->users_count == 0)
+		return true;
+	if (store->ops->begin(store) != STORE_OK)
+		return false;
+	for (unsigned int i = 0; i < f->users_count; i++) {
+		if (!user_aor(f->users[i], text, &aor) ||
+		    store->ops->get(store, aor, &old) != STORE_ERR_ABSENT)
+			continue;
+		if (store->ops->put(store, aor, slice_of(value, n)) != STORE_OK) {
+			store->ops->abort(store);
+			return false;
+		}
+	}
+	return store->ops->commit(store) == STORE_OK;
+}
+
 struct registrar *
 registrar_open(const struct config *config, struct binding_store *store, char *message, size_t size)
 {
@@ -62,6 +105,11 @@ registrar_open(const struct config *config, struct binding_store *store, char *m
 		return NULL;
 	r->config = config;
 	r->store = store;
+	if (!store_users(config, store)) {
+		snprintf(message, size, "the binding store does not take registrar.users");
+		registrar_close(r);
+		return NULL;
+	}
 	r->job = calloc(BATCH, sizeof(*r->job));
 	if (r->job == NULL || !publisher_open(&r->publisher, config->shm_dir, store,
 					      config->file->registrar.max_aors)) {

@@ -69,4 +69,32 @@ via_drop(struct via_meta *meta, enum stats_counter why, uint16_t drop_edge)
 	};                                                                                         \
 	RTE_NODE_REGISTER(node_name##_node)
 
+/** A decision that may put another buffer in place of the message's. */
+typedef uint16_t (*via_replacing_decision)(struct via_worker *w, struct rte_mbuf **m);
+
+/** The same for a node whose decision may put another buffer in place of the message's. */
+#define VIA_REPLACING_NODE(node_name, decision, ...)                                               \
+	static uint16_t node_name##_process(struct rte_graph *graph, struct rte_node *node,        \
+					    void **objs, uint16_t n)                               \
+	{                                                                                          \
+		struct via_worker *w = via_worker_of(node);                                        \
+		via_replacing_decision decide = decision;                                          \
+                                                                                                   \
+		for (uint16_t i = 0; i < n; i++) {                                                 \
+			struct rte_mbuf *m = objs[i];                                              \
+			uint16_t edge = decide(w, &m);                                             \
+                                                                                                   \
+			rte_node_enqueue_x1(graph, node, edge, m);                                 \
+		}                                                                                  \
+		return n;                                                                          \
+	}                                                                                          \
+	static struct rte_node_register node_name##_node = {                                       \
+		.name = #node_name,                                                                \
+		.init = via_node_init,                                                             \
+		.process = node_name##_process,                                                    \
+		.nb_edges = RTE_DIM(((const char *[]){ __VA_ARGS__ })),                            \
+		.next_nodes = { __VA_ARGS__ },                                                     \
+	};                                                                                         \
+	RTE_NODE_REGISTER(node_name##_node)
+
 #endif

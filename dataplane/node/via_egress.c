@@ -60,29 +60,5 @@ egress_one(struct via_worker *w, struct rte_mbuf **message)
 	return TO_OUTPUT;
 }
 
-static uint16_t
-via_egress_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)
-{
-	struct via_worker *w = via_worker_of(node);
-
-	for (uint16_t i = 0; i < n; i++) {
-		struct rte_mbuf *m = objs[i];
-		uint16_t edge = egress_one(w, &m);
-
-		rte_node_enqueue_x1(graph, node, edge, m);
-	}
-	return n;
-}
-
-static struct rte_node_register via_egress_node = {
-	.name = "via_egress",
-	.init = via_node_init,
-	.process = via_egress_process,
-	.nb_edges = 3,
-	.next_nodes = {
-		[TO_OUTPUT] = "via_output",
-		[TO_REJECT] = "via_reject",
-		[TO_DROP] = "via_drop",
-	},
-};
-RTE_NODE_REGISTER(via_egress_node);
+VIA_REPLACING_NODE(via_egress, egress_one, [TO_OUTPUT] = "via_output", [TO_REJECT] = "via_reject",
+		   [TO_DROP] = "via_drop");

@@ -97,7 +97,7 @@ enum segment_error segment_publish(struct segment *s);
 enum segment_error segment_attach(struct segment *s, const char *dir,
 				  const struct segment_type *type, bool writable);
 
-/** Another segment has been published under the name since this one was mapped. */
+/** Another segment has been published under the name since this one was mapped; also when detached. */
 bool segment_replaced(const struct segment *s);
 
 /** Unmap. Takes a zeroed or half-made segment; an unpublished file is removed. */

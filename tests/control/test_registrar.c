@@ -369,6 +369,29 @@ CASE(answered_is_published)
 	}
 }
 
+/* RFC 3261 §10.3, 480 and not 404: who is listed exists before the first REGISTER, once. */
+CASE(listed_users_exist)
+{
+	static struct binding_copy copy;
+	struct slice aor = SLICE("sip:Ann@example.com");
+
+	(void)state;
+	registrar_close(registrar);
+	load_config("{users: [Ann@Example.com]}");
+	for (int start = 0; start < 2; start++) {
+		registrar = registrar_open(config, &fake.store, message, sizeof(message));
+		assert_non_null(registrar);
+		if (start == 0)
+			registrar_close(registrar);
+	}
+	binding_table_detach(&table);
+	assert_int_equal(binding_table_attach(&table, config->shm_dir), SEGMENT_OK);
+	assert_true(binding_find(&table, aor, binding_hash(&table, aor), &copy));
+	assert_int_equal(copy.record.count, 0);
+	aor = SLICE("sip:Bob@example.com");
+	assert_false(binding_find(&table, aor, binding_hash(&table, aor), &copy));
+}
+
 CASE(no_sip)
 {
 	struct message_head head = head_from("203.0.113.7", 0);
