@@ -57,13 +57,13 @@ struct sip_writer sip_edit_begin(struct sip_edits *e);
 void sip_edit_commit(struct sip_edits *e, uint16_t off, uint16_t del, const struct sip_writer *w);
 
 /**
- * Remove the first `count` elements of the tracked header `id`, over lines and commas; a line that
+ * Remove the first `count` elements of the header `id`, over lines and commas; a line that
  * loses all its elements goes as a whole.
  */
 void sip_edit_pop(struct sip_edits *e, const struct sip_message *msg, enum sip_header_id id,
 		  unsigned int count);
 
-/** Remove every line of the tracked header `id`. */
+/** Remove every line of the header `id`. */
 void sip_edit_remove_all(struct sip_edits *e, const struct sip_message *msg, enum sip_header_id id);
 
 /**

@@ -13,9 +13,6 @@ enum sip_header_id {
 	SIP_HDR_COUNT = SIP_HDR_OTHER
 };
 
-/** sip_message remembers the first occurrence of every id below this one. */
-#define SIP_HDR_TRACKED SIP_HDR_CONTENT_DISPOSITION
-
 _Static_assert(SIP_HDR_COUNT < 0x80, "an id and the folding bit share one byte");
 
 /**

@@ -12,7 +12,7 @@
  */
 struct slice sip_list_cut(struct slice *rest);
 
-/** Walks the elements of all header lines of one tracked id, over lines and commas. */
+/** Walks the elements of all header lines of one known id, over lines and commas. */
 struct sip_list_iter {
 	const struct sip_message *msg;
 	struct slice rest;
@@ -26,7 +26,7 @@ void sip_list_iter_init(struct sip_list_iter *it, const struct sip_message *msg,
 bool sip_list_next(struct sip_list_iter *it, struct slice *element);
 
 /**
- * Whether `token` is an element of the tracked header `id` (Supported, Require and the like),
+ * Whether `token` is an element of the header `id` (Supported, Require and the like),
  * without regard to case.
  */
 bool sip_list_has(const struct sip_message *msg, enum sip_header_id id, struct slice token);

@@ -186,7 +186,7 @@ take_name(struct scan *s, struct sip_message *msg, const char *line, const char 
 	h->id = (uint8_t)id;
 	h->value_off = offset_of(msg, value);
 	h->value_len = (uint16_t)(end - value);
-	if (id < SIP_HDR_TRACKED && msg->first[id] == SIP_NO_HEADER)
+	if (msg->first[id] == SIP_NO_HEADER)
 		msg->first[id] = msg->header_count;
 	msg->header_count++;
 	return true;

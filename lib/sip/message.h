@@ -8,7 +8,7 @@
 #include "sip/slice.h"
 
 /** Header lines that one message may have; more is a verdict, not a truncation. */
-#define SIP_MAX_HEADERS 112
+#define SIP_MAX_HEADERS 104
 
 /** Set in sip_header.id when the value spans several lines (RFC 3261 §7.3.1). */
 #define SIP_HEADER_FOLDED 0x80
@@ -50,7 +50,7 @@ struct sip_message {
 	struct sip_span uri;         /* requests */
 	struct sip_span reason;      /* responses */
 	uint16_t headers_off;        /* first octet behind the start line */
-	uint8_t first[SIP_HDR_TRACKED];
+	uint8_t first[SIP_HDR_COUNT + 1]; /* by id; the last is rubbish */
 	struct sip_header header[SIP_MAX_HEADERS];
 };
 
@@ -97,7 +97,7 @@ sip_header_line_end(const struct sip_message *msg, unsigned int i)
 	return i + 1 < msg->header_count ? msg->header[i + 1].line_off : msg->headers_end;
 }
 
-/** Index of the first header line with a tracked `id`, or SIP_NO_HEADER. */
+/** Index of the first header line with a known `id`, or SIP_NO_HEADER. */
 static inline unsigned int
 sip_header_first(const struct sip_message *msg, enum sip_header_id id)
 {
@@ -107,7 +107,7 @@ sip_header_first(const struct sip_message *msg, enum sip_header_id id)
 /** Index of the next header line behind `i` with the same id, or SIP_NO_HEADER. */
 unsigned int sip_header_next(const struct sip_message *msg, unsigned int i);
 
-/** Value of the first header line with a tracked `id`; absent when there is none. */
+/** Value of the first header line with a known `id`; absent when there is none. */
 static inline struct slice
 sip_header_get(const struct sip_message *msg, enum sip_header_id id)
 {

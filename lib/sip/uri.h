@@ -2,6 +2,7 @@
 #ifndef SIP_URI_H
 #define SIP_URI_H
 
+#include "sip/param.h"
 #include "sip/slice.h"
 
 enum sip_uri_scheme { SIP_SCHEME_OTHER, SIP_SCHEME_SIP, SIP_SCHEME_SIPS, SIP_SCHEME_TEL };
@@ -27,19 +28,6 @@ struct sip_uri {
  * An absolute URI of another scheme is accepted when its scheme is well-formed.
  */
 bool sip_uri_decode(struct slice text, struct sip_uri *uri);
-
-/**
- * One parameter out of a `;`-separated list that begins behind its first ';'. White space around
- * the separators is skipped; a quoted value keeps its quotes. `*rest` moves on and becomes absent
- * at the end. False at the end or when the list is malformed (then *rest stays present).
- */
-bool sip_param_next(struct slice *rest, struct slice *name, struct slice *value);
-
-/**
- * Find a parameter by name (without regard to case). `*value` is absent when it has none.
- * Returns whether it is there.
- */
-bool sip_param_find(struct slice params, struct slice name, struct slice *value);
 
 /** The `lr` parameter is there: a loose router (RFC 3261 §19.1.1). */
 bool sip_uri_is_loose(const struct sip_uri *uri);

@@ -28,10 +28,10 @@ check_index(const struct sip_message *msg)
 		at = (unsigned int)(h->value_off + h->value_len);
 		MUST(at <= sip_header_line_end(msg, i) && at <= msg->headers_end);
 		MUST(sip_header_find(slice_of(msg->base + h->line_off, h->name_len)) == id);
-		if (id < SIP_HDR_TRACKED)
+		if (id < SIP_HDR_COUNT)
 			MUST(msg->first[id] <= i);
 	}
-	for (unsigned int id = 0; id < SIP_HDR_TRACKED; id++)
+	for (unsigned int id = 0; id < SIP_HDR_COUNT; id++)
 		MUST(msg->first[id] == SIP_NO_HEADER ||
 		     (msg->first[id] < msg->header_count &&
 		      (unsigned int)sip_header_id(&msg->header[msg->first[id]]) == id));
