@@ -238,8 +238,14 @@ via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_memp
 	e->pool = pool;
 	e->large_pool = large_pool;
 	e->breadth = (struct breadth_policy){ proxy->max_breadth, proxy->max_breadth_limit };
-	e->limits = (struct sip_limits){ config->file->dataplane.max_message,
-					 (uint16_t)proxy->max_via, (uint16_t)proxy->max_route };
+	e->limits = (struct sip_limits){
+		.max_size = config->file->dataplane.max_message,
+		.max_body = proxy->max_body,
+		.max_headers = (uint16_t)proxy->max_headers,
+		.max_via = (uint16_t)proxy->max_via,
+		.max_route = (uint16_t)proxy->max_route,
+		.max_uri = (uint16_t)proxy->max_uri,
+	};
 	e->raw_socket[0] = e->raw_socket[1] = -1;
 	atomic_store(&e->tables, rte_zmalloc("via_tables", sizeof(struct via_tables), 64));
 	segment = open_statistics(e);

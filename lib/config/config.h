@@ -81,6 +81,7 @@ struct config_file_proxy {
 	bool record_route;
 	uint32_t max_breadth, max_breadth_limit;
 	uint32_t max_via, max_route;
+	uint32_t max_headers, max_uri, max_body;
 	uint32_t aor_revisit_limit;
 };
 

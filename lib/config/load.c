@@ -116,6 +116,9 @@ fill_numbers(struct config_file *f, const struct config_lines *lines)
 		{ &f->proxy.max_breadth_limit, "proxy.max_breadth_limit" },
 		{ &f->proxy.max_via, "proxy.max_via" },
 		{ &f->proxy.max_route, "proxy.max_route" },
+		{ &f->proxy.max_headers, "proxy.max_headers" },
+		{ &f->proxy.max_uri, "proxy.max_uri" },
+		{ &f->proxy.max_body, "proxy.max_body" },
 		{ &f->proxy.aor_revisit_limit, "proxy.aor_revisit_limit" },
 	};
 

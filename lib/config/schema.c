@@ -114,6 +114,9 @@ static const cyaml_schema_field_t proxy_fields[] = {
 	UINT(proxy_t, max_breadth_limit, OPT),
 	UINT(proxy_t, max_via, OPT),
 	UINT(proxy_t, max_route, OPT),
+	UINT(proxy_t, max_headers, OPT),
+	UINT(proxy_t, max_uri, OPT),
+	UINT(proxy_t, max_body, OPT),
 	UINT(proxy_t, aor_revisit_limit, OPT),
 	CYAML_FIELD_END,
 };

@@ -9,6 +9,7 @@ struct sip_address {
 	struct slice display; /* without white space at its ends; quotes kept */
 	struct slice uri;     /* without <> */
 	struct slice params;  /* header parameters, behind their first ';' */
+	struct slice tag;     /* value of the first parameter of that name; absent without one */
 	bool bracketed;       /* written as name-addr */
 };
 

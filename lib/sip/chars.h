@@ -14,9 +14,20 @@ enum sip_char_class {
 	SIP_CHAR_HOST = 1 << 5,  /* hostname: alphanum, '-', '.', and '_' as found in the field */
 	SIP_CHAR_PARAM = 1 << 6, /* paramchar of a URI parameter, '%' */
 	SIP_CHAR_WORD = 1 << 7,  /* word of Call-ID */
+	SIP_CHAR_VALUE = 1 << 8, /* what an unquoted value of a header parameter may hold */
+	SIP_CHAR_VIA_VALUE = 1 << 9, /* token, ':', '[', ']' */
+	SIP_CHAR_DISPLAY = 1 << 10,  /* unquoted display name: token, white space, above 127 */
 };
 
-extern const uint8_t sip_char_table[256];
+enum { SIP_CHAR_CLASSES = 11 };
+
+/** The classes that have members above 127. */
+#define SIP_CHAR_HIGH (SIP_CHAR_VALUE | SIP_CHAR_DISPLAY)
+
+extern const uint16_t sip_char_table[256];
+
+/** The same classes below 128, laid out for look-up by vector shuffles: see chars.c. */
+extern const uint8_t sip_char_rows[SIP_CHAR_CLASSES][16];
 
 static inline bool
 sip_char_is(char c, unsigned int classes)

@@ -12,9 +12,12 @@
 
 /** What sip_message_check() may be told to insist on. Zero-initialise for the defaults. */
 struct sip_limits {
-	uint32_t max_size;  /* octets of one message; 0: 65535 */
-	uint16_t max_via;   /* Via values; 0: 128 (RFC 5393 §4.2.3) */
-	uint16_t max_route; /* Route values; 0: 32 */
+	uint32_t max_size;    /* octets of one message; 0: 65535 */
+	uint32_t max_body;    /* octets of a body; 0: what fits into max_size */
+	uint16_t max_headers; /* header lines; 0: SIP_MAX_HEADERS, which is the most */
+	uint16_t max_via;     /* Via values; 0: 128 (RFC 5393 §4.2.3) */
+	uint16_t max_route;   /* Route values; 0: 32 */
+	uint16_t max_uri;     /* octets of one URI; 0: what fits into max_size */
 };
 
 /** What the check had to decode anyway, for those who go on to route the message. */

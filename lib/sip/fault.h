@@ -26,6 +26,9 @@ enum sip_verdict { SIP_ACCEPT, SIP_REJECT, SIP_DROP };
 	X(REQUEST_URI, REJECT, 400, "Bad Request-URI", "Request-URI is malformed")                 \
 	X(REQUEST_URI_HEADERS, REJECT, 400, "Header in Request-URI",                               \
 	  "Request-URI carries ?header fields")                                                    \
+	X(REQUEST_URI_TOO_LONG, REJECT, 414, "Request-URI Too Long",                               \
+	  "Request-URI is longer than the limit")                                                  \
+	X(LONG_URI, REJECT, 400, "URI Too Long", "a URI in a header field is longer than the limit") \
 	X(URI_SCHEME, REJECT, 416, "Unsupported URI Scheme",                                       \
 	  "Request-URI is not a sip, sips or tel URI")                                             \
 	X(HEADER_LINE, REJECT, 400, "Bad Header Line", "a header line has no name or no colon")    \
@@ -56,6 +59,8 @@ enum sip_verdict { SIP_ACCEPT, SIP_REJECT, SIP_DROP };
 	  "Content-Length is no number, or more than once")                                        \
 	X(CONTENT_LENGTH_EXCEEDS, REJECT, 400, "Content-Length Exceeds Datagram",                  \
 	  "Content-Length is larger than what arrived")                                            \
+	X(BODY_TOO_LARGE, REJECT, 413, "Request Entity Too Large",                                 \
+	  "the body is larger than the limit")                                                     \
 	X(BAD_CONTACT, REJECT, 400, "Bad Contact", "Contact is malformed")                         \
 	X(BAD_ROUTE, REJECT, 400, "Bad Route", "Route is malformed")                               \
 	X(TOO_MANY_ROUTES, REJECT, 400, "Too Many Route Values",                                   \

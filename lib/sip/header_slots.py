@@ -40,12 +40,16 @@ def search(names):
 def main():
     with open(sys.argv[1], encoding="ascii") as f:
         rows = re.findall(r'^\tX\((\w+), "([^"]+)", [^)]*\)', f.read(), re.M)
+    for _, name in rows:
+        if len(name) > 31:
+            sys.exit("header_slots.py: %s: at most 31 characters" % name)
     m = search([name for _, name in rows])
     with open(sys.argv[2], "w", encoding="ascii") as f:
         f.write("/* Written by header_slots.py. */\n")
         f.write("enum { HASH_A = %d, HASH_B = %d, HASH_C = %d, HASH_D = %d };\n\n" % tuple(m))
         f.write("#define SIP_HEADER_SLOTS(X) \\\n")
-        f.write(" \\\n".join("\tX(%d, %s)" % (slot(name, *m), sym) for sym, name in rows) + "\n")
+        f.write(" \\\n".join("\tX(%d, %s, \"%s\")" % (slot(name, *m), sym, name.lower())
+                             for sym, name in rows) + "\n")
 
 
 main()

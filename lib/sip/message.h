@@ -46,11 +46,12 @@ struct sip_message {
 	uint16_t status;      /* 100 to 699, or 0 for a request */
 	uint8_t method;       /* enum sip_method; of a response, 0 */
 	uint8_t header_count;
-	struct sip_span method_name; /* requests */
-	struct sip_span uri;         /* requests */
-	struct sip_span reason;      /* responses */
-	uint16_t headers_off;        /* first octet behind the start line */
-	uint8_t first[SIP_HDR_COUNT + 1]; /* by id; the last is rubbish */
+	struct sip_span method_name;                  /* requests */
+	struct sip_span uri;                          /* requests */
+	struct sip_span reason;                       /* responses */
+	uint16_t headers_off;                         /* first octet behind the start line */
+	uint64_t repeated[(SIP_HDR_COUNT + 64) / 64]; /* a bit by id: on more than one line */
+	uint8_t first[SIP_HDR_COUNT + 1];             /* by id; the last is that of SIP_HDR_OTHER */
 	struct sip_header header[SIP_MAX_HEADERS];
 };
 
@@ -106,6 +107,13 @@ sip_header_first(const struct sip_message *msg, enum sip_header_id id)
 
 /** Index of the next header line behind `i` with the same id, or SIP_NO_HEADER. */
 unsigned int sip_header_next(const struct sip_message *msg, unsigned int i);
+
+/** A known `id` has more than one line. */
+static inline bool
+sip_header_is_repeated(const struct sip_message *msg, enum sip_header_id id)
+{
+	return (msg->repeated[id / 64] >> id % 64 & 1) != 0;
+}
 
 /** Value of the first header line with a known `id`; absent when there is none. */
 static inline struct slice

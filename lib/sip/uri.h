@@ -2,6 +2,7 @@
 #ifndef SIP_URI_H
 #define SIP_URI_H
 
+#include "sip/host.h"
 #include "sip/param.h"
 #include "sip/slice.h"
 
@@ -31,15 +32,6 @@ bool sip_uri_decode(struct slice text, struct sip_uri *uri);
 
 /** The `lr` parameter is there: a loose router (RFC 3261 §19.1.1). */
 bool sip_uri_is_loose(const struct sip_uri *uri);
-
-/** Host syntax: a host name, an IPv4 address or an IPv6 reference in brackets. */
-bool sip_host_is_valid(struct slice host);
-
-/**
- * Split "host[:port]" (LWS allowed around the colon). `*port` is 0 when none is written.
- * False when either is malformed, or the port is not 1 to 65535.
- */
-bool sip_hostport_decode(struct slice text, struct slice *host, uint16_t *port);
 
 /**
  * Equality by RFC 3261 §19.1.4: escapes of unreserved characters decoded, host and scheme without

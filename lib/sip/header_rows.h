@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** The table of header names, for those who look names up in a way of their own. */
+#ifndef SIP_HEADER_ROWS_H
+#define SIP_HEADER_ROWS_H
+
+#include "header_slots.h"
+#include "sip/header.h"
+
+/** A name in lower case, zeros behind it: one vector. Row 0 is no name, row n + 1 that of id n. */
+struct sip_header_row {
+	char lower[31];
+	uint8_t len;
+};
+
+_Static_assert(sizeof(struct sip_header_row) == 32, "one vector");
+
+extern const struct sip_header_row sip_header_rows[SIP_HDR_COUNT + 1];
+
+extern const uint8_t sip_header_slots[1024];
+
+static inline unsigned int
+sip_header_folded(char c)
+{
+	return (uint8_t)c | 0x20u;
+}
+
+/**
+ * The row of the one name that `n` octets, at least 2, can be. The hash only proposes: the peer
+ * chose this name, so it has to be compared. header_slots.py knows this function, too.
+ */
+static inline unsigned int
+sip_header_guess(const char *p, unsigned int n)
+{
+	unsigned int hash = n * HASH_A + sip_header_folded(p[0]) * HASH_B +
+			    sip_header_folded(p[n / 2]) * HASH_C +
+			    sip_header_folded(p[n - 1]) * HASH_D + sip_header_folded(p[n - 2]) * 7;
+
+	return sip_header_slots[hash & 1023];
+}
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** SIP, SIPS and tel URIs (RFC 3261 §19.1, RFC 3966). */
+#ifndef SIP_READER_URI_H
+#define SIP_READER_URI_H
+
+#include "sip/reader/host.h"
+#include "sip/uri.h"
+
+/* Each '%' begins an escape of two hexadecimal digits. */
+static bool
+escapes_are_valid(const char *p, struct bounds b)
+{
+	while ((p = find(p, b, '%')) < b.end) {
+		if (b.end - p < 3 || sip_hex_value(p[1]) < 0 || sip_hex_value(p[2]) < 0)
+			return false;
+		p += 3;
+	}
+	return true;
+}
+
+/* Step over 1*paramchar. NULL when there is none, or an escape is broken. */
+static inline const char *
+take_paramchars(const char *p, struct bounds b)
+{
+	const char *begin = p;
+
+	p = span(p, b, SIP_CHAR_PARAM);
+	if (p == begin || !escapes_are_valid(begin, bounds_until(b, p)))
+		return NULL;
+	return p;
+}
+
+/* *(";" pname ["=" pvalue]) from behind the first ';' up to '?' or the end. NULL when malformed. */
+static const char *
+take_uri_params(const char *p, struct bounds b)
+{
+	for (;;) {
+		p = take_paramchars(p, b);
+		if (p != NULL && p < b.end && *p == '=')
+			p = take_paramchars(p + 1, b);
+		if (p == NULL || p == b.end || *p == '?')
+			return p;
+		if (*p++ != ';')
+			return NULL;
+	}
+}
+
+/* hname "=" hvalue: the characters of a parameter, '?', '=' between, '&' between pairs. */
+static bool
+uri_headers_are_valid(const char *p, struct bounds b)
+{
+	if (p == b.end || !escapes_are_valid(p, b))
+		return false;
+	for (; p < b.end; p++)
+		if (!sip_char_is(*p, SIP_CHAR_PARAM) && *p != '?' && *p != '=' && *p != ';' &&
+		    *p != ',')
+			return false;
+	return true;
+}
+
+/* Step over user [":" password], which stands before '@'. */
+static bool
+read_userinfo(const char *p, struct bounds b, struct sip_uri *uri)
+{
+	const char *colon = find(p, b, ':');
+
+	uri->user = slice_between(p, colon);
+	if (colon < b.end)
+		uri->password = slice_between(colon + 1, b.end);
+	return uri->user.len > 0 && escapes_are_valid(p, b);
+}
+
+/*
+ * Behind "sip:" or "sips:". The characters of a user part take in those of a host, and all that may
+ * stand in a user part but not in a host, ';' and '?' included; '@' stands nowhere else. So what
+ * the run of them ends at tells which of the two it was.
+ */
+static bool
+read_sip_part(const char *p, struct bounds b, struct sip_uri *uri)
+{
+	const char *at = span(p, b, SIP_CHAR_USER);
+
+	if (at < b.end && *at == '@') {
+		if (!read_userinfo(p, bounds_until(b, at), uri))
+			return false;
+		p = at + 1;
+	}
+	p = take_host(p, b, &uri->host);
+	if (p != NULL && p < b.end && *p == ':')
+		p = take_port(p + 1, b, &uri->port);
+	if (p == NULL)
+		return false;
+	if (p < b.end && *p == ';') {
+		const char *begin = p + 1;
+
+		p = take_uri_params(begin, b);
+		if (p == NULL)
+			return false;
+		uri->params = slice_between(begin, p);
+	}
+	if (p == b.end)
+		return true;
+	if (*p != '?')
+		return false;
+	uri->headers = slice_between(p + 1, b.end);
+	return uri_headers_are_valid(p + 1, b);
+}
+
+static bool
+read_tel_part(const char *p, struct bounds b, struct sip_uri *uri)
+{
+	const char *number = p;
+
+	p = span(p, b, SIP_CHAR_USER);
+	/* ';' and '?' are user characters, and here they are not the number's */
+	p = find(number, bounds_until(b, p), ';');
+	uri->user = slice_between(number, p);
+	if (p == number || !escapes_are_valid(number, bounds_until(b, p)))
+		return false;
+	if (p == b.end)
+		return true;
+	if (*p != ';')
+		return false;
+	uri->params = slice_between(p + 1, b.end);
+	return take_uri_params(p + 1, b) == b.end;
+}
+
+/* A URI that means nothing here has to be one at least: a scheme, and nothing that ends a URI. */
+static bool
+other_uri_is_valid(const char *p, struct bounds b)
+{
+	for (; p < b.end; p++)
+		if ((uint8_t)*p <= ' ' || *p == '<' || *p == '>' || *p == '"')
+			return false;
+	return true;
+}
+
+/* The four octets, letters in lower case; ':' has no other case. */
+static inline bool
+is_sip_colon(const char *p)
+{
+	return slice_lower(p[0]) == 's' && slice_lower(p[1]) == 'i' && slice_lower(p[2]) == 'p' &&
+	       p[3] == ':';
+}
+
+static const char *
+take_scheme(const char *p, struct bounds b, struct sip_uri *uri)
+{
+	const char *begin = p;
+
+	p = span(p, b, SIP_CHAR_TOKEN);
+	if (p == begin || p >= b.end - 1 || *p != ':')
+		return NULL;
+	uri->scheme_name = slice_between(begin, p);
+	if (slice_eq_nocase(uri->scheme_name, SLICE("sip")))
+		uri->scheme = SIP_SCHEME_SIP;
+	else if (slice_eq_nocase(uri->scheme_name, SLICE("sips")))
+		uri->scheme = SIP_SCHEME_SIPS;
+	else if (slice_eq_nocase(uri->scheme_name, SLICE("tel")))
+		uri->scheme = SIP_SCHEME_TEL;
+	return p + 1;
+}
+
+/** Read one URI that reaches from `p` to the end. See sip_uri_decode(). */
+static bool
+read_uri(const char *p, struct bounds b, struct sip_uri *uri)
+{
+	memset(uri, 0, sizeof(*uri));
+	uri->text = slice_between(p, b.end);
+	if (LIKELY(uri->text.len > 4 && is_sip_colon(p))) {
+		uri->scheme = SIP_SCHEME_SIP;
+		uri->scheme_name = slice_of(p, 3);
+		return read_sip_part(p + 4, b, uri);
+	}
+	p = take_scheme(p, b, uri);
+	if (p == NULL)
+		return false;
+	switch (uri->scheme) {
+	case SIP_SCHEME_SIP:
+	case SIP_SCHEME_SIPS:
+		return read_sip_part(p, b, uri);
+	case SIP_SCHEME_TEL:
+		return read_tel_part(p, b, uri);
+	case SIP_SCHEME_OTHER:
+		break;
+	}
+	return other_uri_is_valid(p, b);
+}
+
+#endif
