@@ -237,22 +237,15 @@ check_content_length(struct check *c)
 		note(c, SIP_FAULT_BODY_TOO_LARGE);
 }
 
-/* A "*" among other contacts is the registrar's business (RFC 3261 §10.3 step 6). */
+/* "*", with the LWS around it, is an element: the position behind it. NULL when it is not. */
 static inline const char *
-skip_star(const char *p, struct bounds b)
+take_star(const char *p, struct bounds b)
 {
-	for (;;) {
-		const char *star = skip_lws(p, b.end), *behind;
-
-		if (star == b.end || *star != '*')
-			return p;
-		behind = skip_lws(star + 1, b.end);
-		if (behind == b.end)
-			return behind;
-		if (*behind != ',')
-			return p;
-		p = behind + 1;
-	}
+	p = skip_lws(p, b.end);
+	if (p == b.end || *p != '*')
+		return NULL;
+	p = skip_lws(p + 1, b.end);
+	return p == b.end || *p == ',' ? p : NULL;
 }
 
 /* Each element is a name-addr (or, unless told otherwise, an addr-spec) with a readable URI. */
@@ -270,14 +263,16 @@ check_addresses(struct check *c, enum sip_header_id id, enum sip_fault bad)
 		const char *p = value_at(c, i, &b);
 
 		for (;; p++) {
-			if (id == SIP_HDR_CONTACT && (p = skip_star(p, b)) == b.end)
-				break;
+			const char *star = id == SIP_HDR_CONTACT ? take_star(p, b) : NULL;
+
 			if (route && ++n > max) {
 				note(c, SIP_FAULT_TOO_MANY_ROUTES);
 				return;
 			}
-			p = take_address(p, b, &a);
-			if (p == NULL || (route && !a.bracketed) || !check_address_uri(c, &a)) {
+			/* among other contacts it is the registrar's business (RFC 3261 §10.3) */
+			p = star != NULL ? star : take_address(p, b, &a);
+			if (p == NULL || (star == NULL &&
+					  ((route && !a.bracketed) || !check_address_uri(c, &a)))) {
 				note(c, bad);
 				return;
 			}

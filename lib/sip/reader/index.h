@@ -156,11 +156,13 @@ take_name(const char *line, struct bounds b, enum sip_header_id *id)
 
 			if (n > 1) {
 				unsigned int guess = sip_header_guess(line, n);
-				uint32_t same = vec_eq_folded(v, sip_header_rows[guess].lower);
+				const struct sip_header_row *row = &sip_header_rows[guess];
 				uint32_t mask = ((uint32_t)1 << n) - 1;
-				bool hit = sip_header_rows[guess].len == n && (same & mask) == mask;
+				uint32_t other = ~vec_eq_folded(v, row->lower) & mask;
 
-				*id = hit ? (enum sip_header_id)(guess - 1) : SIP_HDR_OTHER;
+				/* no branch: known and unknown names come in any order */
+				other |= row->len ^ n;
+				*id = other == 0 ? (enum sip_header_id)(guess - 1) : SIP_HDR_OTHER;
 				return line + n;
 			}
 		}
@@ -180,6 +182,7 @@ take_header(struct scan *s, struct sip_message *msg, const char *line, const cha
 	enum sip_header_id id;
 	const char *name_end = take_name(line, b, &id);
 	const char *colon = name_end, *value;
+	bool again;
 
 	while (colon < end && (*colon == ' ' || *colon == '\t'))
 		colon++;
@@ -200,10 +203,9 @@ take_header(struct scan *s, struct sip_message *msg, const char *line, const cha
 	h->id = (uint8_t)id;
 	h->value_off = offset_of(msg, value);
 	h->value_len = (uint16_t)(end - value);
-	if (msg->first[id] == SIP_NO_HEADER)
-		msg->first[id] = msg->header_count;
-	else
-		msg->repeated[id / 64] |= UINT64_C(1) << id % 64;
+	again = msg->first[id] != SIP_NO_HEADER;
+	msg->first[id] = again ? msg->first[id] : msg->header_count;
+	msg->repeated[id / 64] |= (uint64_t)again << id % 64;
 	msg->header_count++;
 	return true;
 }
@@ -277,8 +279,9 @@ static enum sip_fault
 index_message(struct slice bytes, struct sip_message *msg)
 {
 	const char *p = bytes.ptr, *end = slice_end(bytes);
-	struct scan s = { .fault = SIP_FAULT_NONE };
+	struct scan s;
 
+	s.fault = SIP_FAULT_NONE;
 	message_reset(msg);
 	while (p < end && (*p == '\r' || *p == '\n'))
 		p++;
