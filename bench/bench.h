@@ -24,6 +24,7 @@ struct bench_options {
 	uint32_t bindings; /* AORs in the binding table */
 	bool json;
 	const char *dataplane; /* path of viaduct-dataplane; NULL: beside this program */
+	const char *corpus;    /* folder of the message corpus */
 };
 
 /** A benchmark. Returns 0, 1 or BENCH_SKIPPED. */
@@ -48,6 +49,9 @@ double samples_median(const struct samples *s);
 
 /** Print one metric. */
 void report(const char *bench, const char *metric, const char *unit, const struct samples *s);
+
+/** Print why there is no such metric. */
+void report_note(const char *bench, const char *metric, const char *text);
 
 /** Print a metric that was measured as nanoseconds each, as so many a second. */
 void report_rate(const char *bench, const char *metric, const char *unit, double each,
@@ -83,7 +87,7 @@ double tsc_hz(void);
 
 /** Something that can be done over and over: a pass does it to `items` items. */
 struct loop {
-	const char *metric;
+	const char *metric;        /* for whoever reports */
 	void (*pass)(void *state); /* dies when a result is not the expected one */
 	void *state;
 	unsigned int items;

@@ -15,7 +15,9 @@ static const struct bench *const benches[] = {
 
 enum { COUNT = sizeof(benches) / sizeof(benches[0]) };
 
-static struct bench_options options = { .runs = DEFAULT_RUNS, .bindings = DEFAULT_BINDINGS };
+static struct bench_options options = { .runs = DEFAULT_RUNS,
+					.bindings = DEFAULT_BINDINGS,
+					.corpus = BENCH_CORPUS };
 
 static const char usage[] =
 	"usage: viaduct-bench [OPTION]... [NAME]...\n"
@@ -23,6 +25,7 @@ static const char usage[] =
 	"  --json           one JSON object a line instead of a table\n"
 	"  --runs N         measure each metric N times (default 7)\n"
 	"  --bindings N     AORs in the binding table (default 1000000)\n"
+	"  --corpus DIR     message corpus for 'parse' (default: that of this build)\n"
 	"  --dataplane PATH viaduct-dataplane for 'wire' (default: that of this build)\n";
 
 /* ---- reporting ---- */
@@ -43,7 +46,7 @@ report_values(const char *bench, const char *metric, const char *unit, const dou
 		       "\"min\":%.6g,\"max\":%.6g,\"runs\":%u}\n",
 		       bench, metric, unit, v[0], v[1], v[2], runs);
 	else
-		printf("%-8s %-31s %12.*f %12.*f %12.*f  %-12s %4u\n", bench, metric,
+		printf("%-8s %-39s %12.*f %12.*f %12.*f  %-12s %4u\n", bench, metric,
 		       decimals(v[0]), v[0], decimals(v[1]), v[1], decimals(v[2]), v[2], unit,
 		       runs);
 	fflush(stdout);
@@ -71,6 +74,17 @@ report(const char *bench, const char *metric, const char *unit, const struct sam
 }
 
 void
+report_note(const char *bench, const char *metric, const char *text)
+{
+	if (options.json)
+		printf("{\"bench\":\"%s\",\"metric\":\"%s\",\"note\":\"%s\"}\n", bench, metric,
+		       text);
+	else
+		printf("%-8s %-39s %s\n", bench, metric, text);
+	fflush(stdout);
+}
+
+void
 report_rate(const char *bench, const char *metric, const char *unit, double each,
 	    const struct samples *ns)
 {
@@ -87,7 +101,7 @@ report_machine(void)
 	struct samples hz = { .value = { tsc_hz() }, .count = 1 };
 
 	if (!options.json)
-		printf("%-8s %-31s %12s %12s %12s  %-12s %4s\n", "bench", "metric", "median", "min",
+		printf("%-8s %-39s %12s %12s %12s  %-12s %4s\n", "bench", "metric", "median", "min",
 		       "max", "unit", "runs");
 	report("machine", "tsc", "Hz", &hz);
 }
@@ -142,6 +156,7 @@ main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ "runs", required_argument, NULL, 'r' },
 		{ "bindings", required_argument, NULL, 'b' },
+		{ "corpus", required_argument, NULL, 'c' },
 		{ "dataplane", required_argument, NULL, 'd' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -159,6 +174,9 @@ main(int argc, char **argv)
 			break;
 		case 'b':
 			options.bindings = number(optarg, 1000, MAX_BINDINGS, "--bindings");
+			break;
+		case 'c':
+			options.corpus = optarg;
 			break;
 		case 'd':
 			options.dataplane = optarg;

@@ -18,6 +18,7 @@ enum sample_kind {
 	SAMPLE_DIALOG,   /* BYE, ACK and re-INVITE by the token of a Record-Route */
 	SAMPLE_RESPONSE, /* to what we forwarded: topmost Via ours */
 	SAMPLE_REGISTER, /* from a user agent */
+	SAMPLE_PROXIED,  /* INVITE from another proxy: two Via values, Route, SDP */
 	SAMPLE_KINDS
 };
 
