@@ -81,6 +81,16 @@ edit_request_uri(const struct egress *x)
 	}
 }
 
+/* RFC 3261 §7.1: SIP-Version is read in any case and sent in upper case. */
+static void
+edit_version(const struct sip_message *msg, struct sip_edits *e)
+{
+	uint16_t off = sip_is_request(msg) ? (uint16_t)(msg->uri.off + msg->uri.len + 1) : 0;
+
+	if (memcmp(msg->base + off, "SIP", 3) != 0)
+		sip_edit_replace(e, off, 3, SLICE("SIP"));
+}
+
 /* ---- Via, Max-Forwards, Max-Breadth ---- */
 
 static void
@@ -385,6 +395,7 @@ egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct s
 	}
 	sip_edits_init(e);
 	edit_request_uri(&x);
+	edit_version(x.msg, e);
 	edit_max_forwards(&x);
 	edit_max_breadth(&x);
 	edit_record_route(&x);
@@ -429,6 +440,7 @@ egress_response_edits(const struct via_worker *w, const struct via_meta *meta, s
 	const struct sip_message *msg = &meta->msg;
 
 	sip_edits_init(e);
+	edit_version(msg, e);
 	if (w->engine->config->file->edge.enabled && msg->status / 100 == 2 &&
 	    meta->fields.via_count == 2 && slice_eq(meta->fields.cseq_method, SLICE("REGISTER")))
 		edit_flow_timer(meta, e);

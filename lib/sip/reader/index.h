@@ -46,16 +46,17 @@ take_line(struct scan *s, const char **line_end)
 }
 
 static inline bool
-is_sip_version(const char *p, const char *end)
-{
-	return end - p == 7 && memcmp(p, "SIP/2.0", 7) == 0;
-}
-
-static inline bool
 begins_with_sip_slash(const char *p, const char *end)
 {
 	return end - p >= 4 && slice_lower(p[0]) == 's' && slice_lower(p[1]) == 'i' &&
 	       slice_lower(p[2]) == 'p' && p[3] == '/';
+}
+
+/* RFC 3261 §7.1: without regard to case, though it is to be sent in upper case. */
+static inline bool
+is_sip_version(const char *p, const char *end)
+{
+	return end - p == 7 && begins_with_sip_slash(p, end) && memcmp(p + 4, "2.0", 3) == 0;
 }
 
 /* "SIP/2.0 200 OK" (RFC 3261 §7.2). The reason phrase may be empty. */

@@ -112,6 +112,16 @@ find(const char *p, struct bounds b, char c)
 
 #endif
 
+/** `name` is `lower`, which has its length and is in lower case. */
+static inline bool
+name_is(struct slice name, const char *lower)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (slice_lower(name.ptr[i]) != lower[i])
+			return false;
+	return true;
+}
+
 static inline const char *
 skip_lws(const char *p, const char *end)
 {

@@ -30,13 +30,47 @@ take_paramchars(const char *p, struct bounds b)
 	return p;
 }
 
+/* A bit for each parameter that decides where a request goes and how. */
+static inline unsigned int
+deciding_param(struct slice name)
+{
+	switch (name.len) {
+	case 2:
+		return name_is(name, "lr") ? 1 : 0;
+	case 3:
+		return name_is(name, "ttl") ? 2 : 0;
+	case 4:
+		return name_is(name, "user") ? 4 : 0;
+	case 5:
+		return name_is(name, "maddr") ? 8 : 0;
+	case 6:
+		return name_is(name, "method") ? 16 : 0;
+	case 9:
+		return name_is(name, "transport") ? 32 : 0;
+	default:
+		return 0;
+	}
+}
+
 /* *(";" pname ["=" pvalue]) from behind the first ';' up to '?' or the end. NULL when malformed. */
 static const char *
 take_uri_params(const char *p, struct bounds b)
 {
+	unsigned int seen = 0;
+
 	for (;;) {
+		const char *name = p;
+		unsigned int bit;
+
 		p = take_paramchars(p, b);
-		if (p != NULL && p < b.end && *p == '=')
+		if (p == NULL)
+			return NULL;
+		/* RFC 3261 §19.1.1: no parameter twice */
+		bit = deciding_param(slice_between(name, p));
+		if ((seen & bit) != 0)
+			return NULL;
+		seen |= bit;
+		if (p < b.end && *p == '=')
 			p = take_paramchars(p + 1, b);
 		if (p == NULL || p == b.end || *p == '?')
 			return p;

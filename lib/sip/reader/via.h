@@ -55,15 +55,6 @@ take_sent_by(const char *p, struct bounds b, struct sip_via *via)
 	return p != NULL ? skip_lws(p, b.end) : NULL;
 }
 
-static inline bool
-name_is(struct slice name, const char *lower)
-{
-	for (size_t i = 0; i < name.len; i++)
-		if (slice_lower(name.ptr[i]) != lower[i])
-			return false;
-	return true;
-}
-
 /* A parameter that says where responses go must not be there twice, or without its value. */
 static inline bool
 keep_once(struct slice *field, struct slice value)
