@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sip/reply.h"
 
+#include "sip/build.h"
+
 /* A CR without its LF would be a line end to some: what is copied out has none. */
 static void
 put_clean(struct sip_writer *w, char *from)
@@ -19,12 +21,11 @@ copy_lines(struct sip_writer *w, const struct sip_message *msg, const struct sip
 		const struct sip_header *h = &msg->header[i];
 		char *from = w->p;
 
-		sip_put(w, sip_header_name(id));
-		SIP_PUT(w, ": ");
+		sip_begin_header(w, id);
 		sip_edits_render(edits, msg, h->value_off, (uint16_t)(h->value_off + h->value_len),
 				 w);
 		put_clean(w, from);
-		SIP_PUT(w, "\r\n");
+		sip_end_header(w);
 	}
 }
 
@@ -33,8 +34,7 @@ copy_first(struct sip_writer *w, const struct sip_message *msg, enum sip_header_
 {
 	char *from = w->p;
 
-	sip_put(w, sip_header_name(id));
-	SIP_PUT(w, ": ");
+	sip_begin_header(w, id);
 	sip_put(w, sip_header_get(msg, id));
 	put_clean(w, from);
 }
@@ -46,11 +46,7 @@ sip_reply_write(struct sip_writer *w, const struct sip_message *request,
 	static const enum sip_header_id copied[] = { SIP_HDR_FROM, SIP_HDR_TO, SIP_HDR_CALL_ID,
 						     SIP_HDR_CSEQ };
 
-	SIP_PUT(w, "SIP/2.0 ");
-	sip_put_uint(w, reply->status);
-	SIP_PUT(w, " ");
-	sip_put(w, reply->phrase);
-	SIP_PUT(w, "\r\n");
+	sip_put_status_line(w, reply->status, reply->phrase);
 	copy_lines(w, request, source, SIP_HDR_VIA);
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++) {
 		if (request->first[copied[i]] == SIP_NO_HEADER)
@@ -60,8 +56,8 @@ sip_reply_write(struct sip_writer *w, const struct sip_message *request,
 			SIP_PUT(w, ";tag=");
 			sip_put(w, reply->to_tag);
 		}
-		SIP_PUT(w, "\r\n");
+		sip_end_header(w);
 	}
 	sip_put(w, reply->headers);
-	SIP_PUT(w, "Content-Length: 0\r\n\r\n");
+	sip_add_body(w, SLICE_ABSENT, SLICE_ABSENT);
 }

@@ -5,20 +5,22 @@
 #include "sip/slice.h"
 
 /**
- * Appends text to a buffer that somebody else owns. What does not fit is left out and remembered:
- * check `overflow` once, at the end.
+ * Appends text to a buffer that somebody else owns. What does not fit is left out and remembered,
+ * and so is a value that may not stand where it was put (sip/escape.h, sip/build.h): look once, at
+ * the end. The functions of this file write what they are given.
  */
 struct sip_writer {
 	char *begin;
 	char *p;
 	char *end;
 	bool overflow;
+	bool refused; /* a value was not written: it would have been read as something else */
 };
 
 static inline void
 sip_writer_init(struct sip_writer *w, char *buffer, size_t size)
 {
-	*w = (struct sip_writer){ buffer, buffer, buffer + size, false };
+	*w = (struct sip_writer){ buffer, buffer, buffer + size, false, false };
 }
 
 static inline void
@@ -63,11 +65,11 @@ sip_put_hex(struct sip_writer *w, uint64_t v, unsigned int digits)
 		sip_put_char(w, "0123456789abcdef"[(v >> (4 * i)) & 15]);
 }
 
-/** What was written; absent after an overflow. */
+/** What was written; absent after an overflow or a refused value. */
 static inline struct slice
 sip_written(const struct sip_writer *w)
 {
-	return w->overflow ? SLICE_ABSENT : slice_between(w->begin, w->p);
+	return w->overflow || w->refused ? SLICE_ABSENT : slice_between(w->begin, w->p);
 }
 
 #endif
