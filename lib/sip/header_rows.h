@@ -18,10 +18,17 @@ extern const struct sip_header_row sip_header_rows[SIP_HDR_COUNT + 1];
 
 extern const uint8_t sip_header_slots[1024];
 
-static inline unsigned int
-sip_header_folded(char c)
+/* Two octets in lower case, the first of them in the low half. */
+static inline uint32_t
+sip_header_pair(const char *p)
 {
-	return (uint8_t)c | 0x20u;
+	uint16_t pair;
+
+	memcpy(&pair, p, sizeof(pair));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	pair = __builtin_bswap16(pair);
+#endif
+	return pair | 0x2020u;
 }
 
 /**
@@ -31,11 +38,10 @@ sip_header_folded(char c)
 static inline unsigned int
 sip_header_guess(const char *p, unsigned int n)
 {
-	unsigned int hash = n * HASH_A + sip_header_folded(p[0]) * HASH_B +
-			    sip_header_folded(p[n / 2]) * HASH_C +
-			    sip_header_folded(p[n - 1]) * HASH_D + sip_header_folded(p[n - 2]) * 7;
+	uint32_t hash = sip_header_pair(p) * HASH_A +
+			sip_header_pair(p + ((n - 1) * 5 >> 3)) * HASH_B + n * HASH_C;
 
-	return sip_header_slots[hash & 1023];
+	return sip_header_slots[hash >> 8 & 1023];
 }
 
 #endif

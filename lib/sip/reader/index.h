@@ -7,10 +7,14 @@
 #include "sip/message.h"
 #include "sip/reader/lines.h"
 
-/* `fault` is the first one met: later ones do not hide it. */
+/* Where the scan is. `fault` is the first one met: later ones do not hide it. */
 struct scan {
-	struct lines lines;
+	struct sip_message *msg;
+	const char *line; /* the next one */
+	const char *end;  /* of all octets */
+	uint32_t taken;   /* lines.lf[] from here on are still to come */
 	enum sip_fault fault;
+	struct lines lines;
 };
 
 static void
@@ -32,17 +36,29 @@ span_of(const struct sip_message *msg, const char *begin, const char *end)
 	return (struct sip_span){ offset_of(msg, begin), (uint16_t)(end - begin) };
 }
 
-/* Take one line without its line end. NULL when no line end follows. */
+/* Take one line; s->line moves behind its LF, which is returned. NULL when no LF follows. */
 static inline const char *
-take_line(struct scan *s, const char **line_end)
+take_line(struct scan *s)
 {
-	const char *line = s->lines.p;
-	const char *lf = lines_next(&s->lines);
+	const char *lf;
 
-	if (lf == NULL)
-		return NULL;
-	*line_end = lf - (lf > line && lf[-1] == '\r');
-	return line;
+	while (s->taken == s->lines.count) {
+		s->taken = 0;
+		if (!lines_look_ahead(&s->lines)) {
+			s->lines.count = 0;
+			return NULL;
+		}
+	}
+	lf = s->lines.base + s->lines.lf[s->taken++];
+	s->line = lf + 1;
+	return lf;
+}
+
+/* Where a line ends that begins before the LF. */
+static inline const char *
+without_cr(const char *line, const char *lf)
+{
+	return lf - (lf > line && lf[-1] == '\r');
 }
 
 static inline bool
@@ -99,7 +115,7 @@ ends_with_sip_version(const char *line, const char *end)
 static void
 take_request_line(struct scan *s, struct sip_message *msg, const char *line, const char *end)
 {
-	const struct bounds b = { end, s->lines.end };
+	const struct bounds b = { end, s->end };
 	const char *sp1 = span(line, b, SIP_CHAR_TOKEN), *sp2;
 
 	if (sp1 == line || sp1 == end || *sp1 != ' ') {
@@ -123,12 +139,13 @@ take_request_line(struct scan *s, struct sip_message *msg, const char *line, con
 static void
 take_start_line(struct scan *s, struct sip_message *msg)
 {
-	const char *end, *line = take_line(s, &end);
+	const char *line = s->line, *lf = take_line(s), *end;
 
-	if (line == NULL) {
+	if (lf == NULL) {
 		scan_fault(s, SIP_FAULT_NOT_SIP);
 		return;
 	}
+	end = without_cr(line, lf);
 	/* A method may begin with "SIP" but not with "SIP/": '/' is no token character. */
 	if (begins_with_sip_slash(line, end)) {
 		msg->status = UINT16_MAX;
@@ -141,131 +158,154 @@ take_start_line(struct scan *s, struct sip_message *msg)
 	}
 }
 
-/* Where the name at `line` ends, and its id. */
-static inline const char *
-take_name(const char *line, struct bounds b, enum sip_header_id *id)
+/* Note header line `i`. Several lines of one name are the rarer case. */
+static inline void
+note_header(struct sip_message *msg, unsigned int i, enum sip_header_id id)
 {
-	const char *end;
+	if (LIKELY(msg->first[id] == SIP_NO_HEADER))
+		msg->first[id] = (uint8_t)i;
+	else if (id != SIP_HDR_OTHER)
+		msg->repeated[id / 64] |= UINT64_C(1) << id % 64;
+}
 
+/* Any line, by the grammar. False when it is none. */
+static __attribute__((noinline)) bool
+take_any_header(struct scan *s, const char *line, const char *end, struct sip_header *h)
+{
+	enum sip_header_id id;
+	const char *name_end = sip_char_span(line, end, SIP_CHAR_TOKEN);
+	const char *colon = name_end, *value;
+
+	while (colon < end && (*colon == ' ' || *colon == '\t'))
+		colon++;
+	if (name_end == line || name_end - line > UINT8_MAX || colon == end || *colon != ':') {
+		scan_fault(s, SIP_FAULT_HEADER_LINE);
+		return false;
+	}
+	value = sip_skip_lws(colon + 1, end);
+	while (end > value && sip_char_is(end[-1], SIP_CHAR_LWS))
+		end--;
+	id = sip_header_find(slice_between(line, name_end));
+	*h = (struct sip_header){ .line_off = offset_of(s->msg, line),
+				  .value_off = offset_of(s->msg, value),
+				  .value_len = (uint16_t)(end - value),
+				  .name_len = (uint8_t)(name_end - line),
+				  .id = (uint8_t)id };
+	return true;
+}
+
+/* "Name: value" without any further white space, and the name at most 31 octets. */
+static inline bool
+take_header(struct scan *s, const char *line, const char *end, struct sip_header *h)
+{
 #ifdef SIP_VECTOR
-	if (LIKELY(b.limit - line >= SIP_VECTOR)) {
+	if (LIKELY(s->end - line >= SIP_VECTOR)) {
 		vec v = vec_load(line);
 		uint32_t outside = vec_outside(v, sip_char_rows[0]);
+		uint32_t n = lowest(outside);
+		const char *value = line + n + 1;
 
-		if (LIKELY(outside != 0)) {
-			unsigned int n = (unsigned int)__builtin_ctz(outside);
+		if (LIKELY(n > 1 && n < 32 && line[n] == ':' && value < end)) {
+			uint32_t guess = sip_header_guess(line, n);
+			const struct sip_header_row *row = &sip_header_rows[guess];
+			uint32_t differs = ~vec_eq_folded(v, row->lower) << (32 - n);
 
-			if (n > 1) {
-				unsigned int guess = sip_header_guess(line, n);
-				const struct sip_header_row *row = &sip_header_rows[guess];
-				uint32_t mask = ((uint32_t)1 << n) - 1;
-				uint32_t other = ~vec_eq_folded(v, row->lower) & mask;
+			/* no branch: known and unknown names come in any order */
+			differs |= row->len ^ n;
+			guess = differs == 0 ? guess - 1 : SIP_HDR_OTHER;
+			value += *value == ' ';
+			if (LIKELY((uint8_t)*value > ' ' && (uint8_t)end[-1] > ' ')) {
+				const char *base = s->lines.base;
 
-				/* no branch: known and unknown names come in any order */
-				other |= row->len ^ n;
-				*id = other == 0 ? (enum sip_header_id)(guess - 1) : SIP_HDR_OTHER;
-				return line + n;
+				h->line_off = (uint16_t)(line - base);
+				h->value_off = (uint16_t)(value - base);
+				h->value_len = (uint16_t)(end - value);
+				h->name_len = (uint8_t)n;
+				h->id = (uint8_t)guess;
+				return true;
 			}
 		}
 	}
 #endif
-	end = span(line, b, SIP_CHAR_TOKEN);
-	*id = sip_header_find(slice_between(line, end));
-	return end;
-}
-
-/* Fill in one header from its first line; take_folds() may lengthen the value. */
-static inline bool
-take_header(struct scan *s, struct sip_message *msg, const char *line, const char *end)
-{
-	const struct bounds b = { end, s->lines.end };
-	struct sip_header *h = &msg->header[msg->header_count];
-	enum sip_header_id id;
-	const char *name_end = take_name(line, b, &id);
-	const char *colon = name_end, *value;
-	bool again;
-
-	while (colon < end && (*colon == ' ' || *colon == '\t'))
-		colon++;
-	if (name_end == line || name_end > end || name_end - line > UINT8_MAX || colon >= end ||
-	    *colon != ':') {
-		scan_fault(s, SIP_FAULT_HEADER_LINE);
-		return false;
-	}
-	value = colon + 1;
-	if (LIKELY(end - value > 1 && *value == ' '))
-		value++;
-	if (value < end && sip_char_is(*value, SIP_CHAR_LWS))
-		value = sip_skip_lws(value, end);
-	while (end > value && sip_char_is(end[-1], SIP_CHAR_LWS))
-		end--;
-	h->line_off = offset_of(msg, line);
-	h->name_len = (uint8_t)(name_end - line);
-	h->id = (uint8_t)id;
-	h->value_off = offset_of(msg, value);
-	h->value_len = (uint16_t)(end - value);
-	again = msg->first[id] != SIP_NO_HEADER;
-	msg->first[id] = again ? msg->first[id] : msg->header_count;
-	msg->repeated[id / 64] |= (uint64_t)again << id % 64;
-	msg->header_count++;
-	return true;
+	return take_any_header(s, line, end, h);
 }
 
 /* Lines that begin with white space belong to the header before them (RFC 3261 §7.3.1). */
-static void
-take_folds(struct scan *s, struct sip_message *msg, bool keep)
+static __attribute__((noinline)) bool
+take_folds(struct scan *s, struct sip_header *h)
 {
-	while (s->lines.p < s->lines.end && (*s->lines.p == ' ' || *s->lines.p == '\t')) {
-		const char *end, *line = take_line(s, &end);
-		struct sip_header *h;
+	while (s->line < s->end && (*s->line == ' ' || *s->line == '\t')) {
+		const char *line = s->line, *end = take_line(s);
 
-		if (line == NULL) {
-			scan_fault(s, SIP_FAULT_TRUNCATED);
-			s->lines.p = s->lines.end;
-			return;
-		}
-		if (!keep)
+		if (end == NULL)
+			return false;
+		if (h == NULL)
 			continue;
-		h = &msg->header[msg->header_count - 1];
 		line = sip_skip_lws(line, end);
 		while (end > line && sip_char_is(end[-1], SIP_CHAR_LWS))
 			end--;
 		if (end == line)
 			continue;
 		if (h->value_len == 0)
-			h->value_off = offset_of(msg, line);
-		h->value_len = (uint16_t)(offset_of(msg, end) - h->value_off);
+			h->value_off = offset_of(s->msg, line);
+		h->value_len = (uint16_t)(offset_of(s->msg, end) - h->value_off);
 		h->id |= SIP_HEADER_FOLDED;
 	}
+	return true;
 }
 
-/* Header lines up to the empty line. */
-static void
-take_headers(struct scan *s, struct sip_message *msg)
+/*
+ * Header lines up to the empty line. The fault that keeps them from being read, if one does.
+ *
+ * What changes with each line is in variables of this function: octets may alias anything, and each
+ * one that is stored would make the compiler load the rest again.
+ */
+static enum sip_fault
+take_headers(struct scan *s)
 {
+	const char *line = s->line, *const last = s->end;
+	struct sip_message *msg = s->msg;
+	uint32_t taken = s->taken;
+	unsigned int count = 0;
+
 	for (;;) {
-		const char *end, *line = take_line(s, &end);
+		struct sip_header *h = &msg->header[count];
+		const char *lf, *end;
 		bool kept;
 
-		if (line == NULL) {
-			scan_fault(s, SIP_FAULT_TRUNCATED);
-			msg->headers_end = msg->body_off = msg->len;
-			return;
+		if (taken == s->lines.count) {
+			if (!lines_look_ahead(&s->lines))
+				break;
+			taken = 0;
+			continue;
 		}
+		lf = s->lines.base + s->lines.lf[taken++];
+		end = without_cr(line, lf);
 		if (end == line) {
+			msg->header_count = (uint8_t)count;
 			msg->headers_end = offset_of(msg, line);
-			msg->body_off = offset_of(msg, s->lines.p);
-			return;
+			msg->body_off = offset_of(msg, lf + 1);
+			return SIP_FAULT_NONE;
 		}
-		if (msg->header_count == SIP_MAX_HEADERS) {
-			scan_fault(s, SIP_FAULT_TOO_MANY_HEADERS);
-			msg->headers_end = msg->body_off = msg->len;
-			return;
+		if (count == SIP_MAX_HEADERS) {
+			msg->header_count = (uint8_t)count;
+			return SIP_FAULT_TOO_MANY_HEADERS;
 		}
-		kept = take_header(s, msg, line, end);
-		if (s->lines.p < s->lines.end && (*s->lines.p == ' ' || *s->lines.p == '\t'))
-			take_folds(s, msg, kept);
+		kept = take_header(s, line, end, h);
+		if (LIKELY(kept))
+			note_header(msg, count++, (enum sip_header_id)h->id);
+		line = lf + 1;
+		if (line < last && (*line == ' ' || *line == '\t')) {
+			s->line = line;
+			s->taken = taken;
+			if (!take_folds(s, kept ? h : NULL))
+				break;
+			line = s->line;
+			taken = s->taken;
+		}
 	}
+	msg->header_count = (uint8_t)count;
+	return SIP_FAULT_TRUNCATED;
 }
 
 static inline void
@@ -280,9 +320,9 @@ static enum sip_fault
 index_message(struct slice bytes, struct sip_message *msg)
 {
 	const char *p = bytes.ptr, *end = slice_end(bytes);
+	enum sip_fault fault;
 	struct scan s;
 
-	s.fault = SIP_FAULT_NONE;
 	message_reset(msg);
 	while (p < end && (*p == '\r' || *p == '\n'))
 		p++;
@@ -290,19 +330,28 @@ index_message(struct slice bytes, struct sip_message *msg)
 		return SIP_FAULT_EMPTY;
 	if (!sip_char_is(*p, SIP_CHAR_TOKEN))
 		return SIP_FAULT_NOT_SIP;
+	s.fault = SIP_FAULT_NONE;
 	if (end - p > UINT16_MAX) {
 		end = p + UINT16_MAX;
-		scan_fault(&s, SIP_FAULT_TOO_LONG);
+		s.fault = SIP_FAULT_TOO_LONG;
 	}
 	msg->base = p;
 	msg->len = (uint16_t)(end - p);
-	lines_init(&s.lines, p, end);
+	s.msg = msg;
+	s.line = p;
+	s.end = end;
+	s.taken = 0;
+	lines_init(&s.lines, p, msg->len);
 	take_start_line(&s, msg);
 	if (s.fault == SIP_FAULT_NOT_SIP)
 		return SIP_FAULT_NOT_SIP;
-	msg->headers_off = offset_of(msg, s.lines.p);
-	take_headers(&s, msg);
-	if (lines_had_bare_cr(&s.lines))
+	msg->headers_off = offset_of(msg, s.line);
+	fault = take_headers(&s);
+	if (fault != SIP_FAULT_NONE) {
+		scan_fault(&s, fault);
+		msg->headers_end = msg->body_off = msg->len;
+	}
+	if (s.lines.bare_cr)
 		scan_fault(&s, SIP_FAULT_BARE_CR);
 	return s.fault;
 }

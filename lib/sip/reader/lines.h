@@ -1,30 +1,47 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** Finds line ends, 64 octets at a time. Knows no SIP. */
+/** Finds the line ends of a header section, 64 octets at a time. Knows no SIP. */
 #ifndef SIP_READER_LINES_H
 #define SIP_READER_LINES_H
 
 #include "sip/reader/span.h"
 
-/* Octets that are searched at once, and line ends that they can hold. */
-enum { LINES_AHEAD = 1024, LINES_SPARE = 4 };
+/* Octets that are searched at once, and how many line ends are noted without counting. */
+enum { LINES_AHEAD = 1024, LINES_SPARE = 3 };
 
 /**
- * The lines of a header section, up to the empty line at its end.
- *
- * Line ends are noted down for some blocks at a time and taken from there: whether a block holds a
+ * Line ends are noted down for some blocks at a time, and taken from there: whether a block holds a
  * line end, and how many, is what a processor guesses wrong most of all.
  */
 struct lines {
 	const char *base; /* offsets count from here */
-	const char *p;    /* behind the last LF taken */
-	const char *end;
-	const char *block; /* next one to look at; `end` when there is none */
-	unsigned int taken, count;
-	uint64_t last_lf, last_cr;              /* the octet before the block was one: 0 or 1 */
-	uint64_t last_empty_cr;                 /* it was a CR and first of its line */
-	unsigned int crs, crlfs;                /* how many there were */
-	uint16_t lf[LINES_AHEAD + LINES_SPARE]; /* not yet taken: [taken, count) */
+	uint32_t size;    /* octets behind it, at most 65535 */
+	uint32_t next;    /* offset of the next block to look at */
+	uint32_t count;
+	bool bare_cr;   /* a CR without its LF stood before the empty line */
+	uint8_t before; /* what the octet before the block was: BEFORE_LF and the others */
+	uint16_t lf[LINES_AHEAD + LINES_SPARE];
 };
+
+enum { BEFORE_LF = 1, BEFORE_CR = 2, BEFORE_FIRST_CR = 4 };
+
+/* The LFs and CRs of a block, a bit for each octet, the lowest for the first. */
+struct block {
+	uint64_t lf, cr;
+};
+
+#if defined(SIP_ISA_AVX512)
+
+static inline struct block
+block_at(const char *p, size_t octets)
+{
+	uint64_t inside = octets < 64 ? (UINT64_C(1) << octets) - 1 : UINT64_MAX;
+	__m512i v = _mm512_maskz_loadu_epi8(inside, p);
+
+	return (struct block){ _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n')),
+			       _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\r')) };
+}
+
+#else
 
 static inline uint64_t
 block_eq(const char *p, char c)
@@ -52,101 +69,92 @@ block_eq(const char *p, char c)
 #endif
 }
 
-static inline unsigned int
-lowest(uint64_t mask)
+static inline struct block
+block_at(const char *p, size_t octets)
 {
-	return mask != 0 ? (unsigned int)__builtin_ctzll(mask) : 64;
-}
-
-/* Note down the LFs of one block, `offset` octets from the base. */
-static inline void
-lines_note(struct lines *l, unsigned int offset, uint64_t lf)
-{
-	unsigned int n = (unsigned int)__builtin_popcountll(lf);
-	uint16_t *to = l->lf + l->count;
-
-	/* seldom are there more; what is written too much is written over */
-	for (unsigned int i = 0; i < LINES_SPARE; i++, lf &= lf - 1)
-		to[i] = (uint16_t)(offset + lowest(lf));
-	for (unsigned int i = LINES_SPARE; i < n; i++, lf &= lf - 1)
-		to[i] = (uint16_t)(offset + lowest(lf));
-	l->count += n;
-}
-
-/* Look at one block. False when the empty line was in it. */
-static inline bool
-lines_look(struct lines *l)
-{
-	size_t left = (size_t)(l->end - l->block);
-	uint64_t lf, cr, first, empty;
-	const char *from = l->block;
 	char last[64];
 
-	if (left < 64) {
+	if (octets < 64) {
 		memset(last, 0, sizeof(last));
-		memcpy(last, from, left);
-		from = last;
+		memcpy(last, p, octets);
+		p = last;
 	}
-	lf = block_eq(from, '\n');
-	cr = block_eq(from, '\r');
-	first = lf << 1 | l->last_lf; /* octets that are the first of a line */
-	empty = lf & (first | (cr & first) << 1 | l->last_empty_cr);
-	if (empty != 0) {
-		uint64_t ours = empty ^ (empty - 1); /* up to the end of the empty line */
-
-		lf &= ours;
-		cr &= ours;
-	}
-	l->crs += (unsigned int)__builtin_popcountll(cr);
-	l->crlfs += (unsigned int)__builtin_popcountll(lf & (cr << 1 | l->last_cr));
-	lines_note(l, (unsigned int)(l->block - l->base), lf);
-	l->last_lf = lf >> 63;
-	l->last_cr = cr >> 63;
-	l->last_empty_cr = (cr & first) >> 63;
-	l->block = left > 64 && empty == 0 ? l->block + 64 : l->end;
-	return empty == 0;
+	return (struct block){ block_eq(p, '\n'), block_eq(p, '\r') };
 }
 
-static void
+#endif
+
+static inline uint32_t
+lowest(uint64_t mask)
+{
+	return mask != 0 ? (uint32_t)__builtin_ctzll(mask) : 64;
+}
+
+/* Note down the LFs of the block at `offset`. Returns where to go on. */
+static inline uint16_t *
+note_lfs(uint16_t *to, uint32_t offset, uint64_t lf)
+{
+	uint32_t n = (uint32_t)__builtin_popcountll(lf);
+
+	/* seldom are there more; what is written too much is written over */
+	for (uint32_t i = 0; i < LINES_SPARE; i++, lf &= lf - 1)
+		to[i] = (uint16_t)(offset + lowest(lf));
+	for (uint32_t i = LINES_SPARE; i < n; i++, lf &= lf - 1)
+		to[i] = (uint16_t)(offset + lowest(lf));
+	return to + n;
+}
+
+/**
+ * Look at the next octets, up to the empty line or LINES_AHEAD of them, and note their LFs in
+ * l->lf. False when all octets have been looked at.
+ */
+static bool
 lines_look_ahead(struct lines *l)
 {
-	l->taken = l->count = 0;
-	for (unsigned int i = 0; i < LINES_AHEAD / 64 && l->block < l->end; i++)
-		if (!lines_look(l))
-			break;
+	uint64_t last_lf = (l->before & BEFORE_LF) != 0, last_cr = (l->before & BEFORE_CR) != 0;
+	uint64_t last_first_cr = (l->before & BEFORE_FIRST_CR) != 0, bare = 0;
+	uint32_t at = l->next, stop = at + LINES_AHEAD;
+	uint16_t *to = l->lf;
+
+	if (stop > l->size)
+		stop = l->size;
+	if (at == stop)
+		return false;
+	while (at < stop) {
+		struct block block = block_at(l->base + at, l->size - at);
+		uint64_t first = block.lf << 1 | last_lf; /* octets that are first of a line */
+		uint64_t first_cr = block.cr & first;
+		uint64_t empty = block.lf & (first | first_cr << 1 | last_first_cr);
+
+		if (empty != 0) {
+			/* nothing behind it is ours */
+			block.lf &= empty ^ (empty - 1);
+			block.cr &= empty ^ (empty - 1);
+		}
+		/* a CR in the last octet is judged with the next block */
+		bare |= (last_cr & ~block.lf) | (block.cr & ~(block.lf >> 1) & (UINT64_MAX >> 1));
+		to = note_lfs(to, at, block.lf);
+		last_lf = block.lf >> 63;
+		last_cr = block.cr >> 63;
+		last_first_cr = first_cr >> 63;
+		at = empty != 0 ? l->size : at + 64;
+	}
+	l->count = (uint32_t)(to - l->lf);
+	l->bare_cr |= bare != 0;
+	l->before = (uint8_t)(last_lf * BEFORE_LF | last_cr * BEFORE_CR |
+			      last_first_cr * BEFORE_FIRST_CR);
+	l->next = at < l->size ? at : l->size;
+	return true;
 }
 
 static inline void
-lines_init(struct lines *l, const char *p, const char *end)
+lines_init(struct lines *l, const char *base, size_t size)
 {
-	l->base = l->p = l->block = p;
-	l->end = end;
-	l->last_lf = l->last_cr = l->last_empty_cr = 0;
-	l->crs = l->crlfs = 0;
-	lines_look_ahead(l);
-}
-
-/** Take one line: [l->p, LF). The position of its LF, or NULL when no LF follows. */
-static inline const char *
-lines_next(struct lines *l)
-{
-	const char *lf;
-
-	while (l->taken == l->count) {
-		if (l->block == l->end)
-			return NULL;
-		lines_look_ahead(l);
-	}
-	lf = l->base + l->lf[l->taken++];
-	l->p = lf + 1;
-	return lf;
-}
-
-/** A CR without its LF stands in the header section. It would be a line end to some. */
-static inline bool
-lines_had_bare_cr(const struct lines *l)
-{
-	return l->crs != l->crlfs;
+	l->base = base;
+	l->size = (uint32_t)size;
+	l->next = l->count = 0;
+	l->bare_cr = false;
+	l->before = 0;
 }
 
 #endif
