@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "sip/chars.h"
-#include "sip/check.h"
+#include "sip/isa.h"
 #include "sip/list.h"
 
 /* ---- ours ---- */
@@ -53,15 +53,15 @@ set_uri(struct parser_fields *f, const struct sip_uri *uri)
 
 /* The first Route is held against its grammar, but its parts are not handed out. */
 static bool
-proxy_fields_parse(void *state, const char *text, size_t len, struct parser_fields *f)
+checked_parse(const struct sip_isa *isa, bool routing_only, struct slice text,
+	      struct parser_fields *f)
 {
-	const struct sip_limits limits = { 0 };
+	const struct sip_limits limits = { .routing_only = routing_only };
 	struct sip_fields fields;
 	struct sip_message msg;
-	enum sip_fault fault = sip_message_index(slice_of(text, len), &msg);
+	enum sip_fault fault = isa->message_index(text, &msg);
 
-	(void)state;
-	if (sip_message_check(&msg, fault, &limits, &fields) != SIP_FAULT_NONE)
+	if (isa->message_check(&msg, fault, &limits, &fields) != SIP_FAULT_NONE)
 		return false;
 	set_via(f, &fields.via);
 	set_uri(f, &fields.uri);
@@ -74,6 +74,36 @@ proxy_fields_parse(void *state, const char *text, size_t len, struct parser_fiel
 	f->number[PARSER_MAX_BREADTH] = fields.max_breadth;
 	f->number[PARSER_CONTENT_LENGTH] = (uint32_t)sip_body(&msg).len;
 	return true;
+}
+
+static bool
+proxy_fields_parse(void *state, const char *text, size_t len, struct parser_fields *f)
+{
+	(void)state;
+	return checked_parse(sip_isa_best(), true, slice_of(text, len), f);
+}
+
+static bool
+check_parse(void *state, const char *text, size_t len, struct parser_fields *f)
+{
+	(void)state;
+	return checked_parse(sip_isa_best(), false, slice_of(text, len), f);
+}
+
+static bool
+isa_index_parse(void *state, const char *text, size_t len, struct parser_fields *f)
+{
+	const struct sip_isa *isa = state;
+	struct sip_message msg;
+
+	(void)f;
+	return isa->message_index(slice_of(text, len), &msg) == SIP_FAULT_NONE;
+}
+
+static bool
+isa_fields_parse(void *state, const char *text, size_t len, struct parser_fields *f)
+{
+	return checked_parse(state, true, slice_of(text, len), f);
 }
 
 static bool
@@ -176,7 +206,13 @@ const struct parser our_parsers[PARSERS_OURS] = {
 	[PARSER_PROXY_FIELDS] = { .name = "proxy_fields",
 				  .parse = proxy_fields_parse,
 				  .reads = true },
+	[PARSER_CHECK] = { .name = "check", .parse = check_parse, .reads = true },
 	[PARSER_LAZY_FIELDS] = { .name = "lazy_fields", .parse = lazy_fields_parse, .reads = true },
+};
+
+const struct parser isa_parsers[2] = {
+	{ .name = "index", .parse = isa_index_parse },
+	{ .name = "proxy_fields", .parse = isa_fields_parse, .reads = true },
 };
 
 /* ---- peers ---- */

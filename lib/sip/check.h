@@ -18,6 +18,12 @@ struct sip_limits {
 	uint16_t max_via;     /* Via values; 0: 128 (RFC 5393 §4.2.3) */
 	uint16_t max_route;   /* Route values; 0: 32 */
 	uint16_t max_uri;     /* octets of one URI; 0: what fits into max_size */
+	/*
+	 * Look only at what routing needs: topmost Via, Request-URI, topmost Route, tags, Call-ID,
+	 * CSeq, Max-Forwards, Max-Breadth, Content-Length. Everything else is left to those whom
+	 * it concerns, as RFC 3261 §16.3 item 1 allows; fields->via_count is then 1.
+	 */
+	bool routing_only;
 };
 
 /** What the check had to decode anyway, for those who go on to route the message. */

@@ -13,9 +13,6 @@ usable(const struct sip_isa *isa)
 		return __builtin_cpu_supports("sse4.2");
 	if (isa == &sip_isa_avx2)
 		return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
-	if (isa == &sip_isa_avx512)
-		return __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-		       __builtin_cpu_supports("bmi");
 #endif
 	return isa != NULL;
 }
@@ -25,7 +22,6 @@ static const struct sip_isa *const all[] = {
 #if defined(__x86_64__)
 	&sip_isa_sse42,
 	&sip_isa_avx2,
-	&sip_isa_avx512,
 #elif defined(__aarch64__)
 	&sip_isa_neon,
 #endif

@@ -16,7 +16,7 @@
  * processor has. Tests and benches call them by themselves.
  */
 struct sip_isa {
-	const char *name; /* "scalar", "sse42", "avx2", "avx512", "neon" */
+	const char *name; /* "scalar", "sse42", "avx2", "neon" */
 	enum sip_fault (*message_index)(struct slice bytes, struct sip_message *msg);
 	enum sip_fault (*message_check)(struct sip_message *msg, enum sip_fault fault,
 					const struct sip_limits *limits, struct sip_fields *fields);

@@ -7,7 +7,7 @@
 #include "sip/reader/span.h"
 
 /* Step over a value: whatever ends no parameter and no element, or a quoted string. */
-static const char *
+static inline const char *
 take_param_value(const char *p, struct bounds b, struct slice *value)
 {
 	const char *begin = p;
@@ -26,10 +26,7 @@ take_param_value(const char *p, struct bounds b, struct slice *value)
 static inline void
 keep_tag(struct sip_address *a, struct slice name, struct slice value)
 {
-	if (name.len != 3 || slice_lower(name.ptr[0]) != 't' || slice_lower(name.ptr[1]) != 'a' ||
-	    slice_lower(name.ptr[2]) != 'g')
-		return;
-	if (a->tag.ptr == NULL)
+	if (name.len == 3 && name_is(name.ptr, "tag") && a->tag.ptr == NULL)
 		a->tag = value;
 }
 
@@ -71,7 +68,7 @@ take_after_uri(const char *p, struct bounds b, struct sip_address *a)
 }
 
 /* Without <>: the URI may hold neither ';' nor '?' nor ',' of its own (RFC 3261 §20). */
-static const char *
+static __attribute__((noinline)) const char *
 take_addr_spec(const char *p, struct bounds b, struct sip_address *a)
 {
 	const char *begin = p;
@@ -84,7 +81,7 @@ take_addr_spec(const char *p, struct bounds b, struct sip_address *a)
 }
 
 /* From '<' on. */
-static const char *
+static inline const char *
 take_bracketed(const char *p, struct bounds b, struct sip_address *a)
 {
 	const char *close = find(p, b, '>');

@@ -151,20 +151,22 @@ check_address_uri(struct check *c, const struct sip_address *a)
 }
 
 /* From and To: one element, and its tag. The URI may be of any scheme. */
-static void
+static inline void
 check_party(struct check *c, const char *p, struct bounds b, struct slice *tag, enum sip_fault bad)
 {
 	struct sip_address a;
 
 	if (p == NULL)
 		return;
-	if (take_address(p, b, &a) != b.end || !check_address_uri(c, &a)) {
+	if (take_address(p, b, &a) != b.end) {
 		note(c, bad);
 		return;
 	}
 	*tag = a.tag;
 	if (tag->ptr != NULL &&
 	    span(tag->ptr, bounds_until(b, slice_end(*tag)), SIP_CHAR_TOKEN) != slice_end(*tag))
+		note(c, bad);
+	if (!c->limits->routing_only && !check_address_uri(c, &a))
 		note(c, bad);
 }
 
@@ -282,7 +284,19 @@ check_addresses(struct check *c, enum sip_header_id id, enum sip_fault bad)
 	}
 }
 
-static void
+/* The one that the message is sent by. */
+static inline void
+check_top_route(struct check *c)
+{
+	struct sip_address a;
+	struct bounds b;
+	const char *p = value_at(c, c->msg->first[SIP_HDR_ROUTE], &b);
+
+	if (take_address(p, b, &a) == NULL || !a.bracketed || !check_address_uri(c, &a))
+		note(c, SIP_FAULT_BAD_ROUTE);
+}
+
+static inline void
 check_request_uri(struct check *c)
 {
 	struct slice text = sip_span_slice(c->msg, c->msg->uri);
@@ -302,13 +316,30 @@ check_request_uri(struct check *c)
 		note(c, SIP_FAULT_URI_SCHEME);
 }
 
+/* What a proxy does not need for routing: RFC 3261 §16.3 item 1 lets it look, or not. */
 static void
-check_headers(struct check *c)
+check_the_rest(struct check *c, const char *behind_via, struct bounds b)
+{
+	check_other_vias(c, behind_via, b);
+	if (has(c, SIP_HDR_CONTACT))
+		check_addresses(c, SIP_HDR_CONTACT, SIP_FAULT_BAD_CONTACT);
+	if (has(c, SIP_HDR_RECORD_ROUTE))
+		check_addresses(c, SIP_HDR_RECORD_ROUTE, SIP_FAULT_BAD_RECORD_ROUTE);
+	if (has(c, SIP_HDR_PATH))
+		check_addresses(c, SIP_HDR_PATH, SIP_FAULT_BAD_PATH);
+	if (has(c, SIP_HDR_ROUTE) && sip_is_request(c->msg))
+		check_addresses(c, SIP_HDR_ROUTE, SIP_FAULT_BAD_ROUTE);
+}
+
+/* What routing needs, and RFC 3261 §8.1.1 wants in each message. */
+static inline void
+check_routing(struct check *c)
 {
 	struct sip_fields *f = c->fields;
 	const char *p;
 	struct bounds b;
 
+	check_cseq(c);
 	p = single(c, SIP_HDR_CALL_ID, &b, SIP_FAULT_NO_CALL_ID, SIP_FAULT_MULTIPLE_CALL_ID);
 	check_call_id(c, p, b);
 	p = single(c, SIP_HDR_FROM, &b, SIP_FAULT_NO_FROM, SIP_FAULT_MULTIPLE_FROM);
@@ -316,18 +347,10 @@ check_headers(struct check *c)
 	p = single(c, SIP_HDR_TO, &b, SIP_FAULT_NO_TO, SIP_FAULT_MULTIPLE_TO);
 	check_party(c, p, b, &f->to_tag, SIP_FAULT_BAD_TO);
 	check_content_length(c);
-	if (has(c, SIP_HDR_CONTACT))
-		check_addresses(c, SIP_HDR_CONTACT, SIP_FAULT_BAD_CONTACT);
-	if (has(c, SIP_HDR_RECORD_ROUTE))
-		check_addresses(c, SIP_HDR_RECORD_ROUTE, SIP_FAULT_BAD_RECORD_ROUTE);
-	if (has(c, SIP_HDR_PATH))
-		check_addresses(c, SIP_HDR_PATH, SIP_FAULT_BAD_PATH);
 	if (!sip_is_request(c->msg))
 		return;
 	f->max_forwards = optional_number(c, SIP_HDR_MAX_FORWARDS, SIP_FAULT_BAD_MAX_FORWARDS);
 	check_max_breadth(c);
-	if (has(c, SIP_HDR_ROUTE))
-		check_addresses(c, SIP_HDR_ROUTE, SIP_FAULT_BAD_ROUTE);
 	check_request_uri(c);
 }
 
@@ -355,9 +378,11 @@ check_message(struct sip_message *msg, enum sip_fault fault, const struct sip_li
 		note(&c, SIP_FAULT_TOO_LONG);
 	if (limits->max_headers != 0 && msg->header_count > limits->max_headers)
 		note(&c, SIP_FAULT_TOO_MANY_HEADERS);
-	check_other_vias(&c, behind, b);
-	check_cseq(&c);
-	check_headers(&c);
+	check_routing(&c);
+	if (!limits->routing_only)
+		check_the_rest(&c, behind, b);
+	else if (has(&c, SIP_HDR_ROUTE) && sip_is_request(msg))
+		check_top_route(&c);
 	return c.fault;
 }
 

@@ -32,7 +32,7 @@ skip_gap(const char *p, const char *end)
 }
 
 /* An IPv6 address without its brackets (RFC 4291 §2.2). */
-static bool
+static __attribute__((noinline)) bool
 ipv6_is_valid(const char *p, const char *end)
 {
 	unsigned int groups = 0;
@@ -74,7 +74,7 @@ ipv6_is_valid(const char *p, const char *end)
 /**
  * Step over a host name, an IPv4 address or an IPv6 reference in brackets. NULL when there is none.
  */
-static const char *
+static inline const char *
 take_host(const char *p, struct bounds b, struct slice *host)
 {
 	const char *begin = p;
@@ -96,7 +96,7 @@ take_host(const char *p, struct bounds b, struct slice *host)
 }
 
 /** Step over a port, 1 to 65535. NULL when there is none. */
-static const char *
+static inline const char *
 take_port(const char *p, struct bounds b, uint16_t *port)
 {
 	const char *begin = p;

@@ -54,11 +54,11 @@ take_line(struct scan *s)
 	return lf;
 }
 
-/* Where a line ends that begins before the LF. */
+/* Where a line ends; not the first one, so that there is an octet in front of each LF. */
 static inline const char *
-without_cr(const char *line, const char *lf)
+without_cr(const char *lf)
 {
-	return lf - (lf > line && lf[-1] == '\r');
+	return lf - (lf[-1] == '\r');
 }
 
 static inline bool
@@ -145,7 +145,7 @@ take_start_line(struct scan *s, struct sip_message *msg)
 		scan_fault(s, SIP_FAULT_NOT_SIP);
 		return;
 	}
-	end = without_cr(line, lf);
+	end = lf > line ? without_cr(lf) : lf;
 	/* A method may begin with "SIP" but not with "SIP/": '/' is no token character. */
 	if (begins_with_sip_slash(line, end)) {
 		msg->status = UINT16_MAX;
@@ -158,21 +158,10 @@ take_start_line(struct scan *s, struct sip_message *msg)
 	}
 }
 
-/* Note header line `i`. Several lines of one name are the rarer case. */
-static inline void
-note_header(struct sip_message *msg, unsigned int i, enum sip_header_id id)
-{
-	if (LIKELY(msg->first[id] == SIP_NO_HEADER))
-		msg->first[id] = (uint8_t)i;
-	else if (id != SIP_HDR_OTHER)
-		msg->repeated[id / 64] |= UINT64_C(1) << id % 64;
-}
-
 /* Any line, by the grammar. False when it is none. */
 static __attribute__((noinline)) bool
 take_any_header(struct scan *s, const char *line, const char *end, struct sip_header *h)
 {
-	enum sip_header_id id;
 	const char *name_end = sip_char_span(line, end, SIP_CHAR_TOKEN);
 	const char *colon = name_end, *value;
 
@@ -185,12 +174,10 @@ take_any_header(struct scan *s, const char *line, const char *end, struct sip_he
 	value = sip_skip_lws(colon + 1, end);
 	while (end > value && sip_char_is(end[-1], SIP_CHAR_LWS))
 		end--;
-	id = sip_header_find(slice_between(line, name_end));
 	*h = (struct sip_header){ .line_off = offset_of(s->msg, line),
 				  .value_off = offset_of(s->msg, value),
 				  .value_len = (uint16_t)(end - value),
-				  .name_len = (uint8_t)(name_end - line),
-				  .id = (uint8_t)id };
+				  .name_len = (uint8_t)(name_end - line) };
 	return true;
 }
 
@@ -200,34 +187,62 @@ take_header(struct scan *s, const char *line, const char *end, struct sip_header
 {
 #ifdef SIP_VECTOR
 	if (LIKELY(s->end - line >= SIP_VECTOR)) {
-		vec v = vec_load(line);
-		uint32_t outside = vec_outside(v, sip_char_rows[0]);
-		uint32_t n = lowest(outside);
-		const char *value = line + n + 1;
+		uint32_t n = lowest(vec_outside(vec_load(line), sip_char_rows[0]));
+		const char *base = s->lines.base, *value = line + n + 1;
 
-		if (LIKELY(n > 1 && n < 32 && line[n] == ':' && value < end)) {
-			uint32_t guess = sip_header_guess(line, n);
-			const struct sip_header_row *row = &sip_header_rows[guess];
-			uint32_t differs = ~vec_eq_folded(v, row->lower) << (32 - n);
-
-			/* no branch: known and unknown names come in any order */
-			differs |= row->len ^ n;
-			guess = differs == 0 ? guess - 1 : SIP_HDR_OTHER;
+		if (LIKELY(n - 1 < 31 && line[n] == ':' && value < end)) {
 			value += *value == ' ';
 			if (LIKELY((uint8_t)*value > ' ' && (uint8_t)end[-1] > ' ')) {
-				const char *base = s->lines.base;
-
 				h->line_off = (uint16_t)(line - base);
 				h->value_off = (uint16_t)(value - base);
 				h->value_len = (uint16_t)(end - value);
 				h->name_len = (uint8_t)n;
-				h->id = (uint8_t)guess;
+				h->id = 0;
 				return true;
 			}
 		}
 	}
 #endif
 	return take_any_header(s, line, end, h);
+}
+
+static inline enum sip_header_id
+name_at(const char *name, uint32_t n, const char *end)
+{
+#ifdef SIP_VECTOR
+	if (LIKELY(n - 2 < 30 && end - name >= SIP_VECTOR)) {
+		uint32_t guess = sip_header_guess(name, n);
+		const struct sip_header_row *row = &sip_header_rows[guess];
+		uint32_t differs = ~vec_eq_folded(vec_load(name), row->lower) << (32 - n);
+
+		/* no branch: known and unknown names come in any order */
+		differs |= row->len ^ n;
+		return differs == 0 ? (enum sip_header_id)(guess - 1) : SIP_HDR_OTHER;
+	}
+#else
+	(void)end;
+#endif
+	return sip_header_find(slice_of(name, n));
+}
+
+/*
+ * Which names they are, in a pass of its own: what the processor waits for in one line it does not
+ * wait for in the next.
+ */
+static void
+name_headers(struct sip_message *msg, const char *end)
+{
+	for (unsigned int i = 0, n = msg->header_count; i < n; i++) {
+		struct sip_header *h = &msg->header[i];
+		enum sip_header_id id = name_at(msg->base + h->line_off, h->name_len, end);
+
+		h->id |= (uint8_t)id;
+		/* several lines of one name are the rarer case */
+		if (LIKELY(msg->first[id] == SIP_NO_HEADER))
+			msg->first[id] = (uint8_t)i;
+		else if (id != SIP_HDR_OTHER)
+			msg->repeated[id / 64] |= UINT64_C(1) << id % 64;
+	}
 }
 
 /* Lines that begin with white space belong to the header before them (RFC 3261 §7.3.1). */
@@ -280,7 +295,7 @@ take_headers(struct scan *s)
 			continue;
 		}
 		lf = s->lines.base + s->lines.lf[taken++];
-		end = without_cr(line, lf);
+		end = without_cr(lf);
 		if (end == line) {
 			msg->header_count = (uint8_t)count;
 			msg->headers_end = offset_of(msg, line);
@@ -292,8 +307,7 @@ take_headers(struct scan *s)
 			return SIP_FAULT_TOO_MANY_HEADERS;
 		}
 		kept = take_header(s, line, end, h);
-		if (LIKELY(kept))
-			note_header(msg, count++, (enum sip_header_id)h->id);
+		count += kept;
 		line = lf + 1;
 		if (line < last && (*line == ' ' || *line == '\t')) {
 			s->line = line;
@@ -347,6 +361,7 @@ index_message(struct slice bytes, struct sip_message *msg)
 		return SIP_FAULT_NOT_SIP;
 	msg->headers_off = offset_of(msg, s.line);
 	fault = take_headers(&s);
+	name_headers(msg, end);
 	if (fault != SIP_FAULT_NONE) {
 		scan_fault(&s, fault);
 		msg->headers_end = msg->body_off = msg->len;

@@ -19,7 +19,7 @@ struct lines {
 	uint32_t count;
 	bool bare_cr;   /* a CR without its LF stood before the empty line */
 	uint8_t before; /* what the octet before the block was: BEFORE_LF and the others */
-	uint16_t lf[LINES_AHEAD + LINES_SPARE];
+	uint16_t lf[LINES_AHEAD + LINES_SPARE]; /* offsets */
 };
 
 enum { BEFORE_LF = 1, BEFORE_CR = 2, BEFORE_FIRST_CR = 4 };
@@ -28,20 +28,6 @@ enum { BEFORE_LF = 1, BEFORE_CR = 2, BEFORE_FIRST_CR = 4 };
 struct block {
 	uint64_t lf, cr;
 };
-
-#if defined(SIP_ISA_AVX512)
-
-static inline struct block
-block_at(const char *p, size_t octets)
-{
-	uint64_t inside = octets < 64 ? (UINT64_C(1) << octets) - 1 : UINT64_MAX;
-	__m512i v = _mm512_maskz_loadu_epi8(inside, p);
-
-	return (struct block){ _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n')),
-			       _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\r')) };
-}
-
-#else
 
 static inline uint64_t
 block_eq(const char *p, char c)
@@ -80,14 +66,6 @@ block_at(const char *p, size_t octets)
 		p = last;
 	}
 	return (struct block){ block_eq(p, '\n'), block_eq(p, '\r') };
-}
-
-#endif
-
-static inline uint32_t
-lowest(uint64_t mask)
-{
-	return mask != 0 ? (uint32_t)__builtin_ctzll(mask) : 64;
 }
 
 /* Note down the LFs of the block at `offset`. Returns where to go on. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * The reader, compiled once for each instruction set: lib/meson.build gives one of SIP_ISA_SSE42,
- * SIP_ISA_AVX2, SIP_ISA_AVX512 and SIP_ISA_NEON, or none for the scalar one.
+ * SIP_ISA_AVX2 and SIP_ISA_NEON, or none for the scalar one.
  *
  * All of it is in one unit, so that a step over a token is a few instructions and no call.
  */
@@ -44,10 +44,7 @@ decode_address(struct slice text, struct sip_address *address)
 	return take_address(text.ptr, bounds_of(text), address) == slice_end(text);
 }
 
-#if defined(SIP_ISA_AVX512)
-#define READER sip_isa_avx512
-#define READER_NAME "avx512"
-#elif defined(SIP_ISA_AVX2)
+#if defined(SIP_ISA_AVX2)
 #define READER sip_isa_avx2
 #define READER_NAME "avx2"
 #elif defined(SIP_ISA_SSE42)

@@ -4,7 +4,6 @@
 
 #include "sip/isa.h"
 
-extern const struct sip_isa sip_isa_scalar, sip_isa_sse42, sip_isa_avx2, sip_isa_avx512,
-	sip_isa_neon;
+extern const struct sip_isa sip_isa_scalar, sip_isa_sse42, sip_isa_avx2, sip_isa_neon;
 
 #endif

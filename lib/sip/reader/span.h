@@ -77,6 +77,30 @@ span(const char *p, struct bounds b, enum sip_char_class class)
 	return span_far(p, b.end, class);
 }
 
+/**
+ * The same, and whether `c`, which is of the class, is among the octets stepped over.
+ */
+static inline const char *
+span_noting(const char *p, struct bounds b, enum sip_char_class class, char c, bool *noted)
+{
+	if (LIKELY(b.limit - p >= SIP_VECTOR)) {
+		vec v = vec_load(p);
+		uint32_t outside = vec_outside(v, sip_char_rows[__builtin_ctz(class)]);
+		uint32_t before = outside ^ (outside - 1); /* up to where it stops */
+
+		if (LIKELY(outside != 0 && p + __builtin_ctz(outside) <= b.end)) {
+			*noted = (vec_eq(v, c) & before) != 0;
+			return p + __builtin_ctz(outside);
+		}
+	}
+	{
+		const char *stop = span_far(p, b.end, class);
+
+		*noted = memchr(p, c, (size_t)(stop - p)) != NULL;
+		return stop;
+	}
+}
+
 /** First position from `p` on that holds `c`, or the end. */
 static inline const char *
 find(const char *p, struct bounds b, char c)
@@ -103,6 +127,15 @@ span(const char *p, struct bounds b, enum sip_char_class class)
 }
 
 static inline const char *
+span_noting(const char *p, struct bounds b, enum sip_char_class class, char c, bool *noted)
+{
+	*noted = false;
+	for (; p < b.end && sip_char_is(*p, class); p++)
+		*noted |= *p == c;
+	return p;
+}
+
+static inline const char *
 find(const char *p, struct bounds b, char c)
 {
 	while (p < b.end && *p != c)
@@ -112,15 +145,44 @@ find(const char *p, struct bounds b, char c)
 
 #endif
 
-/** `name` is `lower`, which has its length and is in lower case. */
+/* Four or eight octets; bit 0x20 does not count where `lower` has it: letters in either case. */
 static inline bool
-name_is(struct slice name, const char *lower)
+same4(const char *p, const char *lower)
 {
-	for (size_t i = 0; i < name.len; i++)
-		if (slice_lower(name.ptr[i]) != lower[i])
+	uint32_t a, b;
+
+	memcpy(&a, p, sizeof(a));
+	memcpy(&b, lower, sizeof(b));
+	return (a | (b & UINT32_C(0x20202020))) == b;
+}
+
+static inline bool
+same8(const char *p, const char *lower)
+{
+	uint64_t a, b;
+
+	memcpy(&a, p, sizeof(a));
+	memcpy(&b, lower, sizeof(b));
+	return (a | (b & UINT64_C(0x2020202020202020))) == b;
+}
+
+static inline bool
+name_is_(const char *p, const char *lower, size_t n)
+{
+	if (n >= 8)
+		return same8(p, lower) && same8(p + n - 8, lower + n - 8);
+	if (n >= 4)
+		return same4(p, lower) && same4(p + n - 4, lower + n - 4);
+	for (size_t i = 0; i < n; i++)
+		if ((p[i] | 0x20) != lower[i])
 			return false;
 	return true;
 }
+
+/**
+ * The token at `p` is `lower`, a literal of letters in lower case; that it is as long is known.
+ */
+#define name_is(p, lower) name_is_((p), "" lower, sizeof(lower) - 1)
 
 static inline const char *
 skip_lws(const char *p, const char *end)

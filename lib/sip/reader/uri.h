@@ -7,7 +7,7 @@
 #include "sip/uri.h"
 
 /* Each '%' begins an escape of two hexadecimal digits. */
-static bool
+static __attribute__((noinline)) bool
 escapes_are_valid(const char *p, struct bounds b)
 {
 	while ((p = find(p, b, '%')) < b.end) {
@@ -23,18 +23,19 @@ static inline const char *
 take_paramchars(const char *p, struct bounds b)
 {
 	const char *begin = p;
+	bool escapes;
 
-	p = span(p, b, SIP_CHAR_PARAM);
-	if (p == begin || !escapes_are_valid(begin, bounds_until(b, p)))
+	p = span_noting(p, b, SIP_CHAR_PARAM, '%', &escapes);
+	if (p == begin || (escapes && !escapes_are_valid(begin, bounds_until(b, p))))
 		return NULL;
 	return p;
 }
 
 /* A bit for each parameter that decides where a request goes and how. */
 static inline unsigned int
-deciding_param(struct slice name)
+deciding_param(const char *name, size_t len)
 {
-	switch (name.len) {
+	switch (len) {
 	case 2:
 		return name_is(name, "lr") ? 1 : 0;
 	case 3:
@@ -66,7 +67,7 @@ take_uri_params(const char *p, struct bounds b)
 		if (p == NULL)
 			return NULL;
 		/* RFC 3261 §19.1.1: no parameter twice */
-		bit = deciding_param(slice_between(name, p));
+		bit = deciding_param(name, (size_t)(p - name));
 		if ((seen & bit) != 0)
 			return NULL;
 		seen |= bit;
@@ -93,15 +94,15 @@ uri_headers_are_valid(const char *p, struct bounds b)
 }
 
 /* Step over user [":" password], which stands before '@'. */
-static bool
-read_userinfo(const char *p, struct bounds b, struct sip_uri *uri)
+static inline bool
+read_userinfo(const char *p, struct bounds b, bool escapes, struct sip_uri *uri)
 {
 	const char *colon = find(p, b, ':');
 
 	uri->user = slice_between(p, colon);
 	if (colon < b.end)
 		uri->password = slice_between(colon + 1, b.end);
-	return uri->user.len > 0 && escapes_are_valid(p, b);
+	return uri->user.len > 0 && (!escapes || escapes_are_valid(p, b));
 }
 
 /*
@@ -109,13 +110,14 @@ read_userinfo(const char *p, struct bounds b, struct sip_uri *uri)
  * stand in a user part but not in a host, ';' and '?' included; '@' stands nowhere else. So what
  * the run of them ends at tells which of the two it was.
  */
-static bool
+static inline bool
 read_sip_part(const char *p, struct bounds b, struct sip_uri *uri)
 {
-	const char *at = span(p, b, SIP_CHAR_USER);
+	bool escapes;
+	const char *at = span_noting(p, b, SIP_CHAR_USER, '%', &escapes);
 
 	if (at < b.end && *at == '@') {
-		if (!read_userinfo(p, bounds_until(b, at), uri))
+		if (!read_userinfo(p, bounds_until(b, at), escapes, uri))
 			return false;
 		p = at + 1;
 	}
@@ -140,7 +142,7 @@ read_sip_part(const char *p, struct bounds b, struct sip_uri *uri)
 	return uri_headers_are_valid(p + 1, b);
 }
 
-static bool
+static __attribute__((noinline)) bool
 read_tel_part(const char *p, struct bounds b, struct sip_uri *uri)
 {
 	const char *number = p;
@@ -160,7 +162,7 @@ read_tel_part(const char *p, struct bounds b, struct sip_uri *uri)
 }
 
 /* A URI that means nothing here has to be one at least: a scheme, and nothing that ends a URI. */
-static bool
+static __attribute__((noinline)) bool
 other_uri_is_valid(const char *p, struct bounds b)
 {
 	for (; p < b.end; p++)

@@ -13,45 +13,19 @@
 
 #include "sip/chars.h"
 
-#if defined(SIP_ISA_AVX512)
+/* Number of the lowest bit that is set; 64 when there is none. */
+#ifdef __BMI__
 #include <immintrin.h>
-#define SIP_VECTOR 32
-
-typedef __m256i vec;
-
-static inline vec
-vec_load(const char *p)
-{
-	return _mm256_loadu_si256((const __m256i_u *)(const void *)p);
-}
-
+#define lowest(mask) ((uint32_t)_tzcnt_u64(mask))
+#else
 static inline uint32_t
-vec_eq(vec v, char c)
+lowest(uint64_t mask)
 {
-	return _mm256_cmpeq_epi8_mask(v, _mm256_set1_epi8(c));
+	return mask != 0 ? (uint32_t)__builtin_ctzll(mask) : 64;
 }
+#endif
 
-static inline uint32_t
-vec_outside(vec v, const uint8_t rows[16])
-{
-	const vec bit = _mm256_broadcastsi128_si256(
-		_mm_set_epi8(0, 0, 0, 0, 0, 0, 0, 0, -128, 64, 32, 16, 8, 4, 2, 1));
-	vec column =
-		_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i_u *)(const void *)rows));
-	vec high = _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15));
-
-	return _mm256_testn_epi8_mask(_mm256_shuffle_epi8(column, v),
-				      _mm256_shuffle_epi8(bit, high));
-}
-
-/** Bit n: octet n of `v` in lower case is octet n of `lower`; for token characters. */
-static inline uint32_t
-vec_eq_folded(vec v, const char *lower)
-{
-	return _mm256_cmpeq_epi8_mask(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), vec_load(lower));
-}
-
-#elif defined(SIP_ISA_AVX2)
+#if defined(SIP_ISA_AVX2)
 #include <immintrin.h>
 #define SIP_VECTOR 32
 

@@ -8,7 +8,7 @@
 #include "sip/via.h"
 
 /* Take a token and the LWS on both sides of it. */
-static const char *
+static inline const char *
 take_padded_token(const char *p, struct bounds b, struct slice *token)
 {
 	const char *begin = skip_lws(p, b.end);
@@ -19,7 +19,7 @@ take_padded_token(const char *p, struct bounds b, struct slice *token)
 }
 
 /* "SIP / 2.0 / UDP" and the white space behind it, which is mandatory. NULL when malformed. */
-static const char *
+static inline const char *
 take_protocol(const char *p, struct bounds b, struct sip_via *via)
 {
 	struct slice name, version;
@@ -35,6 +35,10 @@ take_protocol(const char *p, struct bounds b, struct sip_via *via)
 			return NULL;
 		via->other_version = !slice_eq(version, SLICE("2.0"));
 	}
+	if (LIKELY(b.end - p > 4 && memcmp(p, "UDP ", 4) == 0)) {
+		via->transport = slice_of(p, 3);
+		return skip_lws(p + 4, b.end);
+	}
 	p = take_padded_token(p, b, &via->transport);
 	if (via->transport.len == 0 || p == slice_end(via->transport))
 		return NULL;
@@ -42,7 +46,7 @@ take_protocol(const char *p, struct bounds b, struct sip_via *via)
 }
 
 /* host [":" port] with LWS around the colon. */
-static const char *
+static inline const char *
 take_sent_by(const char *p, struct bounds b, struct sip_via *via)
 {
 	p = take_host(p, b, &via->host);
@@ -70,13 +74,13 @@ keep_via_param(struct sip_via *via, struct slice name, struct slice value)
 {
 	switch (name.len) {
 	case 6:
-		return !name_is(name, "branch") || keep_once(&via->branch, value);
+		return !name_is(name.ptr, "branch") || keep_once(&via->branch, value);
 	case 8:
-		return !name_is(name, "received") || keep_once(&via->received, value);
+		return !name_is(name.ptr, "received") || keep_once(&via->received, value);
 	case 5:
-		if (name_is(name, "maddr"))
+		if (name_is(name.ptr, "maddr"))
 			return keep_once(&via->maddr, value);
-		if (name_is(name, "rport")) {
+		if (name_is(name.ptr, "rport")) {
 			struct slice last = value.ptr != NULL ? value : name;
 
 			if (via->has_rport)
@@ -87,7 +91,7 @@ keep_via_param(struct sip_via *via, struct slice name, struct slice value)
 		}
 		return true;
 	case 4:
-		if (value.ptr == NULL && name_is(name, "keep")) {
+		if (value.ptr == NULL && name_is(name.ptr, "keep")) {
 			via->has_keep = true;
 			via->keep_end = (uint16_t)(slice_end(name) - via->value.ptr);
 		}
@@ -98,7 +102,7 @@ keep_via_param(struct sip_via *via, struct slice name, struct slice value)
 }
 
 /* Step over a value: token, host or quoted string; `received` comes with brackets, too. */
-static const char *
+static inline const char *
 take_via_value(const char *p, struct bounds b, struct slice *value)
 {
 	const char *begin = p;
@@ -119,6 +123,13 @@ take_via_param(const char *p, struct bounds b, struct sip_via *via)
 {
 	struct slice name, value = SLICE_ABSENT;
 
+	/* the usual one, without looking for where its name ends */
+	if (LIKELY(b.end - p > 8 && same4(p, "bran") && same4(p + 2, "anch") && p[6] == '=')) {
+		p = take_via_value(skip_lws(p + 7, b.end), b, &value);
+		if (p == NULL || !keep_once(&via->branch, value))
+			return NULL;
+		return skip_lws(p, b.end);
+	}
 	p = take_padded_token(p, b, &name);
 	if (name.len == 0)
 		return NULL;
@@ -132,7 +143,7 @@ take_via_param(const char *p, struct bounds b, struct sip_via *via)
 }
 
 /* Up to ',' or the end. NULL when malformed; `host` is present if only a parameter was. */
-static const char *
+static inline const char *
 take_via_parts(const char *p, struct bounds b, struct sip_via *via)
 {
 	p = take_protocol(p, b, via);
