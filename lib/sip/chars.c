@@ -74,6 +74,9 @@ const uint8_t sip_char_rows[SIP_CHAR_CLASSES][16] = {
 	  0xf8, 0xf9, 0xf5, 0x54, 0x50, 0x55, 0xd4, 0x70 },
 };
 
+extern const uint8_t sip_char_rows_[SIP_CHAR_CLASSES][16]
+	__attribute__((alias("sip_char_rows"), visibility("hidden")));
+
 const char *
 sip_skip_quoted(const char *p, const char *end)
 {

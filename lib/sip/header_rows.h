@@ -14,9 +14,9 @@ struct sip_header_row {
 
 _Static_assert(sizeof(struct sip_header_row) == 32, "one vector");
 
-extern const struct sip_header_row sip_header_rows[SIP_HDR_COUNT + 1];
+extern SIP_INTERNAL const struct sip_header_row sip_header_rows[SIP_HDR_COUNT + 1];
 
-extern const uint8_t sip_header_slots[1024];
+extern SIP_INTERNAL const uint8_t sip_header_slots[1024];
 
 /* Two octets in lower case, the first of them in the low half. */
 static inline uint32_t

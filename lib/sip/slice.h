@@ -18,6 +18,9 @@ struct slice {
 	size_t len;
 };
 
+/* Not for users of the library; found by it without a detour over a table of addresses. */
+#define SIP_INTERNAL __attribute__((visibility("hidden")))
+
 /** A slice over a string literal. */
 #define SLICE(literal) ((struct slice){ "" literal, sizeof(literal) - 1 })
 

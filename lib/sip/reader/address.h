@@ -64,6 +64,16 @@ take_after_uri(const char *p, struct bounds b, struct sip_address *a)
 	p = skip_lws(p, b.end);
 	if (p == b.end || *p == ',')
 		return p;
+	/* nearly always it is a tag and nothing else */
+	if (LIKELY(b.end - p > 5 && *p == ';' && same4(p + 1, "tag=")) && p[4] == '=') {
+		const char *stop = span(p + 5, b, SIP_CHAR_TOKEN);
+
+		if (LIKELY(stop == b.end && stop > p + 5)) {
+			a->params = slice_between(p + 1, stop);
+			a->tag = slice_between(p + 5, stop);
+			return stop;
+		}
+	}
 	return *p == ';' ? take_header_params(p, b, a) : NULL;
 }
 

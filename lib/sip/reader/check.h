@@ -63,10 +63,6 @@ check_top_via(struct check *c, enum sip_fault version_fault, const char **behind
 {
 	struct sip_via *via = &c->fields->via;
 
-	if (!has(c, SIP_HDR_VIA)) {
-		c->fault = SIP_FAULT_NO_VIA;
-		return false;
-	}
 	*behind = take_via(value_at(c, c->msg->first[SIP_HDR_VIA], b), *b, via);
 	if (*behind == NULL) {
 		c->fault = via->host.ptr != NULL ? SIP_FAULT_BAD_VIA : SIP_FAULT_BAD_TOP_VIA;
@@ -107,14 +103,34 @@ check_other_vias(struct check *c, const char *p, struct bounds b)
 	}
 }
 
+/* Both are the same up to eight octets; `limit` is that of the second. */
+static inline bool
+same_method(struct slice method, struct slice other, const char *limit)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	/* what the method is followed by is the rest of the message */
+	if (LIKELY(method.len - 1 < 8 && limit - other.ptr >= 8)) {
+		uint64_t a, b;
+
+		memcpy(&a, method.ptr, sizeof(a));
+		memcpy(&b, other.ptr, sizeof(b));
+		return method.len == other.len && (a ^ b) << (64 - 8 * method.len) == 0;
+	}
+#else
+	(void)limit;
+#endif
+	return slice_eq(method, other);
+}
+
 /* "4711 INVITE". RFC 3261 §8.1.1.5: below 2^31. */
-static void
+static inline void
 check_cseq(struct check *c)
 {
 	const struct sip_message *msg = c->msg;
 	struct sip_fields *f = c->fields;
 	const char *p, *digits, *stop;
 	struct bounds b;
+	bool same;
 
 	if (sip_header_is_repeated(msg, SIP_HDR_CSEQ))
 		note(c, SIP_FAULT_MULTIPLE_CSEQ);
@@ -124,11 +140,13 @@ check_cseq(struct check *c)
 	stop = p;
 	p = skip_lws(p, b.end);
 	f->cseq_method = slice_between(p, b.end);
+	/* the method of the request line is a token */
+	same = sip_is_request(msg) &&
+	       same_method(sip_span_slice(msg, msg->method_name), f->cseq_method, c->limit);
 	if (stop == digits || p == stop || f->cseq > INT32_MAX || p == b.end ||
-	    span(p, b, SIP_CHAR_TOKEN) != b.end)
+	    (!same && span(p, b, SIP_CHAR_TOKEN) != b.end))
 		note(c, SIP_FAULT_BAD_CSEQ);
-	else if (sip_is_request(msg) && msg->method_name.len > 0 &&
-		 !slice_eq(f->cseq_method, sip_span_slice(msg, msg->method_name)))
+	else if (!same && sip_is_request(msg) && msg->method_name.len > 0)
 		note(c, SIP_FAULT_CSEQ_METHOD);
 }
 
@@ -162,10 +180,13 @@ check_party(struct check *c, const char *p, struct bounds b, struct slice *tag, 
 		note(c, bad);
 		return;
 	}
-	*tag = a.tag;
-	if (tag->ptr != NULL &&
-	    span(tag->ptr, bounds_until(b, slice_end(*tag)), SIP_CHAR_TOKEN) != slice_end(*tag))
+	if (a.tag.ptr != NULL &&
+	    span(a.tag.ptr, bounds_until(b, a.tag.ptr + a.tag.len), SIP_CHAR_TOKEN) !=
+		    a.tag.ptr + a.tag.len)
 		note(c, bad);
+	/* one by one: both at once would wait for the two stores that made them */
+	tag->ptr = a.tag.ptr;
+	tag->len = a.tag.len;
 	if (!c->limits->routing_only && !check_address_uri(c, &a))
 		note(c, bad);
 }
@@ -363,10 +384,15 @@ check_message(struct sip_message *msg, enum sip_fault fault, const struct sip_li
 	const char *behind;
 	struct bounds b;
 
-	memset(fields, 0, sizeof(*fields));
+	memset(&fields->via_count, 0, sizeof(*fields) - offsetof(struct sip_fields, via_count));
 	fields->max_forwards = fields->max_breadth = SIP_NUMBER_ABSENT;
-	if (fault == SIP_FAULT_EMPTY || fault == SIP_FAULT_NOT_SIP || fault == SIP_FAULT_STATUS)
-		return fault;
+	if (fault == SIP_FAULT_EMPTY || fault == SIP_FAULT_NOT_SIP || fault == SIP_FAULT_STATUS ||
+	    !has(&c, SIP_HDR_VIA)) {
+		memset(&fields->via, 0, sizeof(fields->via));
+		return fault == SIP_FAULT_NONE || sip_fault_info(fault)->verdict == SIP_REJECT
+			       ? SIP_FAULT_NO_VIA
+			       : fault;
+	}
 	/* what keeps a message from being answered comes before all else */
 	if (!check_top_via(&c, fault, &behind, &b))
 		return c.fault;

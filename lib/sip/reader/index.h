@@ -125,6 +125,10 @@ take_request_line(struct scan *s, struct sip_message *msg, const char *line, con
 	msg->method_name = span_of(msg, line, sp1);
 	msg->method = (uint8_t)sip_method_find(slice_between(line, sp1));
 	sp2 = find(sp1 + 1, b, ' ');
+	if (LIKELY(sp2 > sp1 + 1 && sp2 < end && is_sip_version(sp2 + 1, end))) {
+		msg->uri = span_of(msg, sp1 + 1, sp2);
+		return;
+	}
 	if (sp2 == sp1 + 1 || sp2 == end || !begins_with_sip_slash(sp2 + 1, end) ||
 	    memchr(sp2 + 1, ' ', (size_t)(end - sp2 - 1)) != NULL) {
 		scan_fault(s, ends_with_sip_version(line, end) ? SIP_FAULT_REQUEST_LINE
@@ -132,8 +136,7 @@ take_request_line(struct scan *s, struct sip_message *msg, const char *line, con
 		return;
 	}
 	msg->uri = span_of(msg, sp1 + 1, sp2);
-	if (!is_sip_version(sp2 + 1, end))
-		scan_fault(s, SIP_FAULT_VERSION);
+	scan_fault(s, SIP_FAULT_VERSION);
 }
 
 static void
@@ -187,7 +190,7 @@ take_header(struct scan *s, const char *line, const char *end, struct sip_header
 {
 #ifdef SIP_VECTOR
 	if (LIKELY(s->end - line >= SIP_VECTOR)) {
-		uint32_t n = lowest(vec_outside(vec_load(line), sip_char_rows[0]));
+		uint32_t n = lowest(vec_outside(vec_load(line), sip_char_rows_[0]));
 		const char *base = s->lines.base, *value = line + n + 1;
 
 		if (LIKELY(n - 1 < 31 && line[n] == ':' && value < end)) {

@@ -109,8 +109,8 @@ lines_look_ahead(struct lines *l)
 			block.lf &= empty ^ (empty - 1);
 			block.cr &= empty ^ (empty - 1);
 		}
-		/* a CR in the last octet is judged with the next block */
-		bare |= (last_cr & ~block.lf) | (block.cr & ~(block.lf >> 1) & (UINT64_MAX >> 1));
+		/* what comes behind a CR has to be an LF */
+		bare |= (block.cr << 1 | last_cr) & ~block.lf;
 		to = note_lfs(to, at, block.lf);
 		last_lf = block.lf >> 63;
 		last_cr = block.cr >> 63;

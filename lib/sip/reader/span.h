@@ -41,7 +41,7 @@ bounds_until(struct bounds b, const char *end)
 static __attribute__((noinline)) const char *
 span_far(const char *p, const char *end, enum sip_char_class class)
 {
-	const uint8_t *rows = sip_char_rows[__builtin_ctz(class)];
+	const uint8_t *rows = sip_char_rows_[__builtin_ctz(class)];
 
 	while (end - p >= SIP_VECTOR) {
 		uint32_t outside = vec_outside(vec_load(p), rows);
@@ -63,7 +63,7 @@ static inline const char *
 span(const char *p, struct bounds b, enum sip_char_class class)
 {
 	if (LIKELY(b.limit - p >= SIP_VECTOR)) {
-		uint32_t outside = vec_outside(vec_load(p), sip_char_rows[__builtin_ctz(class)]);
+		uint32_t outside = vec_outside(vec_load(p), sip_char_rows_[__builtin_ctz(class)]);
 
 		if (LIKELY(outside != 0)) {
 			const char *stop = p + __builtin_ctz(outside);
@@ -78,25 +78,26 @@ span(const char *p, struct bounds b, enum sip_char_class class)
 }
 
 /**
- * The same, and whether `c`, which is of the class, is among the octets stepped over.
+ * The same, and whether `c` or `d`, which are of the class, are among the octets stepped over.
  */
 static inline const char *
-span_noting(const char *p, struct bounds b, enum sip_char_class class, char c, bool *noted)
+span_noting(const char *p, struct bounds b, enum sip_char_class class, char c, char d, bool *noted)
 {
 	if (LIKELY(b.limit - p >= SIP_VECTOR)) {
 		vec v = vec_load(p);
-		uint32_t outside = vec_outside(v, sip_char_rows[__builtin_ctz(class)]);
+		uint32_t outside = vec_outside(v, sip_char_rows_[__builtin_ctz(class)]);
 		uint32_t before = outside ^ (outside - 1); /* up to where it stops */
 
 		if (LIKELY(outside != 0 && p + __builtin_ctz(outside) <= b.end)) {
-			*noted = (vec_eq(v, c) & before) != 0;
+			*noted = ((vec_eq(v, c) | vec_eq(v, d)) & before) != 0;
 			return p + __builtin_ctz(outside);
 		}
 	}
 	{
 		const char *stop = span_far(p, b.end, class);
 
-		*noted = memchr(p, c, (size_t)(stop - p)) != NULL;
+		*noted = memchr(p, c, (size_t)(stop - p)) != NULL ||
+			 memchr(p, d, (size_t)(stop - p)) != NULL;
 		return stop;
 	}
 }
@@ -105,17 +106,19 @@ span_noting(const char *p, struct bounds b, enum sip_char_class class, char c, b
 static inline const char *
 find(const char *p, struct bounds b, char c)
 {
-	if (LIKELY(b.limit - p >= SIP_VECTOR)) {
+	for (; LIKELY(b.limit - p >= SIP_VECTOR); p += SIP_VECTOR) {
 		uint32_t hit = vec_eq(vec_load(p), c);
 
 		if (LIKELY(hit != 0)) {
 			p += __builtin_ctz(hit);
 			return p < b.end ? p : b.end;
 		}
+		if (b.end - p <= SIP_VECTOR)
+			return b.end;
 	}
-	if (p < b.end)
-		p = memchr(p, c, (size_t)(b.end - p));
-	return p != NULL ? p : b.end;
+	while (p < b.end && *p != c)
+		p++;
+	return p;
 }
 
 #else
@@ -127,11 +130,11 @@ span(const char *p, struct bounds b, enum sip_char_class class)
 }
 
 static inline const char *
-span_noting(const char *p, struct bounds b, enum sip_char_class class, char c, bool *noted)
+span_noting(const char *p, struct bounds b, enum sip_char_class class, char c, char d, bool *noted)
 {
 	*noted = false;
 	for (; p < b.end && sip_char_is(*p, class); p++)
-		*noted |= *p == c;
+		*noted |= *p == c || *p == d;
 	return p;
 }
 
@@ -187,7 +190,7 @@ name_is_(const char *p, const char *lower, size_t n)
 static inline const char *
 skip_lws(const char *p, const char *end)
 {
-	return p < end && sip_char_is(*p, SIP_CHAR_LWS) ? sip_skip_lws(p + 1, end) : p;
+	return p == end || LIKELY((uint8_t)*p > ' ') ? p : sip_skip_lws(p, end);
 }
 
 /** Position behind a quoted string that begins at `p`, or NULL when it does not end. */

@@ -25,7 +25,7 @@ take_paramchars(const char *p, struct bounds b)
 	const char *begin = p;
 	bool escapes;
 
-	p = span_noting(p, b, SIP_CHAR_PARAM, '%', &escapes);
+	p = span_noting(p, b, SIP_CHAR_PARAM, '%', '%', &escapes);
 	if (p == begin || (escapes && !escapes_are_valid(begin, bounds_until(b, p))))
 		return NULL;
 	return p;
@@ -59,6 +59,8 @@ take_uri_params(const char *p, struct bounds b)
 {
 	unsigned int seen = 0;
 
+	if (b.end - p == 2 && name_is(p, "lr"))
+		return b.end;
 	for (;;) {
 		const char *name = p;
 		unsigned int bit;
@@ -93,16 +95,16 @@ uri_headers_are_valid(const char *p, struct bounds b)
 	return true;
 }
 
-/* Step over user [":" password], which stands before '@'. */
-static inline bool
-read_userinfo(const char *p, struct bounds b, bool escapes, struct sip_uri *uri)
+/* user [":" password], which stands before '@'. */
+static __attribute__((noinline)) bool
+read_userinfo(const char *p, struct bounds b, struct sip_uri *uri)
 {
 	const char *colon = find(p, b, ':');
 
 	uri->user = slice_between(p, colon);
 	if (colon < b.end)
 		uri->password = slice_between(colon + 1, b.end);
-	return uri->user.len > 0 && (!escapes || escapes_are_valid(p, b));
+	return uri->user.len > 0 && escapes_are_valid(p, b);
 }
 
 /*
@@ -113,11 +115,13 @@ read_userinfo(const char *p, struct bounds b, bool escapes, struct sip_uri *uri)
 static inline bool
 read_sip_part(const char *p, struct bounds b, struct sip_uri *uri)
 {
-	bool escapes;
-	const char *at = span_noting(p, b, SIP_CHAR_USER, '%', &escapes);
+	bool special;
+	const char *at = span_noting(p, b, SIP_CHAR_USER, '%', ':', &special);
 
 	if (at < b.end && *at == '@') {
-		if (!read_userinfo(p, bounds_until(b, at), escapes, uri))
+		if (LIKELY(!special && at > p))
+			uri->user = slice_between(p, at);
+		else if (!read_userinfo(p, bounds_until(b, at), uri))
 			return false;
 		p = at + 1;
 	}

@@ -13,6 +13,9 @@
 
 #include "sip/chars.h"
 
+/* sip_char_rows, for the inside of the library. */
+extern SIP_INTERNAL const uint8_t sip_char_rows_[SIP_CHAR_CLASSES][16];
+
 /* Number of the lowest bit that is set; 64 when there is none. */
 #ifdef __BMI__
 #include <immintrin.h>
