@@ -176,13 +176,20 @@ check_party(struct check *c, const char *p, struct bounds b, struct slice *tag, 
 
 	if (p == NULL)
 		return;
+	a.tag = SLICE_ABSENT;
+	if (LIKELY(take_usual_address(p, b, &a) == b.end)) {
+		tag->ptr = a.tag.ptr;
+		tag->len = a.tag.len;
+		if (!c->limits->routing_only && !check_address_uri(c, &a))
+			note(c, bad);
+		return;
+	}
 	if (take_address(p, b, &a) != b.end) {
 		note(c, bad);
 		return;
 	}
-	if (a.tag.ptr != NULL &&
-	    span(a.tag.ptr, bounds_until(b, a.tag.ptr + a.tag.len), SIP_CHAR_TOKEN) !=
-		    a.tag.ptr + a.tag.len)
+	if (a.tag.ptr != NULL && span(a.tag.ptr, bounds_until(b, a.tag.ptr + a.tag.len),
+				      SIP_CHAR_TOKEN) != a.tag.ptr + a.tag.len)
 		note(c, bad);
 	/* one by one: both at once would wait for the two stores that made them */
 	tag->ptr = a.tag.ptr;
