@@ -413,9 +413,14 @@ edit_flow_timer(const struct via_meta *meta, struct sip_edits *e)
 	const struct sip_message *msg = &meta->msg;
 	struct sip_list_iter it;
 	struct sip_writer w;
-	struct slice value;
+	struct slice value, third;
 	struct sip_via via;
 
+	/* ours and the user agent's, and no other proxy's */
+	sip_list_iter_init(&it, msg, SIP_HDR_VIA);
+	if (!sip_list_next(&it, &value) || !sip_list_next(&it, &value) ||
+	    sip_list_next(&it, &third))
+		return;
 	if (sip_list_has(msg, SIP_HDR_REQUIRE, SLICE("outbound")) &&
 	    msg->first[SIP_HDR_FLOW_TIMER] == SIP_NO_HEADER) {
 		w = sip_edit_begin(e);
@@ -424,9 +429,7 @@ edit_flow_timer(const struct via_meta *meta, struct sip_edits *e)
 		SIP_PUT(&w, "\r\n");
 		sip_edit_commit(e, msg->header[msg->first[SIP_HDR_VIA]].line_off, 0, &w);
 	}
-	sip_list_iter_init(&it, msg, SIP_HDR_VIA);
-	sip_list_next(&it, &value);
-	if (!sip_list_next(&it, &value) || !sip_via_decode(value, &via) || !via.has_keep)
+	if (!sip_via_decode(value, &via) || !via.has_keep)
 		return;
 	w = sip_edit_begin(e);
 	SIP_PUT(&w, "=");
@@ -442,7 +445,7 @@ egress_response_edits(const struct via_worker *w, const struct via_meta *meta, s
 	sip_edits_init(e);
 	edit_version(msg, e);
 	if (w->engine->config->file->edge.enabled && msg->status / 100 == 2 &&
-	    meta->fields.via_count == 2 && slice_eq(meta->fields.cseq_method, SLICE("REGISTER")))
+	    meta->fields.via_count > 1 && slice_eq(meta->fields.cseq_method, SLICE("REGISTER")))
 		edit_flow_timer(meta, e);
 	sip_edit_pop(e, msg, SIP_HDR_VIA, 1);
 }

@@ -245,6 +245,7 @@ via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_memp
 		.max_via = (uint16_t)proxy->max_via,
 		.max_route = (uint16_t)proxy->max_route,
 		.max_uri = (uint16_t)proxy->max_uri,
+		.routing_only = proxy->check == CONFIG_CHECK_ROUTING,
 	};
 	e->raw_socket[0] = e->raw_socket[1] = -1;
 	atomic_store(&e->tables, rte_zmalloc("via_tables", sizeof(struct via_tables), 64));

@@ -22,6 +22,7 @@
 
 enum config_hugepages { CONFIG_HUGEPAGES_AUTO, CONFIG_HUGEPAGES_REQUIRE, CONFIG_HUGEPAGES_OFF };
 enum config_checksum { CONFIG_CHECKSUM_AUTO, CONFIG_CHECKSUM_OFF };
+enum config_check { CONFIG_CHECK_ALL, CONFIG_CHECK_ROUTING };
 enum config_record_route {
 	CONFIG_RECORD_ROUTE_ALWAYS,
 	CONFIG_RECORD_ROUTE_OB,
@@ -78,6 +79,7 @@ struct config_file_registrar {
 };
 
 struct config_file_proxy {
+	enum config_check check;
 	bool record_route;
 	uint32_t max_breadth, max_breadth_limit;
 	uint32_t max_via, max_route;

@@ -74,6 +74,8 @@ const struct config_key config_keys[] = {
 	TEXT("registrar.any_user", "true or false", "any user part of the domains may register"),
 	TEXT("registrar.users", "a list of user@domain", "AORs that exist, when any_user is false"),
 	TEXT("proxy", "a mapping", "forwarding"),
+	TEXT("proxy.check", "all or routing",
+	     "hold every message against the grammar as far as a proxy can, or only what it is routed by"),
 	TEXT("proxy.record_route", "true or false", "stay on the path of every dialog"),
 	NUMBER("proxy.max_breadth", 1, 4294967294, 60, "a number from 1",
 	       "Max-Breadth of requests that have none (RFC 5393)"),

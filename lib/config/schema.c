@@ -33,6 +33,11 @@ static const cyaml_strval_t record_route[] = {
 	{ "off", CONFIG_RECORD_ROUTE_OFF },
 };
 
+static const cyaml_strval_t check[] = {
+	{ "all", CONFIG_CHECK_ALL },
+	{ "routing", CONFIG_CHECK_ROUTING },
+};
+
 typedef struct config_file_dataplane dataplane_t;
 static const cyaml_schema_field_t dataplane_fields[] = {
 	UINT(dataplane_t, workers, OPT),
@@ -109,6 +114,7 @@ static const cyaml_schema_field_t registrar_fields[] = {
 
 typedef struct config_file_proxy proxy_t;
 static const cyaml_schema_field_t proxy_fields[] = {
+	ENUM(proxy_t, check, check),
 	BOOLEAN(proxy_t, record_route),
 	UINT(proxy_t, max_breadth, OPT),
 	UINT(proxy_t, max_breadth_limit, OPT),

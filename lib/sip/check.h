@@ -21,7 +21,7 @@ struct sip_limits {
 	/*
 	 * Look only at what routing needs: topmost Via, Request-URI, topmost Route, tags, Call-ID,
 	 * CSeq, Max-Forwards, Max-Breadth, Content-Length. Everything else is left to those whom
-	 * it concerns, as RFC 3261 §16.3 item 1 allows; fields->via_count is then 1.
+	 * it concerns, as RFC 3261 §16.3 item 1 allows; fields->via_count is then 1, or 2 for more.
 	 */
 	bool routing_only;
 };

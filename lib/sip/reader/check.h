@@ -84,6 +84,7 @@ check_other_vias(struct check *c, const char *p, struct bounds b)
 	unsigned int i = c->msg->first[SIP_HDR_VIA];
 	struct sip_via via;
 
+	c->fields->via_count = 1;
 	for (;;) {
 		if (p == NULL || p == b.end) {
 			i = sip_header_next(c->msg, i);
@@ -411,6 +412,8 @@ check_message(struct sip_message *msg, enum sip_fault fault, const struct sip_li
 		note(&c, SIP_FAULT_TOO_LONG);
 	if (limits->max_headers != 0 && msg->header_count > limits->max_headers)
 		note(&c, SIP_FAULT_TOO_MANY_HEADERS);
+	if (behind != NULL && (behind < b.end || sip_header_is_repeated(msg, SIP_HDR_VIA)))
+		fields->via_count = 2;
 	check_routing(&c);
 	if (!limits->routing_only)
 		check_the_rest(&c, behind, b);

@@ -77,12 +77,20 @@ GTEST_F(Config, written_values_beat_defaults, NULL, unload)
 {
 	assert_loads(SLICE(LEAST "proxy:\n"
 				 "  record_route: false\n"
+				 "  check: routing\n"
+				 "  max_headers: 40\n"
+				 "  max_uri: 300\n"
+				 "  max_body: 2000\n"
 				 "  aor_revisit_limit: 0\n"
 				 "registrar:\n"
 				 "  any_user: false\n"
 				 "dataplane:\n"
 				 "  workers: 4\n"));
 	assert_false(config->file->proxy.record_route);
+	assert_int_equal(config->file->proxy.check, CONFIG_CHECK_ROUTING);
+	assert_int_equal(config->file->proxy.max_headers, 40);
+	assert_int_equal(config->file->proxy.max_uri, 300);
+	assert_int_equal(config->file->proxy.max_body, 2000);
 	assert_int_equal(config->file->proxy.aor_revisit_limit, 0);
 	assert_false(config->file->registrar.any_user);
 	assert_int_equal(config->file->ports[0].queues, 4);

@@ -241,6 +241,46 @@ GTEST(Check, every_fault_has_a_row)
 	}
 }
 
+/* limits.routing_only: what no routing needs is not looked at; what it needs is. */
+static const struct routing_row {
+	const char *label;
+	const char *text;
+	enum sip_fault fault;
+	unsigned int via_count;
+} routing[] = {
+	/* clang-format off */
+	{ "RFC3261-16.3-contact", START ALL "Contact: <sip:\r\n" END, SIP_FAULT_NONE, 1 },
+	{ "record-route", START ALL "Record-Route: x\r\n" END, SIP_FAULT_NONE, 1 },
+	{ "path", START ALL "Path: x\r\n" END, SIP_FAULT_NONE, 1 },
+	{ "second-via", START ALL "Via: x\r\n" END, SIP_FAULT_NONE, 2 },
+	{ "second-via-in-line", START "Via: SIP/2.0/UDP h, x, y\r\n" FROM TO CALL CSEQ END,
+	  SIP_FAULT_NONE, 2 },
+	{ "second-route", START ALL "Route: <sip:a>, x\r\n" END, SIP_FAULT_NONE, 1 },
+	{ "uri-in-from", START VIA "From: <sip:@>;tag=1\r\n" TO CALL CSEQ END, SIP_FAULT_NONE, 1 },
+	{ "first-route", START ALL "Route: sip:a\r\n" END, SIP_FAULT_BAD_ROUTE, 1 },
+	{ "first-route-uri", START ALL "Route: <sip:@>\r\n" END, SIP_FAULT_BAD_ROUTE, 1 },
+	{ "top-via", START "Via: x\r\n" FROM TO CALL CSEQ END, SIP_FAULT_BAD_TOP_VIA, 0 },
+	{ "tag", START VIA "From: <sip:a@b>;tag=@\r\n" TO CALL CSEQ END, SIP_FAULT_BAD_FROM, 1 },
+	{ "no-call-id", START VIA FROM TO CSEQ END, SIP_FAULT_NO_CALL_ID, 1 },
+	{ "request-uri", "OPTIONS sip: SIP/2.0\r\n" ALL END, SIP_FAULT_REQUEST_URI, 1 },
+	/* clang-format on */
+};
+
+static void
+routing_is_looked_at(void **state)
+{
+	const struct sip_limits limits = { .routing_only = true };
+	const struct routing_row *row = *state;
+	struct sip_fields fields;
+	struct sip_message msg;
+	enum sip_fault fault = sip_message_index(at_wall(slice_str(row->text)), &msg);
+
+	fault = sip_message_check(&msg, fault, &limits, &fields);
+	assert_string_equal(sip_fault_info(fault)->name, sip_fault_info(row->fault)->name);
+	assert_int_equal(fields.via_count, row->via_count);
+}
+GTEST_ROWS(Check, routing, label, routing_is_looked_at);
+
 static const struct forwarding_row {
 	const char *label;
 	const char *text;
