@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "registrar/update.h"
 
+#include "sip/uri_compare.h"
+
 static void
 remove_at(struct record *r, unsigned int i)
 {

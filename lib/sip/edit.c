@@ -42,7 +42,7 @@ sip_edit_commit(struct sip_edits *e, uint16_t off, uint16_t del, const struct si
 {
 	struct sip_edit edit = { off, del, e->room_used, (uint16_t)(w->p - w->begin) };
 
-	if (w->overflow) {
+	if (w->overflow || w->refused) {
 		e->failed = true;
 		return;
 	}
@@ -57,6 +57,19 @@ sip_edit_replace(struct sip_edits *e, uint16_t off, uint16_t del, struct slice t
 
 	sip_put(&w, text);
 	sip_edit_commit(e, off, del, &w);
+}
+
+void
+sip_edit_replace_part(struct sip_edits *e, const struct sip_message *msg, struct slice part,
+		      struct slice text)
+{
+	size_t off = (size_t)((uintptr_t)part.ptr - (uintptr_t)msg->base);
+
+	if (part.ptr == NULL || off > msg->len || part.len > msg->len - off) {
+		e->failed = true;
+		return;
+	}
+	sip_edit_replace(e, (uint16_t)off, (uint16_t)part.len, text);
 }
 
 static uint16_t
@@ -92,8 +105,7 @@ sip_edit_pop(struct sip_edits *e, const struct sip_message *msg, enum sip_header
 		} else {
 			const char *keep = sip_skip_lws(rest.ptr, slice_end(rest));
 
-			sip_edit_replace(e, offset_in(msg, value.ptr), (uint16_t)(keep - value.ptr),
-					 SLICE_ABSENT);
+			sip_edit_remove(e, msg, slice_between(value.ptr, keep));
 		}
 	}
 }
@@ -124,8 +136,7 @@ sip_edit_source(struct sip_edits *e, const struct sip_message *msg, const struct
 	struct sip_writer w;
 
 	if (via->received.ptr != NULL)
-		sip_edit_replace(e, offset_in(msg, via->received.ptr), (uint16_t)via->received.len,
-				 ip);
+		sip_edit_replace_part(e, msg, via->received, ip);
 	if (via->has_rport) {
 		size_t old = via->rport.ptr != NULL
 				     ? (size_t)(via->value.ptr + via->rport_end - via->rport.ptr)
@@ -158,11 +169,38 @@ sip_edits_length(const struct sip_edits *e, size_t length)
 	return length;
 }
 
-void
-sip_edits_render(const struct sip_edits *e, const struct sip_message *msg, uint16_t from,
-		 uint16_t to, struct sip_writer *w)
+struct gather {
+	struct slice *out;
+	size_t max, count;
+	bool of_room; /* the last piece is */
+	bool full;
+};
+
+/* Only pieces of one origin are joined: room and message may happen to lie side by side. */
+static void
+add_piece(struct gather *g, struct slice piece, bool of_room)
 {
-	uint16_t at = from;
+	if (piece.len == 0)
+		return;
+	if (g->count > 0 && g->of_room == of_room && slice_end(g->out[g->count - 1]) == piece.ptr) {
+		g->out[g->count - 1].len += piece.len;
+		return;
+	}
+	if (g->count == g->max) {
+		g->full = true;
+		return;
+	}
+	g->out[g->count++] = piece;
+	g->of_room = of_room;
+}
+
+/* Octets [from, to) of the message with the edits that begin there or insert at `to`. */
+static size_t
+segments(const struct sip_edits *e, const char *base, size_t from, size_t to, struct slice *out,
+	 size_t max)
+{
+	struct gather g = { .out = out, .max = max };
+	size_t at = from;
 
 	for (unsigned int i = 0; i < e->count; i++) {
 		const struct sip_edit *edit = &e->edit[i];
@@ -171,12 +209,31 @@ sip_edits_render(const struct sip_edits *e, const struct sip_message *msg, uint1
 			continue;
 		if (edit->off > to || (edit->off == to && edit->del > 0))
 			break;
-		sip_put(w, slice_of(msg->base + at, (size_t)(edit->off - at)));
-		sip_put(w, slice_of(e->room + edit->ins, edit->ins_len));
-		at = (uint16_t)(edit->off + edit->del);
+		add_piece(&g, slice_of(base + at, edit->off - at), false);
+		add_piece(&g, slice_of(e->room + edit->ins, edit->ins_len), true);
+		at = (size_t)edit->off + edit->del;
 	}
 	if (at < to)
-		sip_put(w, slice_of(msg->base + at, (size_t)(to - at)));
+		add_piece(&g, slice_of(base + at, to - at), false);
+	return g.full ? 0 : g.count;
+}
+
+size_t
+sip_edits_segments(const struct sip_edits *e, const char *base, size_t length, struct slice *out,
+		   size_t max)
+{
+	return segments(e, base, 0, length, out, max);
+}
+
+void
+sip_edits_render(const struct sip_edits *e, const struct sip_message *msg, uint16_t from,
+		 uint16_t to, struct sip_writer *w)
+{
+	struct slice piece[SIP_MAX_SEGMENTS];
+	size_t n = segments(e, msg->base, from, to, piece, SIP_MAX_SEGMENTS);
+
+	for (size_t i = 0; i < n; i++)
+		sip_put(w, piece[i]);
 }
 
 /* The run of kept octets in front of edit `i`. */
@@ -192,6 +249,11 @@ move_run(char *base, const struct run *r)
 		memmove(base + r->src - r->shift, base + r->src, r->len);
 }
 
+/*
+ * The end of the message stays, so the place of every octet that is kept is given: a run goes down
+ * by what the edits behind it add, or up by what they take. Runs that stay are not touched, each of
+ * the others is written once, each inserted text once: nothing that does the same writes less.
+ */
 char *
 sip_edits_apply(const struct sip_edits *e, char *base, size_t headroom)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sip/escape.h"
 
-#include "sip/chars.h"
+#include "sip/uri_char.h"
 
 static bool
 has(struct slice text, char c)
@@ -71,12 +71,6 @@ stands_plain(char c, enum sip_escape place)
 	       strchr("-_.!~*'()", c) != NULL || strchr(added[place], c) != NULL;
 }
 
-static bool
-is_escape(const char *p, const char *end)
-{
-	return *p == '%' && end - p >= 3 && sip_hex_value(p[1]) >= 0 && sip_hex_value(p[2]) >= 0;
-}
-
 /* `keep`: the text has escapes already. Their digits are plain in every place. */
 static void
 put_escaped(struct sip_writer *w, struct slice text, enum sip_escape place, bool keep)
@@ -89,7 +83,7 @@ put_escaped(struct sip_writer *w, struct slice text, enum sip_escape place, bool
 		return;
 	}
 	for (const char *p = text.ptr; p < end; p++) {
-		if (stands_plain(*p, place) || (keep && is_escape(p, end))) {
+		if (stands_plain(*p, place) || (keep && sip_uri_is_escape(p, end))) {
 			sip_put_char(w, *p);
 		} else {
 			sip_put_char(w, '%');

@@ -34,16 +34,10 @@ bool sip_uri_decode(struct slice text, struct sip_uri *uri);
 bool sip_uri_is_loose(const struct sip_uri *uri);
 
 /**
- * Equality by RFC 3261 §19.1.4: escapes of unreserved characters decoded, host and scheme without
- * case, user and password with case, parameters in any order, headers compared as octets.
- */
-bool sip_uri_eq(const struct sip_uri *a, const struct sip_uri *b);
-
-/**
  * Write the canonical form of the address of record of a sip or sips URI into `out` (`size`
  * octets): "sip:" + user with needless escapes decoded + "@" + host in lower case + ":port" if
  * written, no parameters (RFC 3261 §10.3 step 5). sips becomes sip: both name the same record. The
- * user part is left out when absent.
+ * user part is left out when absent. An IPv6 reference is a text here, not an address.
  *
  * Returns the length, or 0 when it does not fit or the URI is neither sip nor sips.
  */

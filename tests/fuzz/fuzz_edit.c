@@ -9,6 +9,27 @@ static struct sip_edits edits;
 static char rendered[MESSAGE_MAX + SIP_EDIT_ROOM];
 static char memory[SIP_EDIT_ROOM + MESSAGE_MAX];
 
+/* The segments are the rendering in pieces: none empty, no two that could be one. */
+static void
+check_segments(const struct sip_message *msg, size_t length)
+{
+	struct slice out[SIP_MAX_SEGMENTS];
+	size_t n = sip_edits_segments(&edits, msg->base, msg->len, out, SIP_MAX_SEGMENTS), at = 0;
+
+	MUST(n > 0 || length == 0);
+	for (size_t i = 0; i < n; i++) {
+		MUST(out[i].len > 0 && out[i].len <= length - at);
+		MUST(memcmp(out[i].ptr, rendered + at, out[i].len) == 0);
+		MUST(i == 0 || slice_end(out[i - 1]) != out[i].ptr);
+		at += out[i].len;
+	}
+	MUST(at == length);
+	if (n > 0)
+		MUST(sip_edits_segments(&edits, msg->base, msg->len, out, n - 1) == 0);
+	if (edits.count == 0 && n > 0)
+		MUST(n == 1 && out[0].ptr == msg->base);
+}
+
 /*
  * The first octet is how many edits follow, four octets each: offset (two), octets to delete,
  * octets to insert. The rest is the message, and what is inserted comes from its front.
@@ -43,6 +64,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sip_writer_init(&w, rendered, length);
 	sip_edits_render(&edits, &msg, 0, msg.len, &w);
 	MUST(sip_written(&w).len == length && !w.overflow);
+	check_segments(&msg, length);
 
 	memcpy(base, msg.base, msg.len);
 	room = length > msg.len ? length - msg.len : 0;

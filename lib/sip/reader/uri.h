@@ -31,23 +31,28 @@ take_paramchars(const char *p, struct bounds b)
 	return p;
 }
 
+enum { PARAM_LR = 1, PARAM_TTL = 2, PARAM_EXT = 4, PARAM_USER = 8, PARAM_ISUB = 16 };
+enum { PARAM_MADDR = 32, PARAM_METHOD = 64, PARAM_TRANSPORT = 128, PARAM_PHONE_CONTEXT = 256 };
+
 /* A bit for each parameter that decides where a request goes and how. */
 static inline unsigned int
 deciding_param(const char *name, size_t len)
 {
 	switch (len) {
 	case 2:
-		return name_is(name, "lr") ? 1 : 0;
+		return name_is(name, "lr") ? PARAM_LR : 0;
 	case 3:
-		return name_is(name, "ttl") ? 2 : 0;
+		return name_is(name, "ttl") ? PARAM_TTL : name_is(name, "ext") ? PARAM_EXT : 0;
 	case 4:
-		return name_is(name, "user") ? 4 : 0;
+		return name_is(name, "user") ? PARAM_USER : name_is(name, "isub") ? PARAM_ISUB : 0;
 	case 5:
-		return name_is(name, "maddr") ? 8 : 0;
+		return name_is(name, "maddr") ? PARAM_MADDR : 0;
 	case 6:
-		return name_is(name, "method") ? 16 : 0;
+		return name_is(name, "method") ? PARAM_METHOD : 0;
 	case 9:
-		return name_is(name, "transport") ? 32 : 0;
+		return name_is(name, "transport") ? PARAM_TRANSPORT : 0;
+	case 13:
+		return name_is(name, "phone-context") ? PARAM_PHONE_CONTEXT : 0;
 	default:
 		return 0;
 	}
@@ -82,17 +87,34 @@ take_uri_params(const char *p, struct bounds b)
 	}
 }
 
-/* hname "=" hvalue: the characters of a parameter, '?', '=' between, '&' between pairs. */
+/* One hname "=" hvalue; in the value '?', '=', ';' and ',' are taken, too. NULL when malformed. */
+static const char *
+take_uri_header(const char *p, const char *end)
+{
+	const char *begin = p;
+
+	while (p < end && *p != '=' && *p != '&' && sip_char_is(*p, SIP_CHAR_PARAM))
+		p++;
+	if (p == begin || p == end || *p != '=')
+		return NULL;
+	for (p++; p < end && *p != '&'; p++)
+		if (!sip_char_is(*p, SIP_CHAR_PARAM) && *p != '?' && *p != '=' && *p != ';' &&
+		    *p != ',')
+			return NULL;
+	return p;
+}
+
+/* Behind '?': header fields with '&' between them. */
 static bool
 uri_headers_are_valid(const char *p, struct bounds b)
 {
-	if (p == b.end || !escapes_are_valid(p, b))
+	if (!escapes_are_valid(p, b))
 		return false;
-	for (; p < b.end; p++)
-		if (!sip_char_is(*p, SIP_CHAR_PARAM) && *p != '?' && *p != '=' && *p != ';' &&
-		    *p != ',')
-			return false;
-	return true;
+	for (;; p++) {
+		p = take_uri_header(p, b.end);
+		if (p == NULL || p == b.end)
+			return p != NULL;
+	}
 }
 
 /* user [":" password], which stands before '@'. */
@@ -146,14 +168,56 @@ read_sip_part(const char *p, struct bounds b, struct sip_uri *uri)
 	return uri_headers_are_valid(p + 1, b);
 }
 
+/* isub is 1*uric, which takes in more than other values (RFC 3966 §3). */
+static const char *
+take_isub(const char *p, struct bounds b)
+{
+	const char *begin = p;
+
+	while (p < b.end && *p != ';' &&
+	       (sip_char_is(*p, SIP_CHAR_PARAM) || *p == '?' || *p == '@' || *p == '=' ||
+		*p == ','))
+		p++;
+	return p > begin && escapes_are_valid(begin, bounds_until(b, p)) ? p : NULL;
+}
+
+/* *par (RFC 3966 §3) from behind the first ';' to the end. */
+static bool
+read_tel_params(const char *p, struct bounds b)
+{
+	unsigned int seen = 0;
+
+	for (;;) {
+		const char *name = p;
+		unsigned int bit;
+
+		p = take_paramchars(p, b);
+		if (p == NULL)
+			return false;
+		bit = deciding_param(name, (size_t)(p - name));
+		if ((seen & bit) != 0)
+			return false;
+		seen |= bit;
+		if (p < b.end && *p == '=')
+			p = bit == PARAM_ISUB ? take_isub(p + 1, b) : take_paramchars(p + 1, b);
+		if (p == NULL || p == b.end)
+			return p != NULL;
+		if (*p++ != ';')
+			return false;
+	}
+}
+
+/*
+ * A number is digits, separators, '*' and '#'; other user characters are taken, too. A local one
+ * should have a phone-context, but "tel:112" has none.
+ */
 static __attribute__((noinline)) bool
 read_tel_part(const char *p, struct bounds b, struct sip_uri *uri)
 {
 	const char *number = p;
 
-	p = span(p, b, SIP_CHAR_USER);
-	/* ';' and '?' are user characters, and here they are not the number's */
-	p = find(number, bounds_until(b, p), ';');
+	while (p < b.end && *p != ';' && (sip_char_is(*p, SIP_CHAR_USER) || *p == '#'))
+		p++;
 	uri->user = slice_between(number, p);
 	if (p == number || !escapes_are_valid(number, bounds_until(b, p)))
 		return false;
@@ -162,7 +226,7 @@ read_tel_part(const char *p, struct bounds b, struct sip_uri *uri)
 	if (*p != ';')
 		return false;
 	uri->params = slice_between(p + 1, b.end);
-	return take_uri_params(p + 1, b) == b.end;
+	return read_tel_params(p + 1, b);
 }
 
 /* A URI that means nothing here has to be one at least: a scheme, and nothing that ends a URI. */
