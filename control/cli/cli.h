@@ -21,7 +21,7 @@ int cli_check(int argc, char **argv);
 /** viaduct show WHAT [--json] [-c CONFIG] */
 int cli_show(int argc, char **argv);
 
-/** viaduct inspect [--json] FILE... */
+/** viaduct inspect [--json] [--multipart-depth N] [--multipart-parts N] FILE... */
 int cli_inspect(int argc, char **argv);
 
 /** viaduct keys list|rotate|retire ID [-c CONFIG] */

@@ -22,7 +22,7 @@ static const struct {
 	{ "show", cli_show, "show bindings|flows|ports|stats|nodes [AOR] [--json] [-c CONFIG]",
 	  "what a running engine has" },
 	{ "status", cli_status, "status [--json] [-c CONFIG]", "is it running, and how is it" },
-	{ "inspect", cli_inspect, "inspect [--json] FILE...",
+	{ "inspect", cli_inspect, "inspect [--json] [--multipart-depth N] [--multipart-parts N] FILE...",
 	  "read SIP messages from files and tell what Viaduct makes of them" },
 	{ "keys", cli_keys, "keys list|rotate|retire ID [-c CONFIG]", "the flow-token keys" },
 };

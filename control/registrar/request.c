@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-#include "sip/chars.h"
+#include "sip/field/contact.h"
+#include "sip/field/route.h"
 #include "sip/list.h"
 #include "sip/writer.h"
 
@@ -106,14 +107,12 @@ decode_path(const struct config *config, const struct message_head *head,
 	sip_writer_init(&w, q->path_text, sizeof(q->path_text));
 	sip_list_iter_init(&it, &q->msg, SIP_HDR_PATH);
 	for (unsigned int n = 0; sip_list_next(&it, &value); n++) {
-		struct sip_address address;
-		struct sip_uri uri;
+		struct sip_route route;
 
 		if (n == 8)
 			return refuse(refusal, 400, "Too Many Path Values");
 		/* RFC 3327 §4: what becomes a Route is a loose one */
-		if (!sip_address_decode(value, &address) || !sip_uri_decode(address.uri, &uri) ||
-		    !sip_uri_is_loose(&uri))
+		if (!sip_route_decode(value, &route) || !route.loose)
 			return refuse(refusal, 400, "Path Without lr");
 		if (n > 0)
 			SIP_PUT(&w, ", ");
@@ -126,14 +125,16 @@ decode_path(const struct config *config, const struct message_head *head,
 /* RFC 3261 §10.3 step 7; a malformed value counts as the default (§10.2.1.1). */
 static bool
 decode_expires(const struct config_file_registrar *f, const struct register_request *q,
-	       struct register_contact *c, struct register_refusal *refusal)
+	       const struct sip_contact *contact, struct register_contact *c,
+	       struct register_refusal *refusal)
 {
-	struct slice text = SLICE_ABSENT;
+	struct slice header = sip_header_get(&q->msg, SIP_HDR_EXPIRES);
 
-	if (!sip_param_find(c->params, SLICE("expires"), &text))
-		text = sip_header_get(&q->msg, SIP_HDR_EXPIRES);
-	if (text.ptr == NULL || !sip_uint(text, &c->expires))
-		c->expires = f->default_expires;
+	c->expires = f->default_expires;
+	if (contact->has_expires)
+		c->expires = contact->expires;
+	else if (contact->expires_text.ptr == NULL)
+		sip_uint(header, &c->expires);
 	/* "if and only if" it is also below one hour */
 	if (c->expires > 0 && c->expires < f->min_expires && c->expires < 3600) {
 		snprintf(refusal->header, sizeof(refusal->header), "Min-Expires: %u\r\n",
@@ -150,33 +151,33 @@ decode_contact(const struct config *config, struct register_request *q, struct s
 	       struct register_refusal *refusal)
 {
 	struct register_contact *c = &q->contact[q->contact_count];
-	struct sip_address address;
-	struct slice value;
+	struct sip_contact contact;
+	const struct sip_address *address = &contact.party.address;
 
+	if (!sip_contact_decode(element, &contact))
+		return refuse(refusal, 400, "Bad Contact");
+	if (contact.star) {
+		bool again = q->star;
+
+		q->star = true;
+		return !again || refuse(refusal, 400, "Contact * Twice");
+	}
 	if (q->contact_count == BINDING_MAX_CONTACTS)
 		return refuse(refusal, 403, "Too Many Contacts");
-	memset(c, 0, sizeof(*c));
-	if (!sip_address_decode(element, &address) || !sip_uri_decode(address.uri, &c->uri))
-		return refuse(refusal, 400, "Bad Contact");
 	/* one of each kind fits many times into a message; together they come back with each answer
 	 */
-	if (address.uri.len > CONTACT_MAX || address.params.len > CONTACT_MAX)
+	if (address->uri.len > CONTACT_MAX || address->params.len > CONTACT_MAX)
 		return refuse(refusal, 513, "Contact Too Large");
-	c->uri_text = address.uri;
-	c->params = address.params;
-	c->q = 1000;
-	value = sip_address_param(&address, SLICE("q"));
-	if (value.ptr != NULL && !sip_qvalue_decode(value, &c->q))
-		return refuse(refusal, 400, "Bad q Value");
-	value = sip_unquote(sip_address_param(&address, SLICE("+sip.instance")));
-	if (value.len > 2 && value.ptr[0] == '<' && value.ptr[value.len - 1] == '>')
-		c->instance = slice_of(value.ptr + 1, value.len - 2);
-	/* OB-61 */
-	if (sip_param_find(address.params, SLICE("reg-id"), &value) &&
-	    (!sip_uint(value, &c->reg_id) || c->reg_id == 0 || c->reg_id > INT32_MAX))
-		return refuse(refusal, 400, "Bad reg-id");
+	*c = (struct register_contact){
+		.uri_text = address->uri,
+		.uri = contact.party.uri,
+		.params = address->params,
+		.instance = contact.instance,
+		.reg_id = contact.reg_id,
+		.q = contact.q,
+	};
 	q->contact_count++;
-	return decode_expires(&config->file->registrar, q, c, refusal);
+	return decode_expires(&config->file->registrar, q, &contact, c, refusal);
 }
 
 /* RFC 3261 §10.3 step 6: "*" stands alone and with Expires: 0. */
@@ -216,16 +217,9 @@ decode_contacts(const struct config *config, struct register_request *q,
 	struct slice element;
 
 	sip_list_iter_init(&it, &q->msg, SIP_HDR_CONTACT);
-	while (sip_list_next(&it, &element)) {
-		if (!slice_eq(element, SLICE("*"))) {
-			if (!decode_contact(config, q, element, refusal))
-				return false;
-		} else if (q->star) {
-			return refuse(refusal, 400, "Contact * Twice");
-		} else {
-			q->star = true;
-		}
-	}
+	while (sip_list_next(&it, &element))
+		if (!decode_contact(config, q, element, refusal))
+			return false;
 	return check_star(q, refusal) && check_reg_ids(q, refusal);
 }
 
@@ -234,13 +228,12 @@ static bool
 first_hop_has_ob(const struct register_request *q)
 {
 	struct slice rest = q->path, last = SLICE_ABSENT;
-	struct sip_address address;
-	struct sip_uri uri;
+	struct sip_route route;
 
 	while (rest.ptr != NULL)
-		last = sip_trim(sip_list_cut(&rest));
-	return last.ptr != NULL && sip_address_decode(last, &address) &&
-	       sip_uri_decode(address.uri, &uri) && sip_param_find(uri.params, SLICE("ob"), NULL);
+		last = sip_list_cut(&rest);
+	return last.ptr != NULL && sip_route_decode(last, &route) &&
+	       sip_param_find(route.hop.uri.params, SLICE("ob"), NULL);
 }
 
 /* OB-45, OB-48, OB-50 to OB-53: whether reg-id counts, and 439 where it should and cannot. */

@@ -3,7 +3,7 @@
  * The header fields that Viaduct knows by name, one row each: X(symbol, "Name", compact form or 0).
  *
  * Order has no meaning. header_slots.py makes the look-up table of header.c out of these rows when
- * Viaduct is built; a new row needs nothing else.
+ * Viaduct is built; a new row needs another in field/field.c: what its values look like.
  */
 #ifndef SIP_HEADER_NAMES_H
 #define SIP_HEADER_NAMES_H
