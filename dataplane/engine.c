@@ -245,6 +245,8 @@ via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_memp
 		.max_via = (uint16_t)proxy->max_via,
 		.max_route = (uint16_t)proxy->max_route,
 		.max_uri = (uint16_t)proxy->max_uri,
+		.multipart_depth = (uint8_t)proxy->multipart_depth,
+		.multipart_parts = (uint16_t)proxy->multipart_parts,
 		.routing_only = proxy->check == CONFIG_CHECK_ROUTING,
 	};
 	e->raw_socket[0] = e->raw_socket[1] = -1;

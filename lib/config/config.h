@@ -84,6 +84,7 @@ struct config_file_proxy {
 	uint32_t max_breadth, max_breadth_limit;
 	uint32_t max_via, max_route;
 	uint32_t max_headers, max_uri, max_body;
+	uint32_t multipart_depth, multipart_parts;
 	uint32_t aor_revisit_limit;
 };
 

@@ -119,6 +119,8 @@ fill_numbers(struct config_file *f, const struct config_lines *lines)
 		{ &f->proxy.max_headers, "proxy.max_headers" },
 		{ &f->proxy.max_uri, "proxy.max_uri" },
 		{ &f->proxy.max_body, "proxy.max_body" },
+		{ &f->proxy.multipart_depth, "proxy.multipart_depth" },
+		{ &f->proxy.multipart_parts, "proxy.multipart_parts" },
 		{ &f->proxy.aor_revisit_limit, "proxy.aor_revisit_limit" },
 	};
 

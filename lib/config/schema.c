@@ -123,6 +123,8 @@ static const cyaml_schema_field_t proxy_fields[] = {
 	UINT(proxy_t, max_headers, OPT),
 	UINT(proxy_t, max_uri, OPT),
 	UINT(proxy_t, max_body, OPT),
+	UINT(proxy_t, multipart_depth, OPT),
+	UINT(proxy_t, multipart_parts, OPT),
 	UINT(proxy_t, aor_revisit_limit, OPT),
 	CYAML_FIELD_END,
 };

@@ -12,12 +12,14 @@
 
 /** What sip_message_check() may be told to insist on. Zero-initialise for the defaults. */
 struct sip_limits {
-	uint32_t max_size;    /* octets of one message; 0: 65535 */
-	uint32_t max_body;    /* octets of a body; 0: what fits into max_size */
-	uint16_t max_headers; /* header lines; 0: SIP_MAX_HEADERS, which is the most */
-	uint16_t max_via;     /* Via values; 0: 128 (RFC 5393 §4.2.3) */
-	uint16_t max_route;   /* Route values; 0: 32 */
-	uint16_t max_uri;     /* octets of one URI; 0: what fits into max_size */
+	uint32_t max_size;        /* octets of one message; 0: 65535 */
+	uint32_t max_body;        /* octets of a body; 0: what fits into max_size */
+	uint16_t max_headers;     /* header lines; 0: SIP_MAX_HEADERS, which is the most */
+	uint16_t max_via;         /* Via values; 0: 128 (RFC 5393 §4.2.3) */
+	uint16_t max_route;       /* Route values; 0: 32 */
+	uint16_t max_uri;         /* octets of one URI; 0: what fits into max_size */
+	uint8_t multipart_depth;  /* levels of multipart; 0: bodies are not looked into */
+	uint16_t multipart_parts; /* parts on all levels; 0: SIP_MULTIPART_PARTS */
 	/*
 	 * Look only at what routing needs: topmost Via, Request-URI, topmost Route, tags, Call-ID,
 	 * CSeq, Max-Forwards, Max-Breadth, Content-Length. Everything else is left to those whom
@@ -54,6 +56,14 @@ struct sip_fields {
  */
 enum sip_fault sip_message_check(struct sip_message *msg, enum sip_fault fault,
 				 const struct sip_limits *limits, struct sip_fields *fields);
+
+/**
+ * Take a multipart body of an accepted message apart as far as limits->multipart_depth, which is
+ * not 0, allows. SIP_FAULT_NONE for any other body, and for one that is encoded as a whole.
+ * sip_message_check() does this by itself. Linear in the body for each level; any thread.
+ */
+enum sip_fault sip_message_check_body(const struct sip_message *msg,
+				      const struct sip_limits *limits);
 
 /**
  * What a proxy that is to forward an accepted message would refuse it for, without knowing anything

@@ -61,6 +61,11 @@ enum sip_verdict { SIP_ACCEPT, SIP_REJECT, SIP_DROP };
 	  "Content-Length is larger than what arrived")                                            \
 	X(BODY_TOO_LARGE, REJECT, 413, "Request Entity Too Large",                                 \
 	  "the body is larger than the limit")                                                     \
+	X(BAD_MULTIPART, REJECT, 400, "Bad Multipart Body", "a multipart body is malformed")       \
+	X(MULTIPART_DEPTH, REJECT, 400, "Multipart Nested Too Deep",                               \
+	  "multipart bodies nested deeper than the limit")                                         \
+	X(MULTIPART_PARTS, REJECT, 400, "Too Many Body Parts",                                     \
+	  "more parts of a multipart body than the limit")                                         \
 	X(BAD_CONTACT, REJECT, 400, "Bad Contact", "Contact is malformed")                         \
 	X(BAD_ROUTE, REJECT, 400, "Bad Route", "Route is malformed")                               \
 	X(TOO_MANY_ROUTES, REJECT, 400, "Too Many Route Values",                                   \

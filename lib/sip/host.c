@@ -14,12 +14,13 @@ sip_host_is_valid(struct slice host)
 bool
 sip_hostport_decode(struct slice text, struct slice *host, uint16_t *port)
 {
-	const struct bounds b = bounds_of(text);
+	struct bounds b;
 	const char *p;
 
 	*port = 0;
 	if (text.len == 0)
 		return false;
+	b = bounds_of(text);
 	p = take_host(text.ptr, b, host);
 	if (p == NULL)
 		return false;

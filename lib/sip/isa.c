@@ -62,7 +62,10 @@ enum sip_fault
 sip_message_check(struct sip_message *msg, enum sip_fault fault, const struct sip_limits *limits,
 		  struct sip_fields *fields)
 {
-	return best->message_check(msg, fault, limits, fields);
+	fault = best->message_check(msg, fault, limits, fields);
+	if (fault == SIP_FAULT_NONE && limits->multipart_depth != 0)
+		return sip_message_check_body(msg, limits);
+	return fault;
 }
 
 bool

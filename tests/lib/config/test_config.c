@@ -81,6 +81,8 @@ GTEST_F(Config, written_values_beat_defaults, NULL, unload)
 				 "  max_headers: 40\n"
 				 "  max_uri: 300\n"
 				 "  max_body: 2000\n"
+				 "  multipart_depth: 3\n"
+				 "  multipart_parts: 9\n"
 				 "  aor_revisit_limit: 0\n"
 				 "registrar:\n"
 				 "  any_user: false\n"
@@ -91,6 +93,8 @@ GTEST_F(Config, written_values_beat_defaults, NULL, unload)
 	assert_int_equal(config->file->proxy.max_headers, 40);
 	assert_int_equal(config->file->proxy.max_uri, 300);
 	assert_int_equal(config->file->proxy.max_body, 2000);
+	assert_int_equal(config->file->proxy.multipart_depth, 3);
+	assert_int_equal(config->file->proxy.multipart_parts, 9);
 	assert_int_equal(config->file->proxy.aor_revisit_limit, 0);
 	assert_false(config->file->registrar.any_user);
 	assert_int_equal(config->file->ports[0].queues, 4);

@@ -30,6 +30,9 @@ struct check_row {
 #define REPEAT(label, head, unit, count, tail, fault, verdict, status, ...)                        \
 	{ label, head, unit, count, tail, SIP_FAULT_##fault, SIP_##verdict, status,                \
 	  { __VA_ARGS__ } }
+#define MULTIPART(boundary) "Content-Type: multipart/mixed;boundary=" boundary "\r\n"
+#define PART(boundary) "--" boundary "\r\n\r\nx\r\n"
+#define NESTED "--o\r\n" MULTIPART("i") "\r\n" PART("i") "--i--\r\n"
 #define HOP "Via: SIP/2.0/UDP h\r\n"
 #define HOP2 ", SIP/2.0/UDP h"
 #define RR "Route: <sip:r;lr>\r\n"
@@ -58,6 +61,19 @@ static const struct check_row faults[] = {
 	REPEAT("RFC3261-21.4.11", START ALL END, "x", 21, "", BODY_TOO_LARGE, REJECT, 413,
 	       .max_body = 20),
 	REPEAT("max_body-met", START ALL END, "x", 20, "", NONE, ACCEPT, 0, .max_body = 20),
+	REPEAT("multipart-off", START ALL MULTIPART("o") END, "x", 1, "", NONE, ACCEPT, 0, 0),
+	REPEAT("RFC2046-5.1.1", START ALL MULTIPART("o") END, "x", 1, "", BAD_MULTIPART, REJECT, 400,
+	       .multipart_depth = 1),
+	REPEAT("multipart-encoded", START ALL MULTIPART("o") "Content-Encoding: gzip\r\n" END, "x", 1, "",
+	       NONE, ACCEPT, 0, .multipart_depth = 1),
+	REPEAT("multipart_parts-met", START ALL MULTIPART("o") END, PART("o"), 3, "--o--\r\n", NONE,
+	       ACCEPT, 0, .multipart_depth = 1, .multipart_parts = 3),
+	REPEAT("multipart_parts", START ALL MULTIPART("o") END, PART("o"), 4, "--o--\r\n",
+	       MULTIPART_PARTS, REJECT, 400, .multipart_depth = 1, .multipart_parts = 3),
+	REPEAT("multipart_depth-met", START ALL MULTIPART("o") END, NESTED, 1, "--o--\r\n", NONE, ACCEPT,
+	       0, .multipart_depth = 2),
+	REPEAT("multipart_depth", START ALL MULTIPART("o") END, NESTED, 1, "--o--\r\n", MULTIPART_DEPTH,
+	       REJECT, 400, .multipart_depth = 1),
 	REPEAT("max_headers", START ALL, "x: y\r\n", 4, END, TOO_MANY_HEADERS, REJECT, 400,
 	       .max_headers = 8),
 	REPEAT("max_headers-met", START ALL, "x: y\r\n", 3, END, NONE, ACCEPT, 0, .max_headers = 8),
