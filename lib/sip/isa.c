@@ -12,7 +12,8 @@ usable(const struct sip_isa *isa)
 	if (isa == &sip_isa_sse42)
 		return __builtin_cpu_supports("sse4.2");
 	if (isa == &sip_isa_avx2)
-		return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
+		return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+		       __builtin_cpu_supports("bmi2");
 #endif
 	return isa != NULL;
 }

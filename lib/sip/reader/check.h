@@ -177,7 +177,7 @@ check_party(struct check *c, const char *p, struct bounds b, struct slice *tag, 
 
 	if (p == NULL)
 		return;
-	a.tag = SLICE_ABSENT;
+	a.tag = a.uri = SLICE_ABSENT;
 	if (LIKELY(take_usual_address(p, b, &a) == b.end)) {
 		tag->ptr = a.tag.ptr;
 		tag->len = a.tag.len;
@@ -279,12 +279,12 @@ take_star(const char *p, struct bounds b)
 	return p == b.end || *p == ',' ? p : NULL;
 }
 
-/* Each element is a name-addr (or, unless told otherwise, an addr-spec) with a readable URI. */
+/* Each element is a name-addr with a readable URI; of Contact, it may be an addr-spec. */
 static void
 check_addresses(struct check *c, enum sip_header_id id, enum sip_fault bad)
 {
 	unsigned int max = c->limits->max_route != 0 ? c->limits->max_route : DEFAULT_MAX_ROUTE;
-	bool route = id == SIP_HDR_ROUTE;
+	bool contact = id == SIP_HDR_CONTACT;
 	unsigned int n = 0;
 
 	for (unsigned int i = c->msg->first[id]; i != SIP_NO_HEADER;
@@ -294,16 +294,16 @@ check_addresses(struct check *c, enum sip_header_id id, enum sip_fault bad)
 		const char *p = value_at(c, i, &b);
 
 		for (;; p++) {
-			const char *star = id == SIP_HDR_CONTACT ? take_star(p, b) : NULL;
+			const char *star = contact ? take_star(p, b) : NULL;
 
-			if (route && ++n > max) {
+			if (id == SIP_HDR_ROUTE && ++n > max) {
 				note(c, SIP_FAULT_TOO_MANY_ROUTES);
 				return;
 			}
 			/* among other contacts it is the registrar's business (RFC 3261 §10.3) */
 			p = star != NULL ? star : take_address(p, b, &a);
-			if (p == NULL || (star == NULL &&
-					  ((route && !a.bracketed) || !check_address_uri(c, &a)))) {
+			if (p == NULL || (star == NULL && ((!contact && !a.bracketed) ||
+							   !check_address_uri(c, &a)))) {
 				note(c, bad);
 				return;
 			}
@@ -388,7 +388,7 @@ static enum sip_fault
 check_message(struct sip_message *msg, enum sip_fault fault, const struct sip_limits *limits,
 	      struct sip_fields *fields)
 {
-	struct check c = { msg, limits, fields, msg->base + msg->len, SIP_FAULT_NONE };
+	struct check c = { msg, limits, fields, NULL, SIP_FAULT_NONE };
 	const char *behind;
 	struct bounds b;
 
@@ -401,6 +401,7 @@ check_message(struct sip_message *msg, enum sip_fault fault, const struct sip_li
 			       ? SIP_FAULT_NO_VIA
 			       : fault;
 	}
+	c.limit = msg->base + msg->len;
 	/* what keeps a message from being answered comes before all else */
 	if (!check_top_via(&c, fault, &behind, &b))
 		return c.fault;

@@ -126,6 +126,10 @@ read_userinfo(const char *p, struct bounds b, struct sip_uri *uri)
 	uri->user = slice_between(p, colon);
 	if (colon < b.end)
 		uri->password = slice_between(colon + 1, b.end);
+	/* of the characters of a user part a password may not have these */
+	for (const char *c = colon + 1; c < b.end; c++)
+		if (*c == ':' || *c == ';' || *c == '/' || *c == '?')
+			return false;
 	return uri->user.len > 0 && escapes_are_valid(p, b);
 }
 

@@ -14,7 +14,7 @@
 
 #define WALL_ROOM (256 * 1024)
 
-/** The first octet that must not be touched; WALL_ROOM octets before it may be. */
+/** The first octet that must not be touched; WALL_ROOM octets before it may be, and no more. */
 static inline char *
 wall(void)
 {
@@ -22,12 +22,12 @@ wall(void)
 
 	if (at == NULL) {
 		size_t page = (size_t)sysconf(_SC_PAGESIZE);
-		char *map = mmap(NULL, WALL_ROOM + page, PROT_READ | PROT_WRITE,
+		char *map = mmap(NULL, page + WALL_ROOM + page, PROT_NONE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		assert_ptr_not_equal(map, MAP_FAILED);
-		assert_int_equal(mprotect(map + WALL_ROOM, page, PROT_NONE), 0);
-		at = map + WALL_ROOM;
+		assert_int_equal(mprotect(map + page, WALL_ROOM, PROT_READ | PROT_WRITE), 0);
+		at = map + page + WALL_ROOM;
 	}
 	return at;
 }
@@ -37,6 +37,21 @@ static inline struct slice
 at_wall(struct slice text)
 {
 	char *p = wall() - text.len;
+
+	assert_true(text.len <= WALL_ROOM);
+	if (text.len > 0)
+		memcpy(p, text.ptr, text.len);
+	return slice_of(p, text.len);
+}
+
+/**
+ * A copy that begins right behind another wall: one octet before it is a crash. Valid until the
+ * next call, and beside a copy of at_wall() when both fit into WALL_ROOM.
+ */
+static inline struct slice
+behind_wall(struct slice text)
+{
+	char *p = wall() - WALL_ROOM;
 
 	assert_true(text.len <= WALL_ROOM);
 	if (text.len > 0)

@@ -197,6 +197,8 @@ static const struct check_row faults[] = {
 	       .max_via = 3),
 	ROW("record-route", START ALL "Record-Route: <sip:a\r\n" END, BAD_RECORD_ROUTE, REJECT,
 	    400),
+	ROW("RFC3261-20.30", START ALL "Record-Route: sip:r;lr\r\n" END, BAD_RECORD_ROUTE, REJECT, 400),
+	ROW("RFC3327-4", START ALL "Path: sip:p\r\n" END, BAD_PATH, REJECT, 400),
 	ROW("path", START ALL "Path: <sip:a>;;\r\n" END, BAD_PATH, REJECT, 400),
 	/* What may not be answered is dropped. */
 	ROW("RFC3261-17-ack", "ACK sip:b SIP/2.0\r\n" VIA TO CALL "CSeq: 7 ACK\r\n" END,

@@ -90,6 +90,8 @@ static const struct uri_row {
 	{ "bracket-behind", "sip:[::1]x", false, 0, NULL, NULL, NULL, 0, NULL, NULL },
 	{ "bracket-long", "sip:[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]", false, 0, NULL,
 	  NULL, NULL, 0, NULL, NULL },
+	{ "RFC3261-25.1-password", "sip:a:b;c@h", false, 0, NULL, NULL, NULL, 0, NULL, NULL },
+	{ "RFC3261-25.1-second-colon", "sip:a:b:c@h", false, 0, NULL, NULL, NULL, 0, NULL, NULL },
 	{ "RFC3966-3-local", "tel:*#06#;phone-context=example.com", true, SIP_SCHEME_TEL, "*#06#", NULL,
 	  NULL, 0, "phone-context=example.com", NULL },
 	{ "RFC3966-3-isub", "tel:+1;isub=a?b@c", true, SIP_SCHEME_TEL, "+1", NULL, NULL, 0,
