@@ -49,7 +49,7 @@ struct sip_fields {
  * body.
  *
  * The fault returned is the final one: SIP_FAULT_NONE to accept, a DROP when nothing may be
- * answered (responses, ACK, no readable topmost Via or CSeq), else a REJECT. After a REJECT
+ * answered (responses, ACK, no readable topmost Via, no CSeq), else a REJECT. After a REJECT
  * fields->via is valid, so that the refusal can be addressed.
  *
  * No allocation; any thread; `fields` borrows from the message.

@@ -4,7 +4,7 @@
  *
  * One row is the enum, the counter, the reason phrase on the wire and the text an operator reads:
  * X(symbol, verdict, status, "Reason Phrase", "text"). A REJECT turns into a DROP for whatever may
- * not be answered: responses, ACK, and requests whose Via or CSeq cannot be read.
+ * not be answered: responses, ACK, requests without a readable topmost Via or without a CSeq.
  */
 #ifndef SIP_FAULT_H
 #define SIP_FAULT_H
