@@ -58,8 +58,8 @@ struct via_meta {
 	uint16_t status;          /* who refuses: status code */
 	uint8_t reason;           /* who refuses: enum via_reason */
 	uint8_t fault;            /* via_parse: enum sip_fault */
-	uint8_t pop_routes;       /* via_request: Route values of ours at the top */
-	uint8_t route_count;      /* via_request: Route values in all */
+	uint16_t pop_routes;      /* via_request: Route values of ours at the top */
+	uint16_t route_count;     /* via_request: Route values in all */
 	uint8_t out_listener;     /* via_fork, via_response: leaves from here */
 	uint8_t binding;          /* via_target: which binding of the record */
 	uint8_t way_out;          /* what via_output counts it as: enum stats_counter */

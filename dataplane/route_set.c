@@ -167,7 +167,7 @@ via_route_set_process(struct via_worker *w, struct via_meta *meta)
 	enum via_reason refused = VIA_REASON_NONE;
 	struct sip_list_iter it;
 	struct slice element;
-	unsigned int usable = UINT8_MAX;
+	unsigned int usable;
 	bool stop = false;
 
 	meta->uri = meta->fields.uri;
@@ -182,7 +182,8 @@ via_route_set_process(struct via_worker *w, struct via_meta *meta)
 		usable = meta->route_count - ((meta->flags & VIA_STRICT_BEFORE) != 0 ? 1u : 0u);
 		sip_list_iter_init(&it, &meta->msg, SIP_HDR_ROUTE);
 		for (unsigned int i = 0; i < usable && !stop && refused == VIA_REASON_NONE; i++) {
-			sip_list_next(&it, &element);
+			if (!sip_list_next(&it, &element))
+				break;
 			refused = route_value(w, meta, element, &stop);
 		}
 		/* spec 5.1 item 9: values behind the token's stay; they do not choose the way */

@@ -292,7 +292,14 @@ register_request_decode(const struct config *config, const struct message_head *
 	q->contact_count = 0;
 	fault = sip_message_index(bytes, &q->msg);
 	fault = sip_message_check(&q->msg, fault, &limits, &q->fields);
-	if (fault != SIP_FAULT_NONE || q->msg.method != SIP_REGISTER)
+	if (fault != SIP_FAULT_NONE) {
+		/* a dataplane that looks only at what it routes by leaves the rest to us */
+		if (sip_fault_verdict(&q->msg, fault) == SIP_REJECT)
+			refuse(refusal, sip_fault_info(fault)->status,
+			       sip_fault_info(fault)->phrase.ptr);
+		return false;
+	}
+	if (q->msg.method != SIP_REGISTER)
 		return false;
 	if (!check_require(q, refusal) || !decode_aor(config, q, refusal) ||
 	    !decode_path(config, head, q, refusal) || !decode_contacts(config, q, refusal))

@@ -45,8 +45,11 @@ put_header_name(struct sip_writer *w, struct slice name)
 void
 sip_begin_header(struct sip_writer *w, enum sip_header_id id)
 {
-	refuse_unless(w, id != SIP_HDR_CONTENT_LENGTH);
-	put_header_name(w, sip_header_name(id));
+	bool known = id < SIP_HDR_COUNT && id != SIP_HDR_CONTENT_LENGTH;
+
+	refuse_unless(w, known);
+	if (known)
+		put_header_name(w, sip_header_name(id));
 }
 
 void

@@ -21,7 +21,7 @@ struct sip_limits {
 	uint8_t multipart_depth;  /* levels of multipart; 0: bodies are not looked into */
 	uint16_t multipart_parts; /* parts on all levels; 0: SIP_MULTIPART_PARTS */
 	/*
-	 * Look only at what routing needs: topmost Via, Request-URI, topmost Route, tags, Call-ID,
+	 * Look only at what routing needs: topmost Via, Request-URI, Route, tags, Call-ID,
 	 * CSeq, Max-Forwards, Max-Breadth, Content-Length. Everything else is left to those whom
 	 * it concerns, as RFC 3261 §16.3 item 1 allows; fields->via_count is then 1, or 2 for more.
 	 */

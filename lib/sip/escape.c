@@ -28,7 +28,12 @@ put_if(struct sip_writer *w, struct slice text, bool good)
 void
 sip_put_text(struct sip_writer *w, struct slice text)
 {
-	put_if(w, text, ends_no_line(text));
+	bool plain = true;
+
+	/* other control characters stand in quoted strings only */
+	for (size_t i = 0; i < text.len; i++)
+		plain &= (uint8_t)text.ptr[i] >= ' ' || text.ptr[i] == '\t';
+	put_if(w, text, plain);
 }
 
 void

@@ -19,7 +19,10 @@ enum sip_escape {
 	SIP_ESCAPE_HEADER,   /* name or value of a header behind '?' */
 };
 
-/** Text as it is, of any length. Refused: CR, LF, NUL. Its grammar is the caller's business. */
+/**
+ * Text as it is, of any length. Refused: control characters other than HT. Its grammar is the
+ * caller's business.
+ */
 void sip_put_text(struct sip_writer *w, struct slice text);
 
 /** Refused: what is no token. */

@@ -33,6 +33,8 @@ enum sip_verdict { SIP_ACCEPT, SIP_REJECT, SIP_DROP };
 	  "Request-URI is not a sip, sips or tel URI")                                             \
 	X(HEADER_LINE, REJECT, 400, "Bad Header Line", "a header line has no name or no colon")    \
 	X(BARE_CR, REJECT, 400, "Bare CR in Header", "a CR without its LF in the header")          \
+	X(CONTROL, REJECT, 400, "Control Character in Header",                                     \
+	  "a control character other than HT in the header, and not in a quoted-pair")             \
 	X(TOO_MANY_HEADERS, REJECT, 400, "Too Many Header Lines",                                  \
 	  "more header lines or Via values than the limit")                                        \
 	X(NO_VIA, DROP, 0, "", "no Via")                                                           \

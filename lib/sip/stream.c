@@ -91,9 +91,13 @@ static enum sip_stream_fault
 body_length(struct slice header, uint32_t max, uint32_t *length)
 {
 	struct sip_message msg;
+	enum sip_fault fault;
 	unsigned int i;
 
-	sip_message_index(header, &msg);
+	fault = sip_message_index(header, &msg);
+	if (fault == SIP_FAULT_HEADER_LINE || fault == SIP_FAULT_BARE_CR ||
+	    fault == SIP_FAULT_CONTROL)
+		return SIP_STREAM_FAULT_BAD_HEADER;
 	/* An index that was full before the empty line may lack the one that counts. */
 	if (msg.headers_end == msg.body_off)
 		return SIP_STREAM_FAULT_TOO_MANY_HEADERS;

@@ -39,6 +39,8 @@ enum sip_stream_event {
 	X(STUN, 0, "", "STUN, which has no place on a stream (RFC 5626 4.4.2)")                    \
 	X(NOT_SIP, 0, "", "the first line is no SIP start line")                                   \
 	X(HEADER_TOO_LARGE, 0, "", "header section longer than the limit")                         \
+	X(BAD_HEADER, 400, "Bad Header Line",                                                      \
+	  "a header line that others may read otherwise: where the body ends is unsure")           \
 	X(TOO_MANY_HEADERS, 400, "Too Many Header Lines", "more header lines than an index holds") \
 	X(NO_CONTENT_LENGTH, 400, "Missing Content-Length",                                        \
 	  "no Content-Length on a stream (RFC 3261 18.3)")                                         \

@@ -47,6 +47,8 @@ static const struct {
 	const char *header;
 } rows[] = {
 	{ "10.3 query", BOB, "", STRANGE, 0, "" },
+	{ "16.3-1 what a dataplane that checks for routing only lets through", BOB,
+	  C "\r\nRecord-Route: x\r\n", STRANGE, 400, "" },
 	{ "10.3-5 other domain", "sip:bob@other.example", C "\r\n", STRANGE, 404, "" },
 	{ "10.3-5 no user", "sip:example.com", C "\r\n", STRANGE, 400, "" },
 	{ "10.3-5 tel", "tel:+1234", C "\r\n", STRANGE, 400, "" },

@@ -74,6 +74,11 @@ const char rig_config_home[] = NETWORKS "names: [p1.example.com]\n"
 					"domains: [example.com]\n"
 					"proxy: {record_route: true}\n";
 
+const char rig_config_routing[] = NETWORKS "names: [proxy.example]\n"
+					   "edge: {enabled: true, name: ep1.example.com, "
+					   "record_route: ob}\n"
+					   "proxy: {check: routing}\n";
+
 /* ---- nodes at both ends ---- */
 
 static uint16_t

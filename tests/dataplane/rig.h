@@ -60,7 +60,7 @@ int rig_main(int argc, char **argv);
 void rig_open(const char *config);
 
 /** Configurations that most cases use. */
-extern const char rig_config_edge[], rig_config_home[];
+extern const char rig_config_edge[], rig_config_home[], rig_config_routing[];
 
 /** "192.0.2.1:5060" or "[2001:db8::1]:5060". */
 struct flow_address rig_address(const char *text);

@@ -319,6 +319,42 @@ GTEST(Refuse, long_answer)
 	run_case(&c);
 }
 
+/* proxy.check: routing. A fault in what nothing is routed by is the next hop's business. */
+static const struct request_case routing[] = {
+	{ "RFC3261-16.3-1 Contact", .lines = VIA MF "Contact: <sip:\r\n", .to = "203.0.113.50:5060",
+	  .first = "INVITE sip:bob@203.0.113.50 SIP/2.0", .want = "Contact: <sip:\n" },
+	{ "RFC3261-16.3-1 second Via", .lines = VIA MF "Via: x\r\n", .to = "203.0.113.50:5060",
+	  .first = "INVITE sip:bob@203.0.113.50 SIP/2.0" },
+	{ "RFC3261-16.4 second Route", .lines = VIA MF "Route: <sip:192.0.2.10;lr>, x\r\n",
+	  .first = "SIP/2.0 400 Bad Route" },
+	{ "RFC3261-19.1.1 Route with a header",
+	  .lines = VIA MF "Route: <sip:203.0.113.60?Route=%3Csip:x%3E>\r\n",
+	  .first = "SIP/2.0 400 Bad Route" },
+};
+
+static void
+check_routing(void **state)
+{
+	rig_open(rig_config_routing);
+	run_case(*state);
+}
+GTEST_ROWS(Routing, routing, req, check_routing);
+
+/* As many as an octet can count and one more: no walk may believe that there are none. */
+GTEST(Routing, flood_of_routes)
+{
+	static char lines[8192];
+	struct request_case c = { .lines = lines, .uri = "sip:192.0.2.10;lr",
+				  .first = "SIP/2.0 400 Too Many Route Values" };
+	size_t n = (size_t)snprintf(lines, sizeof(lines), VIA MF "Route: <sip:192.0.2.10;lr>");
+
+	rig_open(rig_config_routing);
+	for (int i = 0; i < 255; i++)
+		n += (size_t)snprintf(lines + n, sizeof(lines) - n, ",<sip:192.0.2.10>");
+	snprintf(lines + n, sizeof(lines) - n, "\r\n");
+	run_case(&c);
+}
+
 /* spec/outbound.md 5.1 item 13; RFC 3261 §25.1: a method may begin with other token characters. */
 static const struct {
 	const char *label, *text;

@@ -36,8 +36,13 @@ is_well_formed(enum sip_header_id id, struct slice element)
 	/* among other contacts, too: that is the registrar's business (RFC 3261 §10.3) */
 	if (id == SIP_HDR_CONTACT && slice_eq(element, SLICE("*")))
 		return true;
-	return sip_address_decode(element, &address) && sip_uri_decode(address.uri, &uri) &&
-	       (id == SIP_HDR_CONTACT || address.bracketed);
+	if (!sip_address_decode(element, &address) || !sip_uri_decode(address.uri, &uri) ||
+	    (id != SIP_HDR_CONTACT && !address.bracketed))
+		return false;
+	/* RFC 3261 §19.1.1, table 1 */
+	return id != SIP_HDR_ROUTE ||
+	       ((uri.scheme == SIP_SCHEME_SIP || uri.scheme == SIP_SCHEME_SIPS) &&
+		uri.headers.ptr == NULL && !sip_param_find(uri.params, SLICE("method"), NULL));
 }
 
 static bool
@@ -52,13 +57,17 @@ all_are_well_formed(enum sip_header_id id, struct slice rest, unsigned int *coun
 	return true;
 }
 
-/* The value can stand in a header line: its line ends are folds. */
+/* The value can stand in a header line: its line ends are folds, and it has no other controls. */
 static bool
 is_one_value(struct slice value)
 {
 	for (size_t i = 0; i < value.len; i++) {
 		char next = i + 1 < value.len ? value.ptr[i + 1] : '\0';
 
+		if ((uint8_t)value.ptr[i] < ' ' && strchr("\t\r\n", value.ptr[i]) == NULL)
+			return false;
+		if (value.ptr[i] == '\0')
+			return false;
 		if ((value.ptr[i] == '\r' && next != '\n') ||
 		    (value.ptr[i] == '\n' && next != ' ' && next != '\t'))
 			return false;

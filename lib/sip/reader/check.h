@@ -161,12 +161,10 @@ check_uri_length(struct check *c, struct slice uri)
 
 /* The URI of an address that has been taken. */
 static inline bool
-check_address_uri(struct check *c, const struct sip_address *a)
+check_address_uri(struct check *c, const struct sip_address *a, struct sip_uri *uri)
 {
-	struct sip_uri uri;
-
 	check_uri_length(c, a->uri);
-	return read_uri(a->uri.ptr, (struct bounds){ slice_end(a->uri), c->limit }, &uri);
+	return read_uri(a->uri.ptr, (struct bounds){ slice_end(a->uri), c->limit }, uri);
 }
 
 /* From and To: one element, and its tag. The URI may be of any scheme. */
@@ -174,6 +172,7 @@ static inline void
 check_party(struct check *c, const char *p, struct bounds b, struct slice *tag, enum sip_fault bad)
 {
 	struct sip_address a;
+	struct sip_uri uri;
 
 	if (p == NULL)
 		return;
@@ -181,7 +180,7 @@ check_party(struct check *c, const char *p, struct bounds b, struct slice *tag, 
 	if (LIKELY(take_usual_address(p, b, &a) == b.end)) {
 		tag->ptr = a.tag.ptr;
 		tag->len = a.tag.len;
-		if (!c->limits->routing_only && !check_address_uri(c, &a))
+		if (!c->limits->routing_only && !check_address_uri(c, &a, &uri))
 			note(c, bad);
 		return;
 	}
@@ -195,7 +194,7 @@ check_party(struct check *c, const char *p, struct bounds b, struct slice *tag, 
 	/* one by one: both at once would wait for the two stores that made them */
 	tag->ptr = a.tag.ptr;
 	tag->len = a.tag.len;
-	if (!c->limits->routing_only && !check_address_uri(c, &a))
+	if (!c->limits->routing_only && !check_address_uri(c, &a, &uri))
 		note(c, bad);
 }
 
@@ -268,6 +267,18 @@ check_content_length(struct check *c)
 		note(c, SIP_FAULT_BODY_TOO_LARGE);
 }
 
+/*
+ * What routing may make a Request-URI of (RFC 3261 §16.4, §16.6 item 6), and may stand in a Route:
+ * no header fields, no method (§19.1.1, table 1), and a scheme that a proxy can follow.
+ */
+static inline bool
+route_uri_is_valid(const struct sip_uri *uri)
+{
+	return (uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS) &&
+	       uri->headers.ptr == NULL &&
+	       (uri->params.len < 6 || !sip_param_find(uri->params, SLICE("method"), NULL));
+}
+
 /* "*", with the LWS around it, is an element: the position behind it. NULL when it is not. */
 static inline const char *
 take_star(const char *p, struct bounds b)
@@ -277,6 +288,15 @@ take_star(const char *p, struct bounds b)
 		return NULL;
 	p = skip_lws(p + 1, b.end);
 	return p == b.end || *p == ',' ? p : NULL;
+}
+
+static inline bool
+element_is_valid(struct check *c, enum sip_header_id id, const struct sip_address *a)
+{
+	struct sip_uri uri;
+
+	return (a->bracketed || id == SIP_HDR_CONTACT) && check_address_uri(c, a, &uri) &&
+	       (id != SIP_HDR_ROUTE || route_uri_is_valid(&uri));
 }
 
 /* Each element is a name-addr with a readable URI; of Contact, it may be an addr-spec. */
@@ -302,8 +322,7 @@ check_addresses(struct check *c, enum sip_header_id id, enum sip_fault bad)
 			}
 			/* among other contacts it is the registrar's business (RFC 3261 §10.3) */
 			p = star != NULL ? star : take_address(p, b, &a);
-			if (p == NULL || (star == NULL && ((!contact && !a.bracketed) ||
-							   !check_address_uri(c, &a)))) {
+			if (p == NULL || (star == NULL && !element_is_valid(c, id, &a))) {
 				note(c, bad);
 				return;
 			}
@@ -311,18 +330,6 @@ check_addresses(struct check *c, enum sip_header_id id, enum sip_fault bad)
 				break;
 		}
 	}
-}
-
-/* The one that the message is sent by. */
-static inline void
-check_top_route(struct check *c)
-{
-	struct sip_address a;
-	struct bounds b;
-	const char *p = value_at(c, c->msg->first[SIP_HDR_ROUTE], &b);
-
-	if (take_address(p, b, &a) == NULL || !a.bracketed || !check_address_uri(c, &a))
-		note(c, SIP_FAULT_BAD_ROUTE);
 }
 
 static inline void
@@ -356,8 +363,6 @@ check_the_rest(struct check *c, const char *behind_via, struct bounds b)
 		check_addresses(c, SIP_HDR_RECORD_ROUTE, SIP_FAULT_BAD_RECORD_ROUTE);
 	if (has(c, SIP_HDR_PATH))
 		check_addresses(c, SIP_HDR_PATH, SIP_FAULT_BAD_PATH);
-	if (has(c, SIP_HDR_ROUTE) && sip_is_request(c->msg))
-		check_addresses(c, SIP_HDR_ROUTE, SIP_FAULT_BAD_ROUTE);
 }
 
 /* What routing needs, and RFC 3261 §8.1.1 wants in each message. */
@@ -418,8 +423,8 @@ check_message(struct sip_message *msg, enum sip_fault fault, const struct sip_li
 	check_routing(&c);
 	if (!limits->routing_only)
 		check_the_rest(&c, behind, b);
-	else if (has(&c, SIP_HDR_ROUTE) && sip_is_request(msg))
-		check_top_route(&c);
+	if (has(&c, SIP_HDR_ROUTE) && sip_is_request(msg))
+		check_addresses(&c, SIP_HDR_ROUTE, SIP_FAULT_BAD_ROUTE);
 	return c.fault;
 }
 

@@ -149,6 +149,7 @@ take_start_line(struct scan *s, struct sip_message *msg)
 		return;
 	}
 	end = lf > line ? without_cr(lf) : lf;
+	s->lines.odd |= end == lf;
 	/* A method may begin with "SIP" but not with "SIP/": '/' is no token character. */
 	if (begins_with_sip_slash(line, end)) {
 		msg->status = UINT16_MAX;
@@ -257,6 +258,7 @@ take_folds(struct scan *s, struct sip_header *h)
 
 		if (end == NULL)
 			return false;
+		s->lines.odd |= end[-1] != '\r';
 		if (h == NULL)
 			continue;
 		line = sip_skip_lws(line, end);
@@ -285,6 +287,7 @@ take_headers(struct scan *s)
 	struct sip_message *msg = s->msg;
 	uint32_t taken = s->taken;
 	unsigned int count = 0;
+	bool without = false; /* a line end without CR */
 
 	for (;;) {
 		struct sip_header *h = &msg->header[count];
@@ -299,7 +302,9 @@ take_headers(struct scan *s)
 		}
 		lf = s->lines.base + s->lines.lf[taken++];
 		end = without_cr(lf);
+		without |= end == lf;
 		if (end == line) {
+			s->lines.odd |= without;
 			msg->header_count = (uint8_t)count;
 			msg->headers_end = offset_of(msg, line);
 			msg->body_off = offset_of(msg, lf + 1);
@@ -323,6 +328,27 @@ take_headers(struct scan *s)
 	}
 	msg->header_count = (uint8_t)count;
 	return SIP_FAULT_TRUNCATED;
+}
+
+/*
+ * A CR without its LF would be a line end to some. Other control characters stand in quoted-pairs
+ * only (RFC 3261 §25.1): to those who keep text as C strings, a NUL ends it.
+ */
+static __attribute__((noinline)) enum sip_fault
+control_fault(const char *p, const char *end)
+{
+	bool escaped = false;
+
+	for (; p < end; p++) {
+		if (*p == '\r') {
+			if (p + 1 == end || p[1] != '\n')
+				return SIP_FAULT_BARE_CR;
+		} else if ((uint8_t)*p < ' ' && *p != '\t' && *p != '\n' && !escaped) {
+			return SIP_FAULT_CONTROL;
+		}
+		escaped = *p == '\\' && !escaped;
+	}
+	return SIP_FAULT_NONE;
 }
 
 static inline void
@@ -369,8 +395,8 @@ index_message(struct slice bytes, struct sip_message *msg)
 		scan_fault(&s, fault);
 		msg->headers_end = msg->body_off = msg->len;
 	}
-	if (s.lines.bare_cr)
-		scan_fault(&s, SIP_FAULT_BARE_CR);
+	if (s.lines.odd)
+		scan_fault(&s, control_fault(p, p + msg->body_off));
 	return s.fault;
 }
 

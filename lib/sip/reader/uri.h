@@ -212,15 +212,17 @@ read_tel_params(const char *p, struct bounds b)
 }
 
 /*
- * A number is digits, separators, '*' and '#'; other user characters are taken, too. A local one
- * should have a phone-context, but "tel:112" has none.
+ * A number is digits, separators, '*' and '#'; of a wildcarded identity it has an expression in it,
+ * so that other user characters pass. A local one should have a phone-context, but "tel:112" has
+ * none.
  */
 static __attribute__((noinline)) bool
 read_tel_part(const char *p, struct bounds b, struct sip_uri *uri)
 {
 	const char *number = p;
 
-	while (p < b.end && *p != ';' && (sip_char_is(*p, SIP_CHAR_USER) || *p == '#'))
+	while (p < b.end && *p != ';' && *p != '?' &&
+	       (sip_char_is(*p, SIP_CHAR_USER) || *p == '#'))
 		p++;
 	uri->user = slice_between(number, p);
 	if (p == number || !escapes_are_valid(number, bounds_until(b, p)))

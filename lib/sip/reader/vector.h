@@ -59,6 +59,15 @@ vec_outside(vec v, const uint8_t rows[16])
 	return vec_eq(in, 0);
 }
 
+/** Control characters: below 32. */
+static inline uint32_t
+vec_control(vec v)
+{
+	vec low = _mm256_min_epu8(v, _mm256_set1_epi8(31));
+
+	return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, v));
+}
+
 static inline uint32_t
 vec_eq_folded(vec v, const char *lower)
 {
@@ -95,6 +104,15 @@ vec_eq(vec v, char c)
 	__m128i all = _mm_set1_epi8(c);
 
 	return vec_mask(_mm_cmpeq_epi8(v.half[0], all), _mm_cmpeq_epi8(v.half[1], all));
+}
+
+static inline uint32_t
+vec_control(vec v)
+{
+	__m128i most = _mm_set1_epi8(31);
+
+	return vec_mask(_mm_cmpeq_epi8(_mm_min_epu8(v.half[0], most), v.half[0]),
+			_mm_cmpeq_epi8(_mm_min_epu8(v.half[1], most), v.half[1]));
 }
 
 static inline __m128i
@@ -160,6 +178,14 @@ vec_eq(vec v, char c)
 	uint8x16_t all = vdupq_n_u8((uint8_t)c);
 
 	return vec_mask(vceqq_u8(v.val[0], all), vceqq_u8(v.val[1], all));
+}
+
+static inline uint32_t
+vec_control(vec v)
+{
+	uint8x16_t space = vdupq_n_u8(' ');
+
+	return vec_mask(vcltq_u8(v.val[0], space), vcltq_u8(v.val[1], space));
 }
 
 static inline uint8x16_t

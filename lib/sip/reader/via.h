@@ -59,11 +59,20 @@ take_sent_by(const char *p, struct bounds b, struct sip_via *via)
 	return p != NULL ? skip_lws(p, b.end) : NULL;
 }
 
-/* A parameter that says where responses go must not be there twice, or without its value. */
+/* rport has no value in a request and a port in a response (RFC 3581 §10). */
+static bool
+is_response_port(struct slice value)
+{
+	uint32_t port;
+
+	return value.ptr == NULL || (sip_uint(value, &port) && port <= UINT16_MAX);
+}
+
+/* A parameter that says where responses go must not be there twice, without its value or quoted. */
 static inline bool
 keep_once(struct slice *field, struct slice value)
 {
-	bool fine = field->ptr == NULL && value.ptr != NULL;
+	bool fine = field->ptr == NULL && value.ptr != NULL && value.ptr[0] != '"';
 
 	*field = value;
 	return fine;
@@ -83,7 +92,7 @@ keep_via_param(struct sip_via *via, struct slice name, struct slice value)
 		if (name_is(name.ptr, "rport")) {
 			struct slice last = value.ptr != NULL ? value : name;
 
-			if (via->has_rport)
+			if (via->has_rport || !is_response_port(value))
 				return false;
 			via->has_rport = true;
 			via->rport = value;

@@ -299,6 +299,17 @@ misread_lines(const struct sip_message *msg, const struct values *in)
 	return NULL;
 }
 
+/* What a proxy can follow: RFC 3261 §19.1.1, table 1. */
+static inline bool
+is_route(struct slice text)
+{
+	struct sip_uri uri;
+
+	return sip_uri_decode(text, &uri) &&
+	       (uri.scheme == SIP_SCHEME_SIP || uri.scheme == SIP_SCHEME_SIPS) &&
+	       uri.headers.ptr == NULL && !sip_param_find(uri.params, SLICE("method"), NULL);
+}
+
 /** NULL when `text` says what is in `in`; else what is not so. */
 static inline const char *
 misread_request(struct slice text, const struct values *in)
@@ -313,7 +324,8 @@ misread_request(struct slice text, const struct values *in)
 	SO(fault == SIP_FAULT_NONE);
 	fault = sip_message_check(&msg, fault, &limits, &f);
 	SO(fault == SIP_FAULT_NONE ||
-	   (fault == SIP_FAULT_URI_SCHEME && f.uri.scheme == SIP_SCHEME_OTHER));
+	   (fault == SIP_FAULT_URI_SCHEME && f.uri.scheme == SIP_SCHEME_OTHER) ||
+	   (fault == SIP_FAULT_BAD_ROUTE && !is_route(in->v[VALUE_ROUTE])));
 	SO(slice_eq(sip_span_slice(&msg, msg.method_name), in->v[VALUE_METHOD]));
 	SO(slice_eq(sip_span_slice(&msg, msg.uri), in->v[VALUE_URI]));
 	SO(same(f.call_id, in->v[VALUE_CALL_ID]) && same(f.from_tag, in->v[VALUE_TAG]));

@@ -343,7 +343,7 @@ static const char *const good[VALUE_COUNT][4] = {
 	[VALUE_INSTANCE] = { NULL, "urn:uuid:0", "a@b", "x" },
 	[VALUE_TOKEN] = { "path", "100rel", "x", "~" },
 	[VALUE_NAME] = { "X-A", "vv", "z", "Content-Lengthy" },
-	[VALUE_TEXT] = { "", "a, b;c=\"d", "<\x01>", "\xff" },
+	[VALUE_TEXT] = { "", "a, b;c=\"d", "<\t>", "\xff" },
 	[VALUE_TYPE] = { "text/plain", "a/b;c=d", "x", "application/sdp" },
 	[VALUE_BODY] = { NULL, "", "a\r\n\r\nVia: b\r\n", "\n" },
 };

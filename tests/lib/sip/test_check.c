@@ -84,6 +84,23 @@ static const struct check_row faults[] = {
 	ROW("RFC3966", "OPTIONS tel:+1 SIP/2.0\r\n" ALL END, NONE, ACCEPT, 0),
 	ROW("no-colon", START ALL "Subject\r\n" END, HEADER_LINE, REJECT, 400),
 	ROW("bare-CR", START ALL "Subject: a\rb\r\n" END, BARE_CR, REJECT, 400),
+	ROW("bare-CR-at-LF", START ALL "Subject: a\r\r\n" END, BARE_CR, REJECT, 400),
+	ROW("RFC3261-25.1-control", START ALL "Subject: a\001b\r\n" END, CONTROL, REJECT, 400),
+	ROW("control-at-LF", START ALL "Subject: a\001\n" END, CONTROL, REJECT, 400),
+	ROW("control-at-CR", START ALL "Subject: a\001\r\n" END, CONTROL, REJECT, 400),
+	ROW("control-alone", START ALL "Subject: a\r\n \001\n" END, CONTROL, REJECT, 400),
+	ROW("control-in-start-line", "SIP/2.0 200 O\001K\r\n" ALL END, CONTROL, DROP, 400),
+	ROW("quoted-pair", START ALL "Subject: \"a\\\001\"\r\n" END, NONE, ACCEPT, 0),
+	ROW("escaped-backslash", START ALL "Subject: \"a\\\\\001\"\r\n" END, CONTROL, REJECT, 400),
+	ROW("tabs", START ALL "Subject:\ta\tb\t\r\n\tc\n\t\n" END, NONE, ACCEPT, 0),
+	ROW("RFC3261-19.1.1-route-header", START ALL "Route: <sip:r?a=b>\r\n" END, BAD_ROUTE, REJECT, 400),
+	ROW("RFC3261-19.1.1-route-method", START ALL "Route: <sip:r;method=BYE;lr>\r\n" END, BAD_ROUTE,
+	    REJECT, 400),
+	ROW("route-scheme", START ALL "Route: <sip:r;lr>, <foo:bar>\r\n" END, BAD_ROUTE, REJECT, 400),
+	ROW("RFC3581-10-rport", START "Via: SIP/2.0/UDP h;rport=abc\r\n" FROM TO CALL CSEQ END, BAD_VIA, REJECT,
+	    400),
+	ROW("RFC3261-25.1-via-branch", START "Via: SIP/2.0/UDP h;branch=\"x\"\r\n" FROM TO CALL CSEQ END,
+	    BAD_VIA, REJECT, 400),
 	REPEAT("104-lines", START ALL, "x: y\r\n", 99, END, NONE, ACCEPT, 0, 0),
 	REPEAT("105-lines", START ALL, "x: y\r\n", 100, END, TOO_MANY_HEADERS, REJECT, 400, 0),
 	ROW("RFC4475-3.3.1-via", START FROM TO CALL CSEQ END, NO_VIA, DROP, 0),
@@ -259,6 +276,8 @@ GTEST(Check, every_fault_has_a_row)
 	}
 }
 
+#define ROUTES8 "<sip:r>,<sip:r>,<sip:r>,<sip:r>,<sip:r>,<sip:r>,<sip:r>,<sip:r>"
+
 /* limits.routing_only: what no routing needs is not looked at; what it needs is. */
 static const struct routing_row {
 	const char *label;
@@ -273,12 +292,14 @@ static const struct routing_row {
 	{ "second-via", START ALL "Via: x\r\n" END, SIP_FAULT_NONE, 2 },
 	{ "second-via-in-line", START "Via: SIP/2.0/UDP h, x, y\r\n" FROM TO CALL CSEQ END,
 	  SIP_FAULT_NONE, 2 },
-	{ "second-route", START ALL "Route: <sip:a>, x\r\n" END, SIP_FAULT_NONE, 1 },
+	{ "second-route", START ALL "Route: <sip:a>, x\r\n" END, SIP_FAULT_BAD_ROUTE, 1 },
 	{ "uri-in-from", START VIA "From: <sip:@>;tag=1\r\n" TO CALL CSEQ END, SIP_FAULT_NONE, 1 },
 	{ "first-route", START ALL "Route: sip:a\r\n" END, SIP_FAULT_BAD_ROUTE, 1 },
 	{ "first-route-uri", START ALL "Route: <sip:@>\r\n" END, SIP_FAULT_BAD_ROUTE, 1 },
 	{ "top-via", START "Via: x\r\n" FROM TO CALL CSEQ END, SIP_FAULT_BAD_TOP_VIA, 0 },
 	{ "tag", START VIA "From: <sip:a@b>;tag=@\r\n" TO CALL CSEQ END, SIP_FAULT_BAD_FROM, 1 },
+	{ "33-routes", START ALL "Route: " ROUTES8 "," ROUTES8 "," ROUTES8 "," ROUTES8 ",<sip:r>\r\n" END,
+	  SIP_FAULT_TOO_MANY_ROUTES, 1 },
 	{ "no-call-id", START VIA FROM TO CSEQ END, SIP_FAULT_NO_CALL_ID, 1 },
 	{ "request-uri", "OPTIONS sip: SIP/2.0\r\n" ALL END, SIP_FAULT_REQUEST_URI, 1 },
 	/* clang-format on */

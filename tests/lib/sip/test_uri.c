@@ -105,6 +105,7 @@ static const struct uri_row {
 	{ "RFC3261-25.1-second-hname-alone", "sip:b?x=1&y", false, 0, NULL, NULL, NULL, 0, NULL, NULL },
 	{ "RFC3261-25.1-empty-hvalue", "sip:b?x=&y=2", true, SIP_SCHEME_SIP, NULL, NULL, "b", 0, NULL,
 	  "x=&y=2" },
+	{ "RFC3966-3-question-mark", "tel:+1?x=y", false, 0, NULL, NULL, NULL, 0, NULL, NULL },
 	{ "tel-empty", "tel:;x", false, 0, NULL, NULL, NULL, 0, NULL, NULL },
 	/* clang-format on */
 };

@@ -59,14 +59,21 @@ static void
 step_find_lines(struct slice bytes, struct found_lines *found)
 {
 	const unsigned int room = sizeof(found->lf) / sizeof(found->lf[0]);
+	const char *line = NULL; /* the first one is the start line */
+	bool empty = false;
 	struct lines l;
 
 	lines_init(&l, bytes.ptr, bytes.len);
 	found->count = 0;
-	while (lines_look_ahead(&l))
-		for (unsigned int i = 0; i < l.count && found->count < room; i++)
+	while (!empty && lines_look_ahead(&l))
+		for (unsigned int i = 0; i < l.count && found->count < room && !empty; i++) {
+			const char *lf = bytes.ptr + l.lf[i];
+
 			found->lf[found->count++] = l.lf[i];
-	found->bare_cr = l.bare_cr;
+			empty = lf == line || (lf == line + 1 && *line == '\r');
+			line = lf + 1;
+		}
+	found->bare_cr = l.odd;
 }
 
 #define TEXT_(x) #x
