@@ -179,7 +179,7 @@ print_json(const struct inspected *x)
 	enum sip_verdict verdict = sip_fault_verdict(&x->msg, x->fault);
 	const struct sip_fault_info *info = sip_fault_info(x->fault);
 	struct slice method =
-		has_index(x) ? sip_span_slice(&x->msg, x->msg.method_name) : SLICE_ABSENT;
+		has_index(x) ? sip_span_slice(&x->msg, x->msg.method_text) : SLICE_ABSENT;
 	json_t *object = json_object();
 
 	json_object_set_new(object, "file", json_string(x->file));
@@ -242,7 +242,7 @@ print_text(const struct inspected *x)
 		return;
 	if (sip_is_request(&x->msg))
 		printf("  request  %.*s %.*s\n",
-		       SLICE_FMT(sip_span_slice(&x->msg, x->msg.method_name)),
+		       SLICE_FMT(sip_span_slice(&x->msg, x->msg.method_text)),
 		       SLICE_FMT(sip_span_slice(&x->msg, x->msg.uri)));
 	else if (x->msg.status < 700)
 		printf("  response %u %.*s\n", x->msg.status,

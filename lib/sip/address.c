@@ -33,11 +33,3 @@ sip_qvalue_decode(struct slice text, uint16_t *thousandths)
 	*thousandths = (uint16_t)(whole * 1000 + value);
 	return true;
 }
-
-struct slice
-sip_unquote(struct slice text)
-{
-	if (text.len >= 2 && text.ptr[0] == '"' && text.ptr[text.len - 1] == '"')
-		return slice_of(text.ptr + 1, text.len - 2);
-	return text;
-}

@@ -31,10 +31,4 @@ struct slice sip_address_param(const struct sip_address *address, struct slice n
  */
 bool sip_qvalue_decode(struct slice text, uint16_t *thousandths);
 
-/**
- * The text of a quoted string without its quotes: `"<urn:x>"` gives `<urn:x>`. Escapes stay.
- * Any other text is returned as it is.
- */
-struct slice sip_unquote(struct slice text);
-
 #endif

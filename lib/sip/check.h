@@ -12,13 +12,17 @@
 
 /** What sip_message_check() may be told to insist on. Zero-initialise for the defaults. */
 struct sip_limits {
-	uint32_t max_size;        /* octets of one message; 0: 65535 */
-	uint32_t max_body;        /* octets of a body; 0: what fits into max_size */
-	uint16_t max_headers;     /* header lines; 0: SIP_MAX_HEADERS, which is the most */
-	uint16_t max_via;         /* Via values; 0: 128 (RFC 5393 §4.2.3) */
-	uint16_t max_route;       /* Route values; 0: 32 */
-	uint16_t max_uri;         /* octets of one URI; 0: what fits into max_size */
-	uint8_t multipart_depth;  /* levels of multipart; 0: bodies are not looked into */
+	uint32_t max_size;    /* octets of one message; 0: 65535 */
+	uint32_t max_body;    /* octets of a body; 0: what fits into max_size */
+	uint16_t max_headers; /* header lines; 0: SIP_MAX_HEADERS, which is the most */
+	uint16_t max_via;     /* Via values; 0: 128 (RFC 5393 §4.2.3) */
+	uint16_t max_route;   /* Route values; 0: 32 */
+	uint16_t max_uri;     /* octets of one URI; 0: what fits into max_size */
+	/*
+	 * Levels of multipart. 0 is off: bodies are not looked into. That is another 0 than the
+	 * one of struct sip_multipart_limits, which stands for a default.
+	 */
+	uint8_t multipart_depth;
 	uint16_t multipart_parts; /* parts on all levels; 0: SIP_MULTIPART_PARTS */
 	/*
 	 * Look only at what routing needs: topmost Via, Request-URI, Route, tags, Call-ID,

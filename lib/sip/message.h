@@ -46,7 +46,7 @@ struct sip_message {
 	uint16_t status;      /* 100 to 699, or 0 for a request */
 	uint8_t method;       /* enum sip_method; of a response, 0 */
 	uint8_t header_count;
-	struct sip_span method_name;                  /* requests */
+	struct sip_span method_text;                  /* requests */
 	struct sip_span uri;                          /* requests */
 	struct sip_span reason;                       /* responses */
 	uint16_t headers_off;                         /* first octet behind the start line */
@@ -59,9 +59,9 @@ struct sip_message {
  * Index `bytes` as one datagram: start line, header lines, empty line, body.
  *
  * Line ends are CRLF; a bare LF is taken for one (docs/wire.md). CR and LF before the start line
- * are skipped (RFC 3261 §7.5). On any fault but the first three of SIP_FAULTS the index holds what
- * could be read, so that a refusal can still be addressed. `msg->len` is the whole of `bytes`; see
- * sip_message_check() for Content-Length.
+ * are skipped (RFC 3261 §7.5). On any fault but EMPTY, NOT_SIP and STATUS, which nobody answers,
+ * the index holds what could be read, so that a refusal can still be addressed. `msg->len` is the
+ * whole of `bytes`; see sip_message_check() for Content-Length.
  *
  * No allocation; any thread. Reads only inside `bytes`; linear in its length.
  */

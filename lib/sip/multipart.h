@@ -105,10 +105,13 @@ enum sip_multipart_fault sip_multipart_init(struct sip_multipart *it, struct sli
  */
 bool sip_multipart_next(struct sip_multipart *it, struct sip_multipart_part *part);
 
-/** What a walk may meet. Zero-initialise for the defaults. */
+/**
+ * What a walk may meet. Zero-initialise for the defaults: 0 is never "off" here, as it is in
+ * sip_limits.multipart_depth, with which there is no walk at all.
+ */
 struct sip_multipart_limits {
-	uint16_t max_depth; /* levels, up to SIP_MULTIPART_DEPTH; 0: that many */
-	uint16_t max_parts; /* on all levels together; 0: SIP_MULTIPART_PARTS */
+	uint16_t max_depth; /* levels, up to SIP_MULTIPART_DEPTH; 0: the default, that many */
+	uint16_t max_parts; /* on all levels together; 0: the default, SIP_MULTIPART_PARTS */
 };
 
 /** Walks parts and their parts, each multipart part before the parts inside. */

@@ -27,6 +27,14 @@ sip_quoted_skip(const char *p, const char *end)
 	return NULL;
 }
 
+struct slice
+sip_unquote(struct slice text)
+{
+	if (text.len >= 2 && text.ptr[0] == '"' && text.ptr[text.len - 1] == '"')
+		return slice_of(text.ptr + 1, text.len - 2);
+	return text;
+}
+
 /* White space: as it is, but a fold is one SP. */
 static struct slice
 take_lws(const char *p, const char *end)

@@ -24,6 +24,12 @@ sip_quoted_is_valid(struct slice text)
 }
 
 /**
+ * The text of a quoted string without its quotes: `"<urn:x>"` gives `<urn:x>`. Escapes stay.
+ * Any other text is returned as it is.
+ */
+struct slice sip_unquote(struct slice text);
+
+/**
  * Decode the inside of a quoted string into `out` (`size` octets): quoted-pairs become the
  * character they stand for, a fold with the white space around it one SP (RFC 3261 §25.1: it has
  * "the same semantics as SP"). Other white space stays as it is; Digest hashes it.

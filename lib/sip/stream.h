@@ -15,7 +15,7 @@
  * is looked for twice: work is linear in the octets, even when they come one by one.
  *
  * WebSocket needs none of this: a WebSocket message, put together from its frames, holds exactly
- *one SIP message (RFC 7118 §5) and goes to sip_message_index() as it is, like a datagram.
+ * one SIP message (RFC 7118 §5) and goes to sip_message_index() as it is, like a datagram.
  */
 #ifndef SIP_STREAM_H
 #define SIP_STREAM_H

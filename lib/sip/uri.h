@@ -15,7 +15,7 @@ enum sip_uri_scheme { SIP_SCHEME_OTHER, SIP_SCHEME_SIP, SIP_SCHEME_SIPS, SIP_SCH
 struct sip_uri {
 	struct slice text; /* all of it */
 	enum sip_uri_scheme scheme;
-	struct slice scheme_name;
+	struct slice scheme_text;
 	struct slice user;     /* absent without '@'; still escaped */
 	struct slice password; /* absent without ':' in the userinfo */
 	struct slice host;     /* an IPv6 reference keeps its brackets */

@@ -348,10 +348,10 @@ tel_param_eq(const struct pair *a, const struct pair *b)
 static bool
 other_eq(const struct sip_uri *a, const struct sip_uri *b)
 {
-	const char *p = slice_end(a->scheme_name), *end = slice_end(a->text);
-	const char *q = slice_end(b->scheme_name), *qe = slice_end(b->text);
+	const char *p = slice_end(a->scheme_text), *end = slice_end(a->text);
+	const char *q = slice_end(b->scheme_text), *qe = slice_end(b->text);
 
-	if (!slice_eq_nocase(a->scheme_name, b->scheme_name) || end - p != qe - q)
+	if (!slice_eq_nocase(a->scheme_text, b->scheme_text) || end - p != qe - q)
 		return false;
 	while (p < end) {
 		bool escape = sip_uri_is_escape(p, end);

@@ -6,15 +6,15 @@
 
 /**
  * Appends text to a buffer that somebody else owns. What does not fit is left out and remembered,
- * and so is a value that may not stand where it was put (sip/escape.h, sip/build.h): look once, at
- * the end. The functions of this file write what they are given.
+ * and so is a value that may not stand where it was put (sip/escape.h, sip/build.h,
+ * sip/field/date.h): look once, at the end. The functions of this file write what they are given.
  */
 struct sip_writer {
 	char *begin;
 	char *p;
 	char *end;
 	bool overflow;
-	bool refused; /* a value was not written: it would have been read as something else */
+	bool refused; /* a value was not written: it cannot be, or would be read as another */
 };
 
 static inline void

@@ -3,6 +3,7 @@
 
 #include "sip/address.h"
 #include "sip/list.h"
+#include "sip/quoted.h"
 #include "sip/uri.h"
 
 static void

@@ -15,6 +15,7 @@
 #include "sip/field/refer.h"
 #include "sip/field/route.h"
 #include "sip/list.h"
+#include "sip/quoted.h"
 
 /* Present, inside, and not empty. */
 static void
@@ -64,12 +65,12 @@ contact(struct slice text)
 static void
 party(struct slice text)
 {
-	struct sip_refused_uri_list refused;
+	struct sip_p_refused_uri_list refused;
 	struct sip_trigger_consent consent;
 	struct sip_party party;
 	struct sip_route route;
 
-	if (sip_refused_uri_list_decode(text, &refused))
+	if (sip_p_refused_uri_list_decode(text, &refused))
 		must_lie_in(refused.members, text);
 	if (sip_trigger_consent_decode(text, &consent))
 		must_lie_in(consent.target_uri, text);
@@ -189,7 +190,7 @@ refer(struct slice text)
 		must_be_address(&by.referrer.address, text);
 		must_be_uri(&by.referrer.uri, by.referrer.address.uri);
 		must_lie_in(by.cid, by.referrer.address.params);
-		MUST(by.cid.ptr == NULL || sip_content_id_is_valid(by.cid));
+		MUST(by.cid.ptr == NULL || sip_clean_msg_id_is_valid(by.cid));
 	}
 }
 
@@ -203,7 +204,7 @@ mode(struct slice text)
 	if (!sip_answer_decode(text, &answer))
 		return;
 	MUST(sip_alert_mode_decode(text, &alert));
-	must_hold(answer.text, text);
+	must_hold(answer.mode_text, text);
 	must_lie_in(answer.params, text);
 	MUST(!answer.draft || answer.require);
 }
@@ -273,10 +274,10 @@ disposition(struct slice text)
 static void
 profile_key(struct slice text)
 {
-	struct sip_profile_key key;
+	struct sip_p_profile_key key;
 	bool wild;
 
-	if (!sip_profile_key_decode(text, &key))
+	if (!sip_p_profile_key_decode(text, &key))
 		return;
 	must_be_address(&key.address, text);
 	must_lie_in(key.host, key.address.uri);
@@ -341,7 +342,7 @@ p_charging(struct slice text)
 	struct sip_transit_ioi ioi;
 
 	for (; sip_charging_address_next(&rest, &address); before = rest) {
-		must_hold(address.name, before);
+		must_hold(address.function_text, before);
 		must_lie_in(address.value, before);
 		must_lie_in(rest, before);
 	}
@@ -373,7 +374,7 @@ body_label(struct slice text)
 	while (sip_body_label_next(&it, &label)) {
 		must_hold(label.host, text);
 		must_hold(label.cid, text);
-		MUST(sip_host_is_valid(label.host) && sip_content_id_is_valid(label.cid));
+		MUST(sip_host_is_valid(label.host) && sip_clean_msg_id_is_valid(label.cid));
 		/* "cid=a@b" takes 7 octets: the walk ends, and is linear */
 		MUST(++count <= text.len / 7);
 	}

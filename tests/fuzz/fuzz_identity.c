@@ -7,6 +7,7 @@
 #include "sip/field/response_auth.h"
 #include "sip/list.h"
 #include "sip/param.h"
+#include "sip/quoted.h"
 #include "sip/uri.h"
 
 /* What was kept is what the parameters have under that name, once, with or without its quotes. */
@@ -86,8 +87,8 @@ check_responder(struct slice text)
 		return;
 	must_lie_in(r.claimer, text);
 	must_lie_in(r.params, text);
-	must_be_param(r.verify_text, r.params, SLICE("verify-method"));
-	MUST((r.verify_method == SIP_VERIFY_NONE) == (r.verify_text.ptr == NULL));
+	must_be_param(r.verify_method_text, r.params, SLICE("verify-method"));
+	MUST((r.verify_method == SIP_VERIFY_NONE) == (r.verify_method_text.ptr == NULL));
 	if (r.is_bare)
 		MUST(memchr(r.claimer.ptr, '@', r.claimer.len) != NULL);
 	else
@@ -147,12 +148,15 @@ static void
 check_privacy(struct slice text)
 {
 	struct slice rest = text, token;
-	unsigned int set, one, all = 0, n = 0;
+	unsigned int set = 0, one, all = 0, n = 0;
 
-	if (!sip_privacy_decode(text, &set))
+	if (!sip_privacy_decode(text, &set)) {
+		MUST(set == 0);
 		return;
+	}
 	while (sip_privacy_next(&rest, &token)) {
 		must_lie_in(token, text);
+		one = 0;
 		MUST(sip_privacy_decode(token, &one) && (one & (one - 1)) == 0);
 		all |= one;
 		n++;

@@ -15,7 +15,7 @@ check_index(const struct sip_message *msg)
 	unsigned int at = msg->headers_off;
 
 	must_lie_in(sip_span_slice(msg, msg->uri), whole);
-	must_lie_in(sip_span_slice(msg, msg->method_name), whole);
+	must_lie_in(sip_span_slice(msg, msg->method_text), whole);
 	must_lie_in(sip_span_slice(msg, msg->reason), whole);
 	MUST(msg->headers_off <= msg->headers_end && msg->headers_end <= msg->body_off &&
 	     msg->body_off <= msg->len);

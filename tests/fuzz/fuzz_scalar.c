@@ -50,10 +50,10 @@ content(struct slice text)
 	struct slice s;
 
 	if (sip_content_disposition_decode(text, &cd)) {
-		must_be_token(cd.type_name, text);
+		must_be_token(cd.type_text, text);
 		must_be_params(cd.params, text);
-		must_lie_in(cd.handling_value, cd.params);
-		MUST(cd.handling != SIP_HANDLING_OTHER || cd.handling_value.ptr != NULL);
+		must_lie_in(cd.handling_text, cd.params);
+		MUST(cd.handling != SIP_HANDLING_OTHER || cd.handling_text.ptr != NULL);
 	}
 	if (sip_content_id_decode(text, &s)) {
 		must_lie_in(s, text);
@@ -109,10 +109,10 @@ date(struct slice text)
 		trimmed = SLICE_ABSENT;
 	}
 	sip_writer_init(&w, buffer, sizeof(buffer));
-	if (!sip_date_write(&w, seconds)) {
-		MUST(seconds < SIP_DATE_MIN);
+	sip_put_date(&w, seconds);
+	MUST(w.refused == (seconds < SIP_DATE_MIN));
+	if (w.refused)
 		return;
-	}
 	written = sip_written(&w);
 	MUST(written.len == SIP_DATE_LEN);
 	MUST(sip_date_decode(written, &again) && again == seconds);
@@ -138,6 +138,7 @@ scalar(struct slice text)
 	if (sip_text_decode(text, &s))
 		must_lie_in(s, text);
 	if (sip_retry_after_decode(text, &retry)) {
+		MUST(retry.has_duration || retry.duration == 0);
 		must_lie_in(retry.comment, text);
 		must_be_params(retry.params, text);
 	}
@@ -155,11 +156,11 @@ sequence(struct slice text)
 	uint32_t rseq;
 
 	if (sip_cseq_decode(text, &cseq)) {
-		must_be_token(cseq.method_name, text);
+		must_be_token(cseq.method_text, text);
 		MUST(cseq.number <= INT32_MAX && !sip_rseq_decode(text, &rseq));
 	}
 	if (sip_rack_decode(text, &rack)) {
-		must_be_token(rack.cseq.method_name, text);
+		must_be_token(rack.cseq.method_text, text);
 		MUST(rack.rseq != 0 && !sip_cseq_decode(text, &cseq));
 	}
 }
@@ -197,7 +198,7 @@ reason(struct slice text)
 	struct sip_reason why;
 
 	if (sip_reason_decode(text, &why)) {
-		must_be_token(why.protocol_name, text);
+		must_be_token(why.protocol_text, text);
 		must_be_params(why.params, text);
 		if (why.text.ptr != NULL)
 			must_be_quoted(why.text, why.params);

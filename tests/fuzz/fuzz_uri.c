@@ -94,7 +94,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_pair(text);
 	if (!sip_uri_decode(text, &uri))
 		return 0;
-	must_lie_in(uri.scheme_name, text);
+	must_lie_in(uri.scheme_text, text);
 	must_lie_in(uri.user, text);
 	must_lie_in(uri.password, text);
 	must_lie_in(uri.host, text);

@@ -51,9 +51,9 @@ sip_accept_language_decode(struct slice value, struct sip_accept_word *out)
 }
 
 bool
-sip_allow_decode(struct slice value, enum sip_method *method, struct slice *name)
+sip_allow_decode(struct slice value, enum sip_method *method, struct slice *text)
 {
-	*name = sip_trim(value);
-	*method = sip_method_find(*name);
-	return sip_all(*name, SIP_CHAR_TOKEN);
+	*text = sip_trim(value);
+	*method = sip_method_find(*text);
+	return sip_all(*text, SIP_CHAR_TOKEN);
 }

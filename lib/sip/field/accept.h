@@ -34,7 +34,7 @@ bool sip_accept_encoding_decode(struct slice value, struct sip_accept_word *out)
 /** Decode one element of Accept-Language (RFC 3261 §20.3). */
 bool sip_accept_language_decode(struct slice value, struct sip_accept_word *out);
 
-/** Decode one element of Allow (RFC 3261 §20.5): `*name` is the method as it is written. */
-bool sip_allow_decode(struct slice value, enum sip_method *method, struct slice *name);
+/** Decode one element of Allow (RFC 3261 §20.5): `*text` is the method as it is written. */
+bool sip_allow_decode(struct slice value, enum sip_method *method, struct slice *text);
 
 #endif

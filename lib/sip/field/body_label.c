@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sip/field/body_label.h"
 
-#include "sip/address.h"
 #include "sip/field/known_param.h"
 #include "sip/host.h"
 #include "sip/list.h"
 #include "sip/param.h"
+#include "sip/quoted.h"
 
 void
 sip_body_label_iter_init(struct sip_body_label_iter *it, struct slice value)
@@ -24,7 +24,7 @@ static bool
 cid_decode(struct slice text, struct slice *cid)
 {
 	*cid = sip_without_brackets(sip_unquote(text));
-	return sip_content_id_is_valid(*cid);
+	return sip_clean_msg_id_is_valid(*cid);
 }
 
 /* Begin the next element: a host and its parameters, or more of them for the host before. */

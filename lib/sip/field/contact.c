@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sip/field/contact.h"
 
+#include "sip/quoted.h"
+
 /* 1 to 2^31-1, or absent. */
 static bool
 id_decode(struct slice text, uint32_t *id)

@@ -38,16 +38,16 @@ sip_content_disposition_decode(struct slice value, struct sip_content_dispositio
 		[SIP_HANDLING_OPTIONAL] = "optional",
 	};
 	const struct sip_known_param known[] = {
-		{ SLICE("handling"), SIP_PARAM_TOKEN, &out->handling_value },
+		{ SLICE("handling"), SIP_PARAM_TOKEN, &out->handling_text },
 	};
 
-	if (!sip_token_cut(value, &out->type_name, &out->params) ||
+	if (!sip_token_cut(value, &out->type_text, &out->params) ||
 	    !sip_known_params_decode(out->params, known, SIP_COUNT(known)))
 		return false;
-	out->type = SIP_WORD_FIND(out->type_name, dispositions);
+	out->type = SIP_WORD_FIND(out->type_text, dispositions);
 	out->handling = SIP_HANDLING_REQUIRED;
-	if (out->handling_value.ptr != NULL)
-		out->handling = SIP_WORD_FIND(out->handling_value, handlings);
+	if (out->handling_text.ptr != NULL)
+		out->handling = SIP_WORD_FIND(out->handling_text, handlings);
 	return true;
 }
 
@@ -77,7 +77,7 @@ sip_content_language_decode(struct slice value, struct slice *tag)
 	return sip_language_tag_is_valid(*tag);
 }
 
-/* dot-atom-text of RFC 5322 §3.2.3. */
+/* dot-atom-text of RFC 5322 §3.2.3, wider than sip_dot_atom_is_valid(). */
 static bool
 dot_atom_is_valid(struct slice s)
 {
@@ -160,9 +160,9 @@ static const char *const encodings[SIP_ENCODING_COUNT] = {
 
 bool
 sip_transfer_encoding_decode(struct slice value, enum sip_transfer_encoding *encoding,
-			     struct slice *name)
+			     struct slice *text)
 {
-	*name = sip_trim(value);
-	*encoding = SIP_WORD_FIND(*name, encodings);
-	return sip_all(*name, SIP_CHAR_TOKEN);
+	*text = sip_trim(value);
+	*encoding = SIP_WORD_FIND(*text, encodings);
+	return sip_all(*text, SIP_CHAR_TOKEN);
 }

@@ -50,10 +50,10 @@ enum sip_handling { SIP_HANDLING_OTHER, SIP_HANDLING_REQUIRED, SIP_HANDLING_OPTI
 /** Content-Disposition (RFC 3261 §20.11). Slices borrow from the value. */
 struct sip_content_disposition {
 	enum sip_disposition type;
-	struct slice type_name;
-	enum sip_handling handling;  /* REQUIRED when none is written */
-	struct slice handling_value; /* absent when none is written */
-	struct slice params;         /* behind the first ';' */
+	struct slice type_text;
+	enum sip_handling handling; /* REQUIRED when none is written */
+	struct slice handling_text; /* absent when none is written */
+	struct slice params;        /* behind the first ';' */
 };
 
 /** Decode a Content-Disposition value. False when it is malformed, or has two `handling`. */
@@ -70,7 +70,8 @@ bool sip_language_tag_is_valid(struct slice tag);
 
 /**
  * Decode Content-ID (RFC 8262): `*id` is "local@domain", without <>. The bare form without <> is
- * taken as well, which senders of end-to-middle bodies write.
+ * taken as well, which senders of end-to-middle bodies write. Atoms are those of RFC 5322 §3.2.3,
+ * more than a sip-clean-msg-id may have.
  */
 bool sip_content_id_decode(struct slice value, struct slice *id);
 
@@ -94,9 +95,9 @@ enum sip_transfer_encoding {
 	SIP_ENCODING_COUNT
 };
 
-/** Decode Content-Transfer-Encoding (RFC 2045 §6.1); `*name` is the token as it is written. */
+/** Decode Content-Transfer-Encoding (RFC 2045 §6.1); `*text` is the token as it is written. */
 bool sip_transfer_encoding_decode(struct slice value, enum sip_transfer_encoding *encoding,
-				  struct slice *name);
+				  struct slice *text);
 
 /** The octets of the body are the octets of its content: 7bit, 8bit or binary. */
 static inline bool

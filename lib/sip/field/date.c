@@ -139,14 +139,16 @@ put_padded(struct sip_writer *w, unsigned int v, unsigned int digits)
 	sip_put(w, slice_of(text, digits));
 }
 
-bool
-sip_date_write(struct sip_writer *w, int64_t seconds)
+void
+sip_put_date(struct sip_writer *w, int64_t seconds)
 {
 	unsigned int day, month, year, of_day;
 	int64_t days;
 
-	if (seconds < SIP_DATE_MIN || seconds > SIP_DATE_MAX)
-		return false;
+	if (seconds < SIP_DATE_MIN || seconds > SIP_DATE_MAX) {
+		w->refused = true;
+		return;
+	}
 	of_day = (unsigned int)((seconds - SIP_DATE_MIN) % SECONDS_PER_DAY);
 	days = (seconds - of_day) / SECONDS_PER_DAY;
 	date_of_days(days, &year, &month, &day);
@@ -164,5 +166,4 @@ sip_date_write(struct sip_writer *w, int64_t seconds)
 	SIP_PUT(w, ":");
 	put_padded(w, of_day % 60, 2);
 	SIP_PUT(w, " GMT");
-	return true;
 }

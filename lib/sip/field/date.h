@@ -21,10 +21,7 @@
  */
 bool sip_date_decode(struct slice value, int64_t *seconds);
 
-/**
- * Append `seconds` since 1970 as SIP-date. False, and nothing written, outside its range. What
- * does not fit is an overflow of `w`.
- */
-bool sip_date_write(struct sip_writer *w, int64_t seconds);
+/** Append `seconds` since 1970 as SIP-date. Outside its range it is refused: see sip_written(). */
+void sip_put_date(struct sip_writer *w, int64_t seconds);
 
 #endif

@@ -3,10 +3,10 @@
 
 #include <math.h>
 
-#include "sip/address.h"
 #include "sip/field/known_param.h"
 #include "sip/list.h"
 #include "sip/param.h"
+#include "sip/quoted.h"
 
 static bool
 predicate_decode(struct slice element, struct sip_contact_predicate *predicate,

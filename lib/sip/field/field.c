@@ -50,6 +50,25 @@
 		return value.ptr == NULL;                                                          \
 	}
 
+/* The same for decoders that add to a set. */
+#define CHECK_SET(name, decode)                                                                    \
+	static bool name(struct slice value)                                                       \
+	{                                                                                          \
+		unsigned int set = 0;                                                              \
+                                                                                                   \
+		return decode(value, &set);                                                        \
+	}
+
+/* The same for decoders of a word that say which it is, and how it is written. */
+#define CHECK_WORD(name, type, decode)                                                             \
+	static bool name(struct slice value)                                                       \
+	{                                                                                          \
+		struct slice text;                                                                 \
+		type out;                                                                          \
+                                                                                                   \
+		return decode(value, &out, &text);                                                 \
+	}
+
 /* clang-format off */
 CHECK(accept_encoding, struct sip_accept_word, sip_accept_encoding_decode)
 CHECK(accept_contact, struct sip_contact_predicate, sip_accept_contact_decode)
@@ -88,18 +107,17 @@ CHECK(p_called_party_id, struct sip_party, sip_p_called_party_id_decode)
 CHECK(p_charging_vector, struct sip_p_charging_vector, sip_p_charging_vector_decode)
 CHECK(p_early_media, enum sip_early_media, sip_p_early_media_decode)
 CHECK(p_media_authorization, struct slice, sip_p_media_authorization_decode)
-CHECK(p_profile_key, struct sip_profile_key, sip_profile_key_decode)
+CHECK(p_profile_key, struct sip_p_profile_key, sip_p_profile_key_decode)
+CHECK(p_refused_uri_list, struct sip_p_refused_uri_list, sip_p_refused_uri_list_decode)
 CHECK(p_served_user, struct sip_p_served_user, sip_p_served_user_decode)
 CHECK(p_user_database, struct sip_p_user_database, sip_p_user_database_decode)
 CHECK(p_visited_network, struct sip_p_visited_network, sip_p_visited_network_decode)
 CHECK(party, struct sip_party, sip_party_decode)
-CHECK(privacy, unsigned int, sip_privacy_decode)
 CHECK(rack, struct sip_rack, sip_rack_decode)
 CHECK(reason, struct sip_reason, sip_reason_decode)
 CHECK(refer_sub, bool, sip_refer_sub_decode)
 CHECK(refer_to, struct sip_party, sip_refer_to_decode)
 CHECK(referred_by, struct sip_referred_by, sip_referred_by_decode)
-CHECK(refused_uri_list, struct sip_refused_uri_list, sip_refused_uri_list_decode)
 CHECK(reject_contact, struct sip_contact_predicate, sip_reject_contact_decode)
 CHECK(replaces, struct sip_replaces, sip_replaces_decode)
 CHECK(resource_priority, struct sip_resource_priority, sip_resource_priority_decode)
@@ -130,6 +148,13 @@ CHECK_EACH(challenges, struct sip_challenge, sip_challenge_next)
 CHECK_EACH(charging_addresses, struct sip_charging_address, sip_charging_address_next)
 CHECK_EACH(in_reply_to, struct slice, sip_in_reply_to_next)
 CHECK_EACH(products, struct sip_product, sip_product_next)
+
+CHECK_SET(privacy, sip_privacy_decode)
+CHECK_SET(request_disposition, sip_request_disposition_decode)
+
+CHECK_WORD(method, enum sip_method, sip_allow_decode)
+CHECK_WORD(priority, enum sip_priority, sip_priority_decode)
+CHECK_WORD(transfer_encoding, enum sip_transfer_encoding, sip_transfer_encoding_decode)
 /* clang-format on */
 
 static bool
@@ -158,23 +183,6 @@ contact(struct slice element)
 
 	return sip_contact_decode(element, &out) && !out.star &&
 	       (out.has_expires || out.expires_text.ptr == NULL);
-}
-
-static bool
-request_disposition(struct slice value)
-{
-	unsigned int set = 0;
-
-	return sip_request_disposition_decode(value, &set);
-}
-
-static bool
-transfer_encoding(struct slice value)
-{
-	enum sip_transfer_encoding encoding;
-	struct slice name;
-
-	return sip_transfer_encoding_decode(value, &encoding, &name);
 }
 
 /* clang-format off */
@@ -208,7 +216,7 @@ transfer_encoding(struct slice value)
 	X(PROXY_AUTHENTICATE, WHOLE, challenges, "RFC 3261 20.27") \
 	X(DATE, SINGLE, date, "RFC 3261 20.17") \
 	X(MIN_EXPIRES, SINGLE, number, "RFC 3261 20.23") \
-	X(ALLOW, LIST_OR_NONE, token, "RFC 3261 20.5") \
+	X(ALLOW, LIST_OR_NONE, method, "RFC 3261 20.5") \
 	X(FLOW_TIMER, SINGLE, number, "RFC 5626 10") \
 	X(P_ASSERTED_IDENTITY, LIST, asserted, "RFC 3325 9.1") \
 	X(P_PREFERRED_IDENTITY, LIST, asserted, "RFC 3325 9.2") \
@@ -246,7 +254,7 @@ transfer_encoding(struct slice value)
 	X(SERVER, WHOLE, products, "RFC 3261 20.35") \
 	X(SUBJECT, SINGLE, text, "RFC 3261 20.36") \
 	X(ORGANIZATION, SINGLE, text, "RFC 3261 20.25") \
-	X(PRIORITY, SINGLE, token, "RFC 3261 20.26") \
+	X(PRIORITY, SINGLE, priority, "RFC 3261 20.26") \
 	X(REASON, LIST, reason, "RFC 3326 2") \
 	X(RETRY_AFTER, SINGLE, retry_after, "RFC 3261 20.33") \
 	X(WARNING, LIST, warning, "RFC 3261 20.43") \
@@ -295,7 +303,7 @@ transfer_encoding(struct slice value)
 	X(PERMISSION_MISSING, LIST, party, "RFC 5360") \
 	X(CONTENT_ID, SINGLE, content_id, "RFC 8262") \
 	X(P_MEDIA_AUTHORIZATION, LIST, p_media_authorization, "RFC 3313") \
-	X(P_REFUSED_URI_LIST, LIST, refused_uri_list, "RFC 5318") \
+	X(P_REFUSED_URI_LIST, LIST, p_refused_uri_list, "RFC 5318") \
 	X(CONTENT_TRANSFER_ENCODING, SINGLE, transfer_encoding, "RFC 2045 6.1")
 /* clang-format on */
 

@@ -4,6 +4,9 @@
  *
  * sip_message_check() looks at what a proxy needs; the rest it forwards as it is, however malformed
  * (RFC 3261 §16.3, RFC 4475 §3.1.2.12). This is for those who want to know nevertheless.
+ *
+ * For every decoder of sip/field/, sip_<field>_decode(value, out): when it returns false, what it
+ * was to fill in is undefined, unless its own comment says otherwise.
  */
 #ifndef SIP_FIELD_FIELD_H
 #define SIP_FIELD_FIELD_H

@@ -166,19 +166,21 @@ sip_privacy_next(struct slice *rest, struct slice *token)
 bool
 sip_privacy_decode(struct slice value, unsigned int *set)
 {
+	unsigned int added = 0;
 	struct slice token;
 
-	*set = 0;
 	if (value.ptr == NULL)
 		return false;
 	while (sip_privacy_next(&value, &token)) {
 		unsigned int bit = privacy_bit(token);
 
-		if (bit != SIP_PRIVACY_UNKNOWN && (*set & bit) != 0)
+		if (bit != SIP_PRIVACY_UNKNOWN && (added & bit) != 0)
 			return false;
-		*set |= bit;
+		added |= bit;
 	}
-	if (value.ptr != NULL)
+	added |= *set;
+	if (value.ptr != NULL || ((added & SIP_PRIVACY_NONE) != 0 && added != SIP_PRIVACY_NONE))
 		return false;
-	return (*set & SIP_PRIVACY_NONE) == 0 || *set == SIP_PRIVACY_NONE;
+	*set = added;
+	return true;
 }

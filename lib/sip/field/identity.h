@@ -87,10 +87,12 @@ bool sip_asserted_find(const struct sip_message *msg, enum sip_header_id id,
 bool sip_asserted_decode(struct slice value, struct sip_asserted *asserted);
 
 /**
- * Decode a Privacy value into a set of enum sip_privacy_value.
+ * Decode one Privacy line and add its values (enum sip_privacy_value) to `*set`, which begins as 0:
+ * the field may be spread over lines.
  *
- * False when it is malformed: also when a known value is there twice, or `none` with another
- * (RFC 3323 §4.2). Whoever goes on nevertheless had better protect everything.
+ * False when it is malformed: also when the line has a known value twice, or when `none` stands
+ * with another, on this line or with what `*set` has (RFC 3323 §4.2). *set is then as it was.
+ * Whoever goes on nevertheless had better protect everything.
  */
 bool sip_privacy_decode(struct slice value, unsigned int *set);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sip/field/known_param.h"
 
-#include "sip/address.h"
 #include "sip/host.h"
 #include "sip/param.h"
+#include "sip/quoted.h"
 
 static bool
 opaque_is_valid(struct slice value)

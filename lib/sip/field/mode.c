@@ -20,13 +20,13 @@ sip_answer_decode(struct slice value, struct sip_answer *answer)
 		{ SLICE("require"), SIP_PARAM_FLAG, &require },
 	};
 
-	if (!sip_token_cut(value, &answer->text, &answer->params) ||
+	if (!sip_token_cut(value, &answer->mode_text, &answer->params) ||
 	    !sip_known_params_decode(answer->params, known, SIP_COUNT(known)))
 		return false;
-	answer->mode = SIP_WORD_FIND(answer->text, required);
+	answer->mode = SIP_WORD_FIND(answer->mode_text, required);
 	answer->draft = answer->mode != SIP_ANSWER_OTHER;
 	if (!answer->draft)
-		answer->mode = SIP_WORD_FIND(answer->text, modes);
+		answer->mode = SIP_WORD_FIND(answer->mode_text, modes);
 	answer->require = answer->draft || require.ptr != NULL;
 	return true;
 }

@@ -13,8 +13,8 @@ enum sip_answer_mode {
 
 /** A value of Answer-Mode or Priv-Answer-Mode (RFC 5373 §2). */
 struct sip_answer {
-	struct slice text; /* of the mode */
 	enum sip_answer_mode mode;
+	struct slice mode_text;
 	bool require;        /* reject rather than answer in another mode */
 	bool draft;          /* "ManualReq" or "AutoReq", words that only the draft has */
 	struct slice params; /* behind the first ';' */

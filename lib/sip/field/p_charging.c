@@ -58,10 +58,10 @@ sip_charging_address_next(struct slice *rest, struct sip_charging_address *addre
 	};
 	struct slice behind = *rest;
 
-	if (!sip_param_next(&behind, &address->name, &address->value) ||
-	    !sip_generic_param_is_valid(address->name, address->value))
+	if (!sip_param_next(&behind, &address->function_text, &address->value) ||
+	    !sip_generic_param_is_valid(address->function_text, address->value))
 		return false;
-	address->function = SIP_WORD_FIND(address->name, functions);
+	address->function = SIP_WORD_FIND(address->function_text, functions);
 	if (address->function != SIP_CHARGING_OTHER && address->value.ptr == NULL)
 		return false;
 	*rest = behind;

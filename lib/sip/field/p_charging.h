@@ -46,7 +46,7 @@ enum sip_charging_function {
 
 struct sip_charging_address {
 	enum sip_charging_function function;
-	struct slice name;
+	struct slice function_text;
 	struct slice
 		value; /* token, host or quoted string with its quotes; absent: only of others */
 };

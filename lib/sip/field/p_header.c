@@ -3,6 +3,7 @@
 
 #include "sip/field/scalar.h"
 #include "sip/param.h"
+#include "sip/quoted.h"
 
 /* Expressions may come with the characters unescaped that a user part must not have. */
 static bool
@@ -17,7 +18,7 @@ key_user_is_valid(struct slice user)
 
 /* With more than two '!' the outermost are the delimiters (TS 23.003 §13.5). */
 static void
-wildcard_split(struct slice user, struct sip_profile_key *key)
+wildcard_split(struct slice user, struct sip_p_profile_key *key)
 {
 	struct slice rest = user;
 	struct slice prefix = slice_cut(&rest, '!');
@@ -34,7 +35,7 @@ wildcard_split(struct slice user, struct sip_profile_key *key)
 
 /* Behind "sip:" or "sips:". Parameters of the URI do not count, and are not looked at. */
 static bool
-key_uri_decode(struct slice text, struct sip_profile_key *key)
+key_uri_decode(struct slice text, struct sip_p_profile_key *key)
 {
 	const char *at = text.len > 0 ? memchr(text.ptr, '@', text.len) : NULL;
 	struct slice hostport = text;
@@ -53,7 +54,7 @@ key_uri_decode(struct slice text, struct sip_profile_key *key)
 }
 
 bool
-sip_profile_key_decode(struct slice value, struct sip_profile_key *key)
+sip_p_profile_key_decode(struct slice value, struct sip_p_profile_key *key)
 {
 	struct slice rest, scheme;
 	struct sip_uri uri;
@@ -208,6 +209,17 @@ sip_p_media_authorization_decode(struct slice element, struct slice *token)
 {
 	*token = sip_trim(element);
 	return sip_all(*token, SIP_CHAR_HEX);
+}
+
+bool
+sip_p_refused_uri_list_decode(struct slice element, struct sip_p_refused_uri_list *out)
+{
+	const struct sip_known_param known = { SLICE("members"), SIP_PARAM_QUOTED, &out->members };
+
+	if (!sip_party_params_decode(element, &known, 1, &out->list))
+		return false;
+	out->members = sip_unquote(out->members);
+	return true;
 }
 
 bool

@@ -13,7 +13,7 @@
  * '!' at least, TS 23.003 §13.5), the three parts of it: "chatroom-!.*!" has an expression ".*"
  * behind "chatroom-". Still escaped; the expression may hold brackets and braces that are not.
  */
-struct sip_profile_key {
+struct sip_p_profile_key {
 	struct sip_address address;
 	struct slice host;       /* absent for other schemes */
 	struct slice prefix;     /* fixed text; absent without a wildcard, as are the next two */
@@ -23,7 +23,7 @@ struct sip_profile_key {
 };
 
 /** Decode a P-Profile-Key value. False when it is malformed, or more than one. */
-bool sip_profile_key_decode(struct slice value, struct sip_profile_key *key);
+bool sip_p_profile_key_decode(struct slice value, struct sip_p_profile_key *key);
 
 /**
  * Decode an element of P-Associated-URI (RFC 7315 §5.1) or the value of P-Called-Party-ID (§5.2): a
@@ -109,6 +109,15 @@ bool sip_p_answer_state_decode(struct slice value, enum sip_answer_state *state)
 
 /** Decode an element of P-Media-Authorization (RFC 3313): hexadecimal digits. */
 bool sip_p_media_authorization_decode(struct slice element, struct slice *token);
+
+/** An element of P-Refused-URI-List (RFC 5318). */
+struct sip_p_refused_uri_list {
+	struct sip_party list;
+	struct slice members; /* cid URL of the members, without quotes; absent without one */
+};
+
+/** Decode an element of P-Refused-URI-List. False when it is malformed, or has `members` twice. */
+bool sip_p_refused_uri_list_decode(struct slice element, struct sip_p_refused_uri_list *out);
 
 /**
  * Decode a Restoration-Info value (3GPP TS 24.229): a token such as "noresponse", or a quoted

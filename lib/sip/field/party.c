@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sip/field/party.h"
 
+#include "sip/quoted.h"
+
 bool
 sip_party_params_decode(struct slice value, const struct sip_known_param *known, size_t count,
 			struct sip_party *party)
@@ -17,17 +19,6 @@ sip_from_decode(struct slice value, struct sip_party *party)
 	const struct sip_known_param known = { SLICE("tag"), SIP_PARAM_TOKEN, &tag };
 
 	return sip_party_params_decode(value, &known, 1, party);
-}
-
-bool
-sip_refused_uri_list_decode(struct slice element, struct sip_refused_uri_list *out)
-{
-	const struct sip_known_param known = { SLICE("members"), SIP_PARAM_QUOTED, &out->members };
-
-	if (!sip_party_params_decode(element, &known, 1, &out->list))
-		return false;
-	out->members = sip_unquote(out->members);
-	return true;
 }
 
 bool

@@ -39,15 +39,6 @@ sip_party_decode(struct slice value, struct sip_party *party)
  */
 bool sip_from_decode(struct slice value, struct sip_party *party);
 
-/** An element of P-Refused-URI-List (RFC 5318). */
-struct sip_refused_uri_list {
-	struct sip_party list;
-	struct slice members; /* cid URL of the members, without quotes; absent without one */
-};
-
-/** Decode an element of P-Refused-URI-List. False when it is malformed, or has `members` twice. */
-bool sip_refused_uri_list_decode(struct slice element, struct sip_refused_uri_list *out);
-
 /** An element of Trigger-Consent (RFC 5360). */
 struct sip_trigger_consent {
 	struct sip_party relay;

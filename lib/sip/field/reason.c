@@ -17,10 +17,10 @@ sip_reason_decode(struct slice value, struct sip_reason *out)
 		{ SLICE("text"), SIP_PARAM_QUOTED, &out->text },
 	};
 
-	if (!sip_token_cut(value, &out->protocol_name, &out->params) ||
+	if (!sip_token_cut(value, &out->protocol_text, &out->params) ||
 	    !sip_known_params_decode(out->params, known, SIP_COUNT(known)))
 		return false;
-	out->protocol = SIP_WORD_FIND(out->protocol_name, protocols);
+	out->protocol = SIP_WORD_FIND(out->protocol_text, protocols);
 	out->cause = 0;
 	out->has_cause = sip_uint(cause, &out->cause);
 	return true;

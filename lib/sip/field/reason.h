@@ -10,7 +10,7 @@ enum sip_reason_protocol { SIP_REASON_OTHER, SIP_REASON_SIP, SIP_REASON_Q850, SI
 /** One element of Reason (RFC 3326 §2). Slices borrow from the value. */
 struct sip_reason {
 	enum sip_reason_protocol protocol;
-	struct slice protocol_name;
+	struct slice protocol_text;
 	uint32_t cause; /* status code or Q.850 cause; saturates */
 	bool has_cause;
 	struct slice text;   /* keeps its quotes; absent when not there */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sip/field/refer.h"
 
+#include "sip/quoted.h"
+
 bool
 sip_refer_to_decode(struct slice value, struct sip_party *target)
 {
@@ -15,7 +17,7 @@ sip_referred_by_decode(struct slice value, struct sip_referred_by *referred_by)
 	if (!sip_party_params_decode(value, &known, 1, &referred_by->referrer))
 		return false;
 	referred_by->cid = sip_unquote(referred_by->cid);
-	return referred_by->cid.ptr == NULL || sip_content_id_is_valid(referred_by->cid);
+	return referred_by->cid.ptr == NULL || sip_clean_msg_id_is_valid(referred_by->cid);
 }
 
 bool

@@ -46,7 +46,7 @@ bool
 sip_responder_decode(struct slice value, struct sip_responder *responder)
 {
 	const struct sip_known_param known = { SLICE("verify-method"), SIP_PARAM_TOKEN,
-					       &responder->verify_text };
+					       &responder->verify_method_text };
 	struct slice name;
 
 	memset(responder, 0, sizeof(*responder));
@@ -54,7 +54,7 @@ sip_responder_decode(struct slice value, struct sip_responder *responder)
 	if (!slice_eq_nocase(name, SLICE("claimer")) || !claimer_decode(value, responder) ||
 	    !sip_known_params_decode(responder->params, &known, 1))
 		return false;
-	responder->verify_method = verify_method_find(responder->verify_text);
+	responder->verify_method = verify_method_find(responder->verify_method_text);
 	return true;
 }
 

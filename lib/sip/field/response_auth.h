@@ -30,7 +30,7 @@ struct sip_responder {
 	struct slice claimer; /* URI without <>, or user@host as it stands: what is signed */
 	bool is_bare;         /* just user@host */
 	enum sip_verify_method verify_method;
-	struct slice verify_text;
+	struct slice verify_method_text;
 	struct slice params;
 };
 

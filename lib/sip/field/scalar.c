@@ -34,7 +34,7 @@ sip_text_decode(struct slice value, struct slice *text)
 }
 
 bool
-sip_priority_decode(struct slice value, enum sip_priority *priority, struct slice *name)
+sip_priority_decode(struct slice value, enum sip_priority *priority, struct slice *text)
 {
 	static const char *const names[SIP_PRIORITY_COUNT] = {
 		[SIP_PRIORITY_EMERGENCY] = "emergency",
@@ -44,9 +44,9 @@ sip_priority_decode(struct slice value, enum sip_priority *priority, struct slic
 		[SIP_PRIORITY_PSAP_CALLBACK] = "psap-callback",
 	};
 
-	if (!sip_token_decode(value, name))
+	if (!sip_token_decode(value, text))
 		return false;
-	*priority = SIP_WORD_FIND(*name, names);
+	*priority = SIP_WORD_FIND(*text, names);
 	return true;
 }
 
@@ -72,10 +72,12 @@ sip_retry_after_decode(struct slice value, struct sip_retry_after *out)
 			return false;
 		out->comment = slice_between(begin, p);
 	}
-	out->duration = UINT32_MAX;
-	return sip_params_behind(p, end, &out->params) &&
-	       sip_known_params_decode(out->params, known, SIP_COUNT(known)) &&
-	       (duration.ptr == NULL || sip_uint(duration, &out->duration));
+	out->duration = 0;
+	if (!sip_params_behind(p, end, &out->params) ||
+	    !sip_known_params_decode(out->params, known, SIP_COUNT(known)))
+		return false;
+	out->has_duration = duration.ptr != NULL;
+	return !out->has_duration || sip_uint(duration, &out->duration);
 }
 
 /* *DIGIT [ "." *DIGIT ] in microseconds; the position behind it. */

@@ -35,13 +35,14 @@ enum sip_priority {
 	SIP_PRIORITY_COUNT
 };
 
-/** Decode Priority (RFC 3261 §20.26); `*name` is the token as it is written. */
-bool sip_priority_decode(struct slice value, enum sip_priority *priority, struct slice *name);
+/** Decode Priority (RFC 3261 §20.26); `*text` is the token as it is written. */
+bool sip_priority_decode(struct slice value, enum sip_priority *priority, struct slice *text);
 
 /** Retry-After (RFC 3261 §20.33). Slices borrow from the value. */
 struct sip_retry_after {
-	uint32_t seconds;     /* saturates */
-	uint32_t duration;    /* seconds, saturates; UINT32_MAX when none is written */
+	uint32_t seconds;  /* saturates */
+	uint32_t duration; /* seconds, saturates; 0 when none is written */
+	bool has_duration;
 	struct slice comment; /* with its parentheses; absent without one */
 	struct slice params;  /* behind the first ';' */
 };

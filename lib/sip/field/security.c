@@ -3,6 +3,7 @@
 
 #include "sip/address.h"
 #include "sip/field/known_param.h"
+#include "sip/quoted.h"
 
 static const char *const mechanisms[SIP_SECURITY_COUNT] = {
 	[SIP_SECURITY_DIGEST] = "digest",         [SIP_SECURITY_TLS] = "tls",
@@ -31,10 +32,10 @@ sip_security_decode(struct slice value, struct sip_security *out)
 		{ SLICE("d-ver"), SIP_PARAM_QUOTED, &out->digest_verify },
 	};
 
-	if (!sip_token_cut(value, &out->mechanism_name, &out->params) ||
+	if (!sip_token_cut(value, &out->mechanism_text, &out->params) ||
 	    !sip_known_params_decode(out->params, known, SIP_COUNT(known)))
 		return false;
-	out->mechanism = SIP_WORD_FIND(out->mechanism_name, mechanisms);
+	out->mechanism = SIP_WORD_FIND(out->mechanism_text, mechanisms);
 	out->q = 0;
 	out->has_q = q.ptr != NULL;
 	return (!out->has_q || sip_qvalue_decode(q, &out->q)) &&

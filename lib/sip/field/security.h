@@ -17,7 +17,7 @@ enum sip_security_mechanism {
 /** One element of Security-Client, -Server or -Verify (RFC 3329 §2.2). Borrows from the value. */
 struct sip_security {
 	enum sip_security_mechanism mechanism;
-	struct slice mechanism_name;
+	struct slice mechanism_text;
 	uint16_t q; /* thousandths; see has_q, for the RFC names no default */
 	bool has_q;
 	struct slice digest_algorithm; /* d-alg; this and the next two absent when not there */

@@ -25,9 +25,9 @@ sip_cseq_decode(struct slice value, struct sip_cseq *out)
 	p = take_number(value, &digits);
 	if (p == NULL || !sip_uint(digits, &out->number) || out->number > INT32_MAX)
 		return false;
-	out->method_name = slice_between(p, slice_end(value));
-	out->method = sip_method_find(out->method_name);
-	return sip_all(out->method_name, SIP_CHAR_TOKEN);
+	out->method_text = slice_between(p, slice_end(value));
+	out->method = sip_method_find(out->method_text);
+	return sip_all(out->method_text, SIP_CHAR_TOKEN);
 }
 
 bool

@@ -10,7 +10,7 @@
 struct sip_cseq {
 	uint32_t number; /* below 2^31 */
 	enum sip_method method;
-	struct slice method_name;
+	struct slice method_text;
 };
 
 /** Decode CSeq. False when it is malformed or the number is 2^31 or above (RFC 3261 §8.1.1.5). */

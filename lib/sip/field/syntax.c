@@ -121,7 +121,7 @@ sip_dot_atom_is_valid(struct slice s)
 }
 
 bool
-sip_content_id_is_valid(struct slice s)
+sip_clean_msg_id_is_valid(struct slice s)
 {
 	struct slice right = s;
 	struct slice left = slice_cut(&right, '@');
@@ -211,6 +211,16 @@ sip_enclosed_uri_cut(struct slice value, struct slice *uri, struct slice *params
 	       sip_params_behind(close + 1, slice_end(value), params);
 }
 
+/* Take a token at `p`, empty when there is none, and the LWS behind it. */
+static const char *
+take_token(const char *p, const char *end, struct slice *token)
+{
+	const char *stop = sip_char_span(p, end, SIP_CHAR_TOKEN);
+
+	*token = slice_between(p, stop);
+	return sip_skip_lws(stop, end);
+}
+
 bool
 sip_media_cut(struct slice value, struct slice *type, struct slice *subtype, struct slice *params)
 {
@@ -218,10 +228,10 @@ sip_media_cut(struct slice value, struct slice *type, struct slice *subtype, str
 
 	value = sip_trim(value);
 	end = slice_end(value);
-	p = sip_take_token(value.ptr, end, type);
+	p = take_token(value.ptr, end, type);
 	if (type->len == 0 || p == end || *p != '/')
 		return false;
-	p = sip_take_token(sip_skip_lws(p + 1, end), end, subtype);
+	p = take_token(sip_skip_lws(p + 1, end), end, subtype);
 	return subtype->len > 0 && sip_params_behind(p, end, params);
 }
 

@@ -46,16 +46,6 @@ bool sip_lower_hex_is_valid(struct slice s);
 /** 1*DIGIT that fills the slice, without sign; values above UINT64_MAX saturate to it. */
 bool sip_decimal(struct slice s, uint64_t *out);
 
-/** Take a token at `p`, empty when there is none, and the LWS behind it. */
-static inline const char *
-sip_take_token(const char *p, const char *end, struct slice *token)
-{
-	const char *stop = sip_char_span(p, end, SIP_CHAR_TOKEN);
-
-	*token = slice_between(p, stop);
-	return sip_skip_lws(stop, end);
-}
-
 /** gen-value: a token, a host or a quoted string. */
 bool sip_gen_value_is_valid(struct slice s);
 
@@ -80,8 +70,12 @@ bool sip_base64_is_valid(struct slice s, bool lws_allowed);
 /** Atoms with single dots between them; event-type (RFC 6665 §8.4) has the same characters. */
 bool sip_dot_atom_is_valid(struct slice s);
 
-/** dot-atom "@" (dot-atom / host), as Referred-By has it (RFC 3892 §3), without quotes. */
-bool sip_content_id_is_valid(struct slice s);
+/**
+ * sip-clean-msg-id, without its quotes: dot-atom "@" (dot-atom / host), the cid of Referred-By (RFC
+ * 3892 §3) and of body labels. Atoms are of token characters; the Content-ID it refers to may have
+ * more (sip_content_id_decode()), and is out of reach then.
+ */
+bool sip_clean_msg_id_is_valid(struct slice s);
 
 /** 1*uric: what a URI may hold, escapes complete. */
 bool sip_uric_is_valid(struct slice s);

@@ -103,6 +103,52 @@ both(uint32_t low, uint32_t high)
 	return low | (uint64_t)high << 32;
 }
 
+/* The first 64 octets of an address. */
+struct window {
+	vec low, high;
+};
+
+/* Where the octets of the window are `c`. */
+static inline uint64_t
+window_eq(const struct window *w, char c)
+{
+	return both(vec_eq(w->low, c), vec_eq(w->high, c));
+}
+
+/* Where they are not of the class. */
+static inline uint64_t
+window_outside(const struct window *w, unsigned int class)
+{
+	const uint8_t *rows = sip_char_rows_[__builtin_ctz(class)];
+
+	return both(vec_outside(w->low, rows), vec_outside(w->high, rows));
+}
+
+/* The display name, if there is one. Where '<' has to be, or 64: it is not the usual address. */
+static inline uint32_t
+take_usual_display(const char *p, const struct window *w, struct sip_address *a)
+{
+	uint32_t open = 0;
+
+	if (*p == '"') {
+		uint64_t quotes = window_eq(w, '"') & ~UINT64_C(1);
+
+		open = lowest(quotes);
+		if (quotes == 0 || p[open - 1] == '\\' || open > 60)
+			return 64;
+		a->display = slice_of(p, open + 1);
+		open += p[open + 1] == ' ' ? 2 : 1;
+	} else if (*p != '<') {
+		uint64_t outside = window_outside(w, SIP_CHAR_DISPLAY);
+
+		open = lowest(outside);
+		if (outside == 0 || open < 2 || p[open - 1] != ' ' || p[open - 2] == ' ')
+			return 64;
+		a->display = slice_of(p, open - 1);
+	}
+	return p[open] == '<' ? open : 64;
+}
+
 /**
  * The usual address: `<URI>`, `"Name" <URI>` or `Name <URI>`, then nothing or `;tag=` and a token,
  * all of it in 64 octets. It is looked at once: each step asks a mask, and none has to wait for
@@ -111,35 +157,18 @@ both(uint32_t low, uint32_t high)
 static inline const char *
 take_usual_address(const char *p, struct bounds b, struct sip_address *a)
 {
-	vec low, high;
+	struct window w;
 	uint64_t close;
-	uint32_t open = 0, at;
+	uint32_t open, at;
 	const char *stop;
 
 	if (b.limit - p < 64)
 		return NULL;
-	low = vec_load(p);
-	high = vec_load(p + 32);
-	if (*p == '"') {
-		uint64_t quotes = both(vec_eq(low, '"'), vec_eq(high, '"')) & ~UINT64_C(1);
-
-		open = lowest(quotes);
-		if (quotes == 0 || p[open - 1] == '\\' || open > 60)
-			return NULL;
-		a->display = slice_of(p, open + 1);
-		open += p[open + 1] == ' ' ? 2 : 1;
-	} else if (*p != '<') {
-		const uint8_t *rows = sip_char_rows_[__builtin_ctz(SIP_CHAR_DISPLAY)];
-		uint64_t outside = both(vec_outside(low, rows), vec_outside(high, rows));
-
-		open = lowest(outside);
-		if (outside == 0 || open < 2 || p[open - 1] != ' ' || p[open - 2] == ' ')
-			return NULL;
-		a->display = slice_of(p, open - 1);
-	}
-	if (p[open] != '<')
+	w = (struct window){ vec_load(p), vec_load(p + 32) };
+	open = take_usual_display(p, &w, a);
+	if (open == 64)
 		return NULL;
-	close = both(vec_eq(low, '>'), vec_eq(high, '>')) >> open;
+	close = window_eq(&w, '>') >> open;
 	at = open + lowest(close);
 	stop = p + at + 1;
 	if (close == 0 || stop > b.end || at < open + 2 || (uint8_t)p[open + 1] <= ' ' ||
@@ -150,8 +179,7 @@ take_usual_address(const char *p, struct bounds b, struct sip_address *a)
 	if (stop == b.end)
 		return stop;
 	if (at < 58 && stop[0] == ';' && same4(stop + 1, "tag=") && stop[4] == '=') {
-		const uint8_t *rows = sip_char_rows_[__builtin_ctz(SIP_CHAR_TOKEN)];
-		uint64_t outside = both(vec_outside(low, rows), vec_outside(high, rows));
+		uint64_t outside = window_outside(&w, SIP_CHAR_TOKEN);
 
 		at += 6;
 		outside >>= at;

@@ -143,11 +143,11 @@ check_cseq(struct check *c)
 	f->cseq_method = slice_between(p, b.end);
 	/* the method of the request line is a token */
 	same = sip_is_request(msg) &&
-	       same_method(sip_span_slice(msg, msg->method_name), f->cseq_method, c->limit);
+	       same_method(sip_span_slice(msg, msg->method_text), f->cseq_method, c->limit);
 	if (stop == digits || p == stop || f->cseq > INT32_MAX || p == b.end ||
 	    (!same && span(p, b, SIP_CHAR_TOKEN) != b.end))
 		note(c, SIP_FAULT_BAD_CSEQ);
-	else if (!same && sip_is_request(msg) && msg->method_name.len > 0)
+	else if (!same && sip_is_request(msg) && msg->method_text.len > 0)
 		note(c, SIP_FAULT_CSEQ_METHOD);
 }
 

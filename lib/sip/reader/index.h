@@ -122,7 +122,7 @@ take_request_line(struct scan *s, struct sip_message *msg, const char *line, con
 		scan_fault(s, SIP_FAULT_NOT_SIP);
 		return;
 	}
-	msg->method_name = span_of(msg, line, sp1);
+	msg->method_text = span_of(msg, line, sp1);
 	msg->method = (uint8_t)sip_method_find(slice_between(line, sp1));
 	sp2 = find(sp1 + 1, b, ' ');
 	if (LIKELY(sp2 > sp1 + 1 && sp2 < end && is_sip_version(sp2 + 1, end))) {

@@ -221,8 +221,7 @@ read_tel_part(const char *p, struct bounds b, struct sip_uri *uri)
 {
 	const char *number = p;
 
-	while (p < b.end && *p != ';' && *p != '?' &&
-	       (sip_char_is(*p, SIP_CHAR_USER) || *p == '#'))
+	while (p < b.end && *p != ';' && *p != '?' && (sip_char_is(*p, SIP_CHAR_USER) || *p == '#'))
 		p++;
 	uri->user = slice_between(number, p);
 	if (p == number || !escapes_are_valid(number, bounds_until(b, p)))
@@ -261,12 +260,12 @@ take_scheme(const char *p, struct bounds b, struct sip_uri *uri)
 	p = span(p, b, SIP_CHAR_TOKEN);
 	if (p == begin || p >= b.end - 1 || *p != ':')
 		return NULL;
-	uri->scheme_name = slice_between(begin, p);
-	if (slice_eq_nocase(uri->scheme_name, SLICE("sip")))
+	uri->scheme_text = slice_between(begin, p);
+	if (slice_eq_nocase(uri->scheme_text, SLICE("sip")))
 		uri->scheme = SIP_SCHEME_SIP;
-	else if (slice_eq_nocase(uri->scheme_name, SLICE("sips")))
+	else if (slice_eq_nocase(uri->scheme_text, SLICE("sips")))
 		uri->scheme = SIP_SCHEME_SIPS;
-	else if (slice_eq_nocase(uri->scheme_name, SLICE("tel")))
+	else if (slice_eq_nocase(uri->scheme_text, SLICE("tel")))
 		uri->scheme = SIP_SCHEME_TEL;
 	return p + 1;
 }
@@ -279,7 +278,7 @@ read_uri(const char *p, struct bounds b, struct sip_uri *uri)
 	uri->text = slice_between(p, b.end);
 	if (LIKELY(uri->text.len > 4 && is_sip_colon(p))) {
 		uri->scheme = SIP_SCHEME_SIP;
-		uri->scheme_name = slice_of(p, 3);
+		uri->scheme_text = slice_of(p, 3);
 		return read_sip_part(p + 4, b, uri);
 	}
 	p = take_scheme(p, b, uri);

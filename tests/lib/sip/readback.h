@@ -10,6 +10,7 @@
 #include "sip/chars.h"
 #include "sip/check.h"
 #include "sip/list.h"
+#include "sip/quoted.h"
 
 enum value {
 	VALUE_METHOD,
@@ -326,7 +327,7 @@ misread_request(struct slice text, const struct values *in)
 	SO(fault == SIP_FAULT_NONE ||
 	   (fault == SIP_FAULT_URI_SCHEME && f.uri.scheme == SIP_SCHEME_OTHER) ||
 	   (fault == SIP_FAULT_BAD_ROUTE && !is_route(in->v[VALUE_ROUTE])));
-	SO(slice_eq(sip_span_slice(&msg, msg.method_name), in->v[VALUE_METHOD]));
+	SO(slice_eq(sip_span_slice(&msg, msg.method_text), in->v[VALUE_METHOD]));
 	SO(slice_eq(sip_span_slice(&msg, msg.uri), in->v[VALUE_URI]));
 	SO(same(f.call_id, in->v[VALUE_CALL_ID]) && same(f.from_tag, in->v[VALUE_TAG]));
 	SO(f.via_count == 1 && f.to_tag.ptr == NULL && f.cseq == in->number);

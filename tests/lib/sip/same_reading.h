@@ -84,7 +84,7 @@ uri_differs(const struct sip_uri *a, struct slice a_from, const struct sip_uri *
 {
 	SAME_SLICE(text);
 	SAME_NUMBER(scheme);
-	SAME_SLICE(scheme_name);
+	SAME_SLICE(scheme_text);
 	SAME_SLICE(user);
 	SAME_SLICE(password);
 	SAME_SLICE(host);
@@ -118,7 +118,7 @@ message_differs(const struct sip_message *a, struct slice a_from, const struct s
 	SAME_NUMBER(status);
 	SAME_NUMBER(method);
 	SAME_NUMBER(header_count);
-	SAME_OCTETS(method_name, sizeof(a->method_name));
+	SAME_OCTETS(method_text, sizeof(a->method_text));
 	SAME_OCTETS(uri, sizeof(a->uri));
 	SAME_OCTETS(reason, sizeof(a->reason));
 	SAME_NUMBER(headers_off);

@@ -124,21 +124,3 @@ qvalue_is_decoded(void **state)
 	assert_int_equal(q, row->thousandths >= 0 ? row->thousandths : 7777);
 }
 GTEST_ROWS(Address, qvalues, label, qvalue_is_decoded);
-
-static const struct unquote_row {
-	const char *label;
-	const char *text, *want;
-} unquotes[] = {
-	{ "urn", "\"<urn:x>\"", "<urn:x>" },	 { "plain", "abc", "abc" },
-	{ "empty", "\"\"", "" },		 { "one-quote", "\"", "\"" },
-	{ "open", "\"a", "\"a" },		 { "escape-stays", "\"a\\\"b\"", "a\\\"b" },
-};
-
-static void
-text_is_unquoted(void **state)
-{
-	const struct unquote_row *row = *state;
-
-	assert_slice(sip_unquote(at_wall(slice_str(row->text))), row->want);
-}
-GTEST_ROWS(Address, unquotes, label, text_is_unquoted);

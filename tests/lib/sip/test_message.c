@@ -54,7 +54,7 @@ index_is_sound(const struct sip_message *msg)
 	unsigned int before = msg->headers_off;
 
 	span_inside(msg, msg->uri.off, msg->uri.len);
-	span_inside(msg, msg->method_name.off, msg->method_name.len);
+	span_inside(msg, msg->method_text.off, msg->method_text.len);
 	span_inside(msg, msg->reason.off, msg->reason.len);
 	assert_true(msg->headers_off <= msg->headers_end && msg->headers_end <= msg->body_off);
 	assert_true(msg->body_off <= msg->len);
@@ -142,7 +142,7 @@ GTEST(Message, request_is_indexed)
 	index_is_sound(&msg);
 	assert_true(sip_is_request(&msg));
 	assert_int_equal(msg.method, SIP_INVITE);
-	assert_slice(sip_span_slice(&msg, msg.method_name), "INVITE");
+	assert_slice(sip_span_slice(&msg, msg.method_text), "INVITE");
 	assert_slice(sip_span_slice(&msg, msg.uri), "sip:bob@biloxi.example");
 	assert_int_equal(msg.header_count, 10);
 	assert_slice(sip_header_get(&msg, SIP_HDR_CALL_ID), "a84b4c76e66710@pc33.atlanta.example");

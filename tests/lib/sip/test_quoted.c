@@ -35,6 +35,24 @@ quoted_is_skipped(void **state)
 }
 GTEST_ROWS(Quoted, skips, label, quoted_is_skipped);
 
+static const struct unquote_row {
+	const char *label;
+	const char *text, *want;
+} unquotes[] = {
+	{ "urn", "\"<urn:x>\"", "<urn:x>" },	 { "plain", "abc", "abc" },
+	{ "empty", "\"\"", "" },		 { "one-quote", "\"", "\"" },
+	{ "open", "\"a", "\"a" },		 { "escape-stays", "\"a\\\"b\"", "a\\\"b" },
+};
+
+static void
+text_is_unquoted(void **state)
+{
+	const struct unquote_row *row = *state;
+
+	assert_slice(sip_unquote(at_wall(slice_str(row->text))), row->want);
+}
+GTEST_ROWS(Quoted, unquotes, label, text_is_unquoted);
+
 static const struct decode_row {
 	const char *label;
 	const char *inside;

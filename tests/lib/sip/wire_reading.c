@@ -125,7 +125,7 @@ write_uri(struct slice text, struct slice path, FILE *out)
 		return write_text(slice_of(aor, sip_uri_aor(&uri, aor, sizeof(aor))), out);
 	return write_part(
 		(const struct part[]){
-			{ SLICE("scheme"), uri.scheme_name },
+			{ SLICE("scheme"), uri.scheme_text },
 			{ SLICE("user"), uri.user },
 			{ SLICE("password"), uri.password },
 			{ SLICE("host"), uri.host },
@@ -293,7 +293,7 @@ write_method(const struct wire_reading *r, const struct step *step, FILE *out)
 	if (slice_eq(step->rest, SLICE("known")))
 		return write_bool(r->msg.method != SIP_METHOD_OTHER, out);
 	return step->rest.ptr == NULL &&
-	       write_text(sip_span_slice(&r->msg, r->msg.method_name), out);
+	       write_text(sip_span_slice(&r->msg, r->msg.method_text), out);
 }
 
 /* Octets of the datagram behind the end of the message. */

@@ -87,7 +87,7 @@ static const struct disposition_row {
 	bool good;
 	enum sip_disposition type;
 	enum sip_handling handling;
-	const char *handling_value;
+	const char *handling_text;
 } dispositions[] = {
 	/* clang-format off */
 	{ "RFC3261-20.11", "session", true, SIP_DISPOSITION_SESSION, SIP_HANDLING_REQUIRED, NULL },
@@ -128,8 +128,8 @@ disposition_is_decoded(void **state)
 		return;
 	assert_int_equal(cd.type, row->type);
 	assert_int_equal(cd.handling, row->handling);
-	assert_slice(cd.handling_value, row->handling_value);
-	assert_true(cd.type_name.len > 0);
+	assert_slice(cd.handling_text, row->handling_text);
+	assert_true(cd.type_text.len > 0);
 }
 GTEST_ROWS(Content, dispositions, label, disposition_is_decoded);
 TRUNCATIONS(Content, dispositions, struct sip_content_disposition, sip_content_disposition_decode);

@@ -72,7 +72,7 @@ GTEST(Date, every_day_comes_back)
 		int64_t read;
 
 		sip_writer_init(&w, text, sizeof(text));
-		assert_true(sip_date_write(&w, s));
+		sip_put_date(&w, s);
 		assert_int_equal(sip_written(&w).len, SIP_DATE_LEN);
 		if (!sip_date_decode(sip_written(&w), &read) || read != s)
 			fail_msg("%.*s is not %lld", SLICE_FMT(sip_written(&w)), (long long)s);
@@ -83,15 +83,19 @@ GTEST(Date, every_day_comes_back)
 
 GTEST(Date, outside_of_four_digits)
 {
-	char text[SIP_DATE_LEN];
-	struct sip_writer w;
+	static const int64_t outside[] = { SIP_DATE_MIN - 1, SIP_DATE_MAX + 1, INT64_MIN,
+					   INT64_MAX };
 
-	sip_writer_init(&w, text, sizeof(text));
-	assert_false(sip_date_write(&w, SIP_DATE_MIN - 1));
-	assert_false(sip_date_write(&w, SIP_DATE_MAX + 1));
-	assert_false(sip_date_write(&w, INT64_MIN));
-	assert_false(sip_date_write(&w, INT64_MAX));
-	assert_int_equal(sip_written(&w).len, 0);
+	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
+		char text[SIP_DATE_LEN];
+		struct sip_writer w;
+
+		sip_writer_init(&w, text, sizeof(text));
+		sip_put_date(&w, outside[i]);
+		assert_true(w.refused && !w.overflow);
+		assert_ptr_equal(w.p, w.begin);
+		assert_null(sip_written(&w).ptr);
+	}
 }
 
 GTEST(Date, buffer_too_small)
@@ -100,6 +104,6 @@ GTEST(Date, buffer_too_small)
 	struct sip_writer w;
 
 	sip_writer_init(&w, text, sizeof(text));
-	assert_true(sip_date_write(&w, 0));
-	assert_true(w.overflow);
+	sip_put_date(&w, 0);
+	assert_true(w.overflow && !w.refused);
 }

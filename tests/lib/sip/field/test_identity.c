@@ -266,13 +266,26 @@ static void
 privacy_is_decoded(void **state)
 {
 	const struct privacy_row *row = *state;
-	unsigned int set;
+	unsigned int set = 0;
 
 	assert_int_equal(sip_privacy_decode(at_wall(slice_str(row->text)), &set), row->good);
-	if (row->good)
-		assert_int_equal(set, row->set);
+	assert_int_equal(set, row->set);
 }
 GTEST_ROWS(Privacy, privacies, label, privacy_is_decoded);
+
+GTEST(Privacy, lines_add_up)
+{
+	unsigned int set = 0, none = 0;
+
+	assert_true(sip_privacy_decode(SLICE("id"), &set));
+	assert_true(sip_privacy_decode(SLICE("header;id"), &set));
+	assert_false(sip_privacy_decode(SLICE("none"), &set));
+	assert_false(sip_privacy_decode(SLICE("user;;"), &set));
+	assert_int_equal(set, SIP_PRIVACY_ID | SIP_PRIVACY_HEADER);
+	assert_true(sip_privacy_decode(SLICE("none"), &none));
+	assert_false(sip_privacy_decode(SLICE("id"), &none));
+	assert_int_equal(none, SIP_PRIVACY_NONE);
+}
 
 GTEST(Privacy, values_are_walked)
 {

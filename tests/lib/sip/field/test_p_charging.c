@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lib/sip/support.h"
-#include "sip/address.h"
 #include "sip/field/p_charging.h"
+#include "sip/quoted.h"
 
 static const struct vector_row {
 	const char *label;

@@ -78,33 +78,3 @@ consent_is_decoded(void **state)
 	assert_slice(consent.target_uri, row->target);
 }
 GTEST_ROWS(TriggerConsent, consents, label, consent_is_decoded);
-
-static const struct refused_row {
-	const char *label;
-	const char *text;
-	bool good;
-	const char *host, *members;
-} refused[] = {
-	/* clang-format off */
-	{ "RFC5318", "sip:friends-list@example.net;members=\"<cid:an3bt8jf03@example.net>\"", true,
-	  "example.net", "<cid:an3bt8jf03@example.net>" },
-	{ "RFC5318-alone", "<sip:a@h>", true, "h", NULL },
-	{ "RFC5318-no-quotes", "<sip:a@h>;members=x", false, NULL, NULL },
-	{ "RFC5318-twice", "<sip:a@h>;members=\"x\";members=\"x\"", false, NULL, NULL },
-	/* clang-format on */
-};
-
-static void
-refused_is_decoded(void **state)
-{
-	const struct refused_row *row = *state;
-	struct sip_refused_uri_list out;
-
-	assert_int_equal(sip_refused_uri_list_decode(at_wall(slice_str(row->text)), &out),
-			 row->good);
-	if (!row->good)
-		return;
-	assert_slice(out.list.uri.host, row->host);
-	assert_slice(out.members, row->members);
-}
-GTEST_ROWS(RefusedUriList, refused, label, refused_is_decoded);

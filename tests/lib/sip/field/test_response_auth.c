@@ -10,7 +10,7 @@ static const struct responder_row {
 	const char *claimer;
 	bool is_bare;
 	enum sip_verify_method method;
-	const char *verify_text;
+	const char *verify_method_text;
 } responders[] = {
 	/* clang-format off */
 	{ "RA-3.1", "claimer=<sip:bob@example.net>;verify-method=DAS", true, "sip:bob@example.net",
@@ -67,7 +67,7 @@ responder_is_decoded(void **state)
 	assert_slice(responder.claimer, row->claimer);
 	assert_int_equal(responder.is_bare, row->is_bare);
 	assert_int_equal(responder.verify_method, row->method);
-	assert_slice(responder.verify_text, row->verify_text);
+	assert_slice(responder.verify_method_text, row->verify_method_text);
 }
 GTEST_ROWS(Responder, responders, label, responder_is_decoded);
 

@@ -118,20 +118,23 @@ static const struct retry_row {
 	const char *label;
 	const char *text;
 	bool good;
-	uint32_t seconds, duration;
+	uint32_t seconds;
+	int64_t duration; /* -1: none is written */
 	const char *comment;
 } retries[] = {
 	/* clang-format off */
 	{ "RFC3261-20.33", "18000;duration=3600", true, 18000, 3600, NULL },
-	{ "RFC3261-20.33-comment", "120 (I'm in a meeting)", true, 120, UINT32_MAX,
+	{ "RFC3261-20.33-comment", "120 (I'm in a meeting)", true, 120, -1,
 	  "(I'm in a meeting)" },
-	{ "plain", "5", true, 5, UINT32_MAX, NULL },
+	{ "plain", "5", true, 5, -1, NULL },
 	{ "all", "5(a;b \\) (c, (d)))\r\n ;x;Duration = 60;y=\"z\"", true, 5, 60,
 	  "(a;b \\) (c, (d)))" },
-	{ "empty-comment", "5 ()", true, 5, UINT32_MAX, "()" },
+	{ "duration-0", "5;duration=0", true, 5, 0, NULL },
+	{ "duration-most", "5;duration=4294967295", true, 5, UINT32_MAX, NULL },
+	{ "empty-comment", "5 ()", true, 5, -1, "()" },
 	{ "RFC4475-3.1.2.5", "949302838503028349304023988;duration=99999999999", true, UINT32_MAX,
 	  UINT32_MAX, NULL },
-	{ "comment-depth-16", "1 ((((((((((((((((x))))))))))))))))", true, 1, UINT32_MAX,
+	{ "comment-depth-16", "1 ((((((((((((((((x))))))))))))))))", true, 1, -1,
 	  "((((((((((((((((x))))))))))))))))" },
 	{ "comment-depth-17", "1 (((((((((((((((((x)))))))))))))))))", false, 0, 0, NULL },
 	{ "comment-open", "5 (a", false, 0, 0, NULL },
@@ -160,7 +163,8 @@ retry_is_decoded(void **state)
 	if (!row->good)
 		return;
 	assert_int_equal(retry.seconds, row->seconds);
-	assert_int_equal(retry.duration, row->duration);
+	assert_int_equal(retry.has_duration, row->duration >= 0);
+	assert_int_equal(retry.duration, row->duration >= 0 ? row->duration : 0);
 	assert_slice(retry.comment, row->comment);
 }
 GTEST_ROWS(Scalar, retries, label, retry_is_decoded);

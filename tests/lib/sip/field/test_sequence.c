@@ -43,7 +43,7 @@ cseq_is_decoded(void **state)
 		return;
 	assert_int_equal(cseq.number, row->number);
 	assert_int_equal(cseq.method, row->method);
-	assert_slice(cseq.method_name, row->name);
+	assert_slice(cseq.method_text, row->name);
 }
 GTEST_ROWS(Sequence, cseqs, label, cseq_is_decoded);
 TRUNCATIONS(Sequence, cseqs, struct sip_cseq, sip_cseq_decode);

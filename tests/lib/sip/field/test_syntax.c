@@ -130,11 +130,12 @@ GTEST_ROWS(Syntax, base64s, label, base64_is_judged);
 static const struct text_row {
 	const char *label;
 	const char *text;
-	bool dot_atom, content_id, uric, lower_hex;
+	bool dot_atom, clean_msg_id, uric, lower_hex;
 } texts[] = {
 	{ "RFC6665-8.4", "presence.winfo", true, false, true, false },
 	{ "RFC3892-3", "a.b@c.d", false, true, true, false },
 	{ "RFC3892-3-host", "a@[2001:db8::1]", false, true, false, false },
+	{ "RFC3892-3-atom-of-RFC5322", "a$b@c", false, false, true, false },
 	{ "dot-first", ".a", false, false, true, false },
 	{ "dot-last", "a.", false, false, true, false },
 	{ "dots", "a..b", false, false, true, false },
@@ -155,7 +156,7 @@ text_is_judged(void **state)
 	struct slice text = at_wall(slice_str(row->text));
 
 	assert_int_equal(sip_dot_atom_is_valid(text), row->dot_atom);
-	assert_int_equal(sip_content_id_is_valid(text), row->content_id);
+	assert_int_equal(sip_clean_msg_id_is_valid(text), row->clean_msg_id);
 	assert_int_equal(sip_uric_is_valid(text), row->uric);
 	assert_int_equal(sip_lower_hex_is_valid(text), row->lower_hex);
 }
