@@ -14,13 +14,22 @@
 /** One message's decision: the edge it leaves by. */
 typedef uint16_t (*via_decision)(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta);
 
+/** What is fetched of a message while the one before it is looked at. */
+typedef void (*via_prefetch)(const struct rte_mbuf *m);
+
+static inline void
+via_prefetch_meta(const struct rte_mbuf *m)
+{
+	rte_prefetch0((const char *)m + sizeof(*m));
+}
+
 /**
  * Run a decision over a burst and pass each message on. A burst of which all messages take one
  * edge moves as a whole. Inlined into each node, and the decision into it.
  */
 static __rte_always_inline uint16_t
 via_node_run(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n,
-	     via_decision decide)
+	     via_decision decide, via_prefetch prefetch)
 {
 	struct via_worker *w = via_worker_of(node);
 	uint16_t edge[RTE_GRAPH_BURST_SIZE], part;
@@ -31,7 +40,7 @@ via_node_run(struct rte_graph *graph, struct rte_node *node, void **objs, uint16
 		part = (uint16_t)RTE_MIN(n - done, RTE_GRAPH_BURST_SIZE);
 		for (uint16_t i = 0; i < part; i++) {
 			if (done + i + 1 < n)
-				rte_prefetch0(via_meta(objs[done + i + 1]));
+				prefetch(objs[done + i + 1]);
 			edge[i] = decide(w, objs[done + i], via_meta(objs[done + i]));
 			same &= edge[i] == edge[0];
 		}
@@ -58,7 +67,7 @@ via_drop(struct via_meta *meta, enum stats_counter why, uint16_t drop_edge)
 	static uint16_t node_name##_process(struct rte_graph *graph, struct rte_node *node,        \
 					    void **objs, uint16_t n)                               \
 	{                                                                                          \
-		return via_node_run(graph, node, objs, n, decision);                               \
+		return via_node_run(graph, node, objs, n, decision, via_prefetch_meta);            \
 	}                                                                                          \
 	static struct rte_node_register node_name##_node = {                                       \
 		.name = #node_name,                                                                \

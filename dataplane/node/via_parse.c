@@ -4,6 +4,9 @@
 
 enum { TO_REQUEST, TO_RESPONSE, TO_REJECT, TO_DROP };
 
+/* Octets of the next message and of its private area that are fetched ahead. */
+enum { PREFETCH_TEXT = 1024, PREFETCH_META = 1024 };
+
 static uint16_t
 via_parse_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
@@ -28,5 +31,36 @@ via_parse_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	return TO_REJECT;
 }
 
-VIA_NODE(via_parse, via_parse_one, [TO_REQUEST] = "via_request", [TO_RESPONSE] = "via_response",
-	 [TO_REJECT] = "via_reject", [TO_DROP] = "via_drop");
+/* All of a message is read here, and much of its private area is written, both for the first time.
+ */
+static inline void
+prefetch_message(const struct rte_mbuf *m)
+{
+	const char *text = rte_pktmbuf_mtod(m, const char *);
+	const char *meta = (const char *)m + sizeof(*m);
+
+	for (unsigned int at = 0; at < m->data_len && at < PREFETCH_TEXT; at += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0(text + at);
+	for (unsigned int at = 0; at < PREFETCH_META; at += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0_write(meta + at);
+}
+
+static uint16_t
+via_parse_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)
+{
+	return via_node_run(graph, node, objs, n, via_parse_one, prefetch_message);
+}
+
+static struct rte_node_register via_parse_node = {
+	.name = "via_parse",
+	.init = via_node_init,
+	.process = via_parse_process,
+	.nb_edges = 4,
+	.next_nodes = {
+		[TO_REQUEST] = "via_request",
+		[TO_RESPONSE] = "via_response",
+		[TO_REJECT] = "via_reject",
+		[TO_DROP] = "via_drop",
+	},
+};
+RTE_NODE_REGISTER(via_parse_node)
