@@ -290,6 +290,15 @@ take_star(const char *p, struct bounds b)
 	return p == b.end || *p == ',' ? p : NULL;
 }
 
+/* a->uri and a->bracketed; the rest only where the address is not the usual one. */
+static inline const char *
+take_element(const char *p, struct bounds b, struct sip_address *a)
+{
+	const char *behind = take_usual_address(p, b, a);
+
+	return behind != NULL ? behind : take_address(p, b, a);
+}
+
 static inline bool
 element_is_valid(struct check *c, enum sip_header_id id, const struct sip_address *a)
 {
@@ -321,7 +330,7 @@ check_addresses(struct check *c, enum sip_header_id id, enum sip_fault bad)
 				return;
 			}
 			/* among other contacts it is the registrar's business (RFC 3261 §10.3) */
-			p = star != NULL ? star : take_address(p, b, &a);
+			p = star != NULL ? star : take_element(p, b, &a);
 			if (p == NULL || (star == NULL && !element_is_valid(c, id, &a))) {
 				note(c, bad);
 				return;

@@ -116,17 +116,18 @@ lines_look_ahead(struct lines *l)
 	uint64_t last_first = (l->before & BEFORE_FIRST_CONTROL) != 0, odd = 0;
 	uint32_t at = l->next, stop = at + LINES_AHEAD;
 	uint16_t *to = l->lf;
+	uint64_t empty;
 
 	if (stop > l->size)
 		stop = l->size;
 	if (at == stop)
 		return false;
-	while (at < stop) {
+	do {
 		struct block block = block_at(l->base + at, l->size - at);
 		uint64_t first = block.lf << 1 | last_lf; /* octets that are first of a line */
 		uint64_t first_control = block.control & first;
-		uint64_t empty = block.lf & (first | first_control << 1 | last_first);
 
+		empty = block.lf & (first | first_control << 1 | last_first);
 		if (empty != 0) {
 			/* what is behind it is not looked at, or looked at again */
 			block.lf &= empty ^ (empty - 1);
@@ -138,12 +139,11 @@ lines_look_ahead(struct lines *l)
 		last_control = block.control >> 63;
 		last_first = first_control >> 63;
 		at += 64;
-		if (empty != 0) {
-			at += lowest(empty) + 1 - 64;
-			last_lf = 1;
-			last_control = last_first = 0;
-			break;
-		}
+	} while (empty == 0 && at < stop);
+	if (empty != 0) {
+		at += lowest(empty) + 1 - 64;
+		last_lf = 1;
+		last_control = last_first = 0;
 	}
 	l->count = (uint32_t)(to - l->lf);
 	l->odd |= odd != 0;
