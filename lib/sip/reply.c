@@ -3,13 +3,23 @@
 
 #include "sip/build.h"
 
-/* A CR without its LF would be a line end to some: what is copied out has none. */
+/*
+ * A CR without its LF would be a line end to some, a NUL the end of the text to others: what is
+ * copied out of a request that is refused for them has none.
+ */
 static void
 put_clean(struct sip_writer *w, char *from)
 {
-	for (char *p = from; p < w->p; p++)
-		if (*p == '\r' && (p + 1 == w->p || p[1] != '\n'))
+	bool escaped = false;
+
+	for (char *p = from; p < w->p; p++) {
+		bool cr = *p == '\r' && (p + 1 == w->p || p[1] != '\n');
+		bool control = (uint8_t)*p < ' ' && memchr("\t\r\n", *p, 3) == NULL;
+
+		if (cr || (control && !escaped))
 			*p = ' ';
+		escaped = *p == '\\' && !escaped;
+	}
 }
 
 /* Copy each line of one header, under the edits. */
