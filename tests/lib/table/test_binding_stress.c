@@ -8,7 +8,7 @@
  *
  *	clang -std=gnu17 -D_GNU_SOURCE -march=native -O1 -g -fsanitize=thread -Ilib -Itests \
  *		lib/sip/chars.c lib/sip/uri.c lib/guard/siphash.c lib/flow/address.c \
- *		lib/table/segment.c lib/table/binding.c lib/table/binding_writer.c tests/gtest.c \
+ *		lib/table/segment.c lib/table/binding.c lib/table/binding_writer.c tests/gtest*.c \
  *		tests/lib/table/test_binding_stress.c -lcmocka -lcrypto -lpthread
  *
  * (gcc takes the same with -Wno-tsan: it says that it does not model fences.) The cases of suite
