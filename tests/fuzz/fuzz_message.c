@@ -68,6 +68,19 @@ check_identity(const struct sip_message *msg)
 	MUST(slice_eq(sip_written(&w), slice_of(msg->base, msg->len)));
 }
 
+/* No control characters but HT and line ends that are CRLF or LF. */
+static bool
+is_plain(const struct sip_message *msg)
+{
+	for (const char *p = msg->base; p < msg->base + msg->body_off; p++) {
+		if (*p == '\r' && (p + 1 == msg->base + msg->body_off || p[1] != '\n'))
+			return false;
+		if ((uint8_t)*p < ' ' && *p != '\t' && *p != '\r' && *p != '\n')
+			return false;
+	}
+	return true;
+}
+
 /* What we say to a rejected request is a SIP response that its sender can take apart. */
 static void
 check_refusal(const struct sip_message *msg, const struct sip_fields *f, enum sip_fault fault)
@@ -93,8 +106,12 @@ check_refusal(const struct sip_message *msg, const struct sip_fields *f, enum si
 	fault = sip_message_check(&response, SIP_FAULT_NONE, &limits, &fields);
 	MUST(fault != SIP_FAULT_NO_VIA && fault != SIP_FAULT_BAD_TOP_VIA &&
 	     fault != SIP_FAULT_NO_CSEQ);
-	MUST(slice_eq(fields.via.host, f->via.host) && slice_eq(fields.via.branch, f->via.branch));
-	MUST(fields.via_count == f->via_count);
+	MUST(slice_eq(fields.via.host, f->via.host));
+	/* a Via that could not be read for its control characters can be read without them */
+	if (is_plain(msg)) {
+		MUST(slice_eq(fields.via.branch, f->via.branch));
+		MUST(fields.via_count == f->via_count);
+	}
 	if (f->via.has_rport)
 		MUST(slice_eq(fields.via.rport, SLICE("5060")) &&
 		     slice_eq(fields.via.received, SLICE("192.0.2.1")));
