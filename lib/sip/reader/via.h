@@ -72,10 +72,10 @@ is_response_port(struct slice value)
 static inline bool
 keep_once(struct slice *field, struct slice value)
 {
-	bool fine = field->ptr == NULL && value.ptr != NULL && value.ptr[0] != '"';
-
+	if (field->ptr != NULL || value.ptr == NULL || value.ptr[0] == '"')
+		return false;
 	*field = value;
-	return fine;
+	return true;
 }
 
 static bool
