@@ -126,7 +126,13 @@ take_via_value(const char *p, struct bounds b, struct slice *value)
 	return p;
 }
 
-/* From behind a ';': one parameter and the LWS around it. NULL when malformed. */
+static inline bool
+param_ends(const char *p, struct bounds b)
+{
+	return p == b.end || *p == ';' || *p == ',';
+}
+
+/* From behind a ';': one parameter and the LWS around it. NULL when malformed: it is not kept. */
 static inline const char *
 take_via_param(const char *p, struct bounds b, struct sip_via *via)
 {
@@ -135,9 +141,10 @@ take_via_param(const char *p, struct bounds b, struct sip_via *via)
 	/* the usual one, without looking for where its name ends */
 	if (LIKELY(b.end - p > 8 && same4(p, "bran") && same4(p + 2, "anch") && p[6] == '=')) {
 		p = take_via_value(skip_lws(p + 7, b.end), b, &value);
-		if (p == NULL || !keep_once(&via->branch, value))
+		if (p == NULL)
 			return NULL;
-		return skip_lws(p, b.end);
+		p = skip_lws(p, b.end);
+		return param_ends(p, b) && keep_once(&via->branch, value) ? p : NULL;
 	}
 	p = take_padded_token(p, b, &name);
 	if (name.len == 0)
@@ -148,7 +155,7 @@ take_via_param(const char *p, struct bounds b, struct sip_via *via)
 			return NULL;
 		p = skip_lws(p, b.end);
 	}
-	return keep_via_param(via, name, value) ? p : NULL;
+	return param_ends(p, b) && keep_via_param(via, name, value) ? p : NULL;
 }
 
 /* Up to ',' or the end. NULL when malformed; `host` is present if only a parameter was. */
