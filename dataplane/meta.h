@@ -54,7 +54,7 @@ struct via_meta {
 	uint8_t listener;         /* via_demux: index of the listener it arrived on */
 	uint8_t drop;             /* who drops: enum stats_counter */
 	uint8_t target;           /* via_request: enum via_target_kind */
-	uint16_t flags;           /* enum via_flag */
+	uint32_t flags;           /* enum via_flag */
 	uint16_t status;          /* who refuses: status code */
 	uint8_t reason;           /* who refuses: enum via_reason */
 	uint8_t fault;            /* via_parse: enum sip_fault */
@@ -79,7 +79,7 @@ struct via_meta {
  * Octets of private area that mbufs of our pools have. With it a whole buffer takes one page, which
  * is what AF_XDP allows at most.
  */
-#define VIA_META_ROOM 1664
+#define VIA_META_ROOM 1728
 
 _Static_assert(sizeof(struct via_meta) <= VIA_META_ROOM, "via_meta outgrew the mbuf private area");
 _Static_assert(VIA_META_ROOM % RTE_MBUF_PRIV_ALIGN == 0, "rte_pktmbuf_pool_create() wants that");

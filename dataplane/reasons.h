@@ -10,22 +10,31 @@
 	X(NONE, 0, "")  /* not refused */                                                          \
 	X(FAULT, 0, "") /* see via_meta.fault */                                                   \
 	X(OK, 200, "OK")                                                                           \
+	X(USE_PROXY, 305, "Use Proxy")                                                             \
+	X(PATH_NOT_TAKEN, 403, "Path Of User Agent Not Taken")                                     \
 	X(RELAYING_DENIED, 403, "Relaying Denied")                                                 \
 	X(BAD_TOKEN, 403, "Bad Flow Token")                                                        \
 	X(TOKEN_NOT_FOR_YOU, 403, "Flow Token Not Valid Here")                                     \
 	X(NOT_FOUND, 404, "Not Found")                                                             \
 	X(NO_SUCH_DOMAIN, 404, "No Route To This Domain")                                          \
 	X(METHOD_NOT_ALLOWED, 405, "Method Not Allowed")                                           \
+	X(FLOW_GONE, 410, "Gone")                                                                  \
 	X(UNSUPPORTED_SCHEME, 416, "Unsupported URI Scheme")                                       \
 	X(BAD_EXTENSION, 420, "Bad Extension")                                                     \
 	X(PATH_REQUIRED, 421, "Extension Required")                                                \
 	X(FLOW_FAILED, 430, "Flow Failed")                                                         \
 	X(TEMPORARILY_UNAVAILABLE, 480, "Temporarily Unavailable")                                 \
+	X(NO_SUCH_DIALOG, 481, "Call/Transaction Does Not Exist")                                  \
 	X(LOOP_DETECTED, 482, "Loop Detected")                                                     \
 	X(TOO_MANY_HOPS, 483, "Too Many Hops")                                                     \
 	X(NEXT_HOP_UNREACHABLE, 500, "Next Hop Unreachable")                                       \
 	X(CANNOT_FORWARD, 500, "Request Cannot Be Forwarded")                                      \
-	X(NO_CONTROL, 503, "Registrar Not Available")
+	X(NO_CONTROL, 503, "Registrar Not Available")                                              \
+	X(NO_TOKEN, 503, "No Flow Token Can Be Made")                                              \
+	X(TOO_MANY_REQUESTS, 503, "Too Many Requests")                                             \
+	X(DRAINING, 503, "Service Unavailable")                                                    \
+	X(NAME_NOT_RESOLVED, 503, "Name Not Resolved")                                             \
+	X(HOME_UNREACHABLE, 504, "Server Time-out")
 
 enum via_reason {
 #define X(sym, status, phrase) VIA_REASON_##sym,

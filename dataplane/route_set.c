@@ -188,7 +188,7 @@ via_route_set_process(struct via_worker *w, struct via_meta *meta)
 		}
 		/* spec 5.1 item 9: values behind the token's stay; they do not choose the way */
 		if (meta->target == VIA_TARGET_FLOW)
-			meta->flags &= (uint16_t) ~(VIA_ROUTE_LEFT | VIA_STRICT_NEXT);
+			meta->flags &= ~(uint32_t)(VIA_ROUTE_LEFT | VIA_STRICT_NEXT);
 	}
 	strip_own_maddr(w, meta);
 	return refused;

@@ -43,7 +43,7 @@ resolve_host(const struct via_worker *w, const struct via_meta *meta, const stru
 		if (!slice_eq_nocase(c->next_hop[i].domain, host) &&
 		    !slice_eq(c->next_hop[i].domain, SLICE("*")))
 			continue;
-		*to = c->next_hop[i].address;
+		*to = c->next_hop[i].target[0].address;
 		return true;
 	}
 	return false;

@@ -19,6 +19,9 @@
 #define CONFIG_MAX_NEXT_HOPS 256
 #define CONFIG_MAX_PORT_ADDRESSES 32
 #define CONFIG_MAX_PORT_ROUTES 64
+#define CONFIG_MAX_TARGETS 16
+#define CONFIG_MAX_ZONES 32
+#define CONFIG_MAX_ZONE_HEADERS 64
 
 enum config_hugepages { CONFIG_HUGEPAGES_AUTO, CONFIG_HUGEPAGES_REQUIRE, CONFIG_HUGEPAGES_OFF };
 enum config_checksum { CONFIG_CHECKSUM_AUTO, CONFIG_CHECKSUM_OFF };
@@ -28,6 +31,10 @@ enum config_record_route {
 	CONFIG_RECORD_ROUTE_OB,
 	CONFIG_RECORD_ROUTE_OFF
 };
+enum config_form { CONFIG_FORM_RFC5626, CONFIG_FORM_DRAFT00 };
+enum config_token { CONFIG_TOKEN_PLAIN, CONFIG_TOKEN_OPAQUE, CONFIG_TOKEN_ALGORITHM2 };
+enum config_balance { CONFIG_BALANCE_CALL_ID, CONFIG_BALANCE_AOR, CONFIG_BALANCE_RANDOM };
+enum config_probe { CONFIG_PROBE_OFF, CONFIG_PROBE_OPTIONS };
 
 struct config_file_route {
 	char *to, *via;
@@ -48,9 +55,49 @@ struct config_file_listen {
 	uint32_t udp;
 };
 
+struct config_file_target {
+	char *host;
+	uint32_t port, priority, weight;
+};
+
 struct config_file_next_hop {
 	char *domain, *address;
 	uint32_t port;
+	struct config_file_target *targets;
+	unsigned int targets_count;
+	enum config_balance balance;
+	enum config_probe probe;
+	uint32_t probe_interval_ms, probe_failures;
+};
+
+struct config_file_dns {
+	bool enabled;
+	char **servers;
+	unsigned int servers_count;
+	uint32_t timeout_ms, entries, min_ttl, max_ttl, negative_ttl, parked;
+};
+
+/** A token bucket: `rate` a second, `burst` at once. Rate 0: no limit. */
+struct config_file_limit {
+	uint32_t rate, burst;
+};
+
+struct config_file_guard {
+	struct config_file_limit source, stun;
+	struct config_file_limit register_source, register_aor, invite_source, invite_aor;
+	struct config_file_limit registers, requests;
+	uint32_t sources, aors, retry_after_min, retry_after_max;
+	char **exempt;
+	unsigned int exempt_count;
+};
+
+struct config_file_zone {
+	char *name, *port;
+	char **networks;
+	unsigned int networks_count;
+	bool trusted;
+	char **strip_in, **strip_out;
+	unsigned int strip_in_count, strip_out_count;
 };
 
 struct config_file_dataplane {
@@ -66,9 +113,16 @@ struct config_file_dataplane {
 struct config_file_edge {
 	bool enabled;
 	char *name;
+	enum config_form form;
+	enum config_token token;
 	bool path_for_legacy;
+	bool path_from_ua;
 	enum config_record_route record_route;
-	uint32_t flows;
+	bool drop_record_route;
+	uint32_t flows, flow_timer;
+	char **unsolicited_notify;
+	unsigned int unsolicited_notify_count;
+	bool restoration_body;
 };
 
 struct config_file_registrar {
@@ -109,6 +163,10 @@ struct config_file {
 	struct config_file_networks networks;
 	struct config_file_next_hop *next_hops;
 	unsigned int next_hops_count;
+	struct config_file_dns dns;
+	struct config_file_guard guard;
+	struct config_file_zone *trust;
+	unsigned int trust_count;
 };
 
 /** A network: an address and how many of its leading bits count. */
@@ -143,9 +201,18 @@ struct config_listener {
 	uint8_t text_len;
 };
 
+/** One place that a domain's requests can be sent to. */
+struct config_target {
+	struct slice host;
+	struct flow_address address; /* family 0: the host is a name */
+	uint16_t port, priority, weight;
+};
+
 struct config_next_hop {
 	struct slice domain; /* "*": any */
-	struct flow_address address;
+	const struct config_file_next_hop *file;
+	struct config_target target[CONFIG_MAX_TARGETS];
+	unsigned int target_count;
 };
 
 /** What the file means. */
@@ -157,7 +224,7 @@ struct config {
 	unsigned int port_count;
 	struct config_listener listener[CONFIG_MAX_LISTENERS];
 	unsigned int listener_count;
-	struct config_network_list deny, peers, relay;
+	struct config_network_list deny, peers, relay, exempt;
 	struct config_next_hop next_hop[CONFIG_MAX_NEXT_HOPS];
 	unsigned int next_hop_count;
 };

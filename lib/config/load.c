@@ -92,7 +92,38 @@ number_default(const char *path)
 	return config_key_find(path)->number;
 }
 
-/* Numbers that are 0 were not written: none may be 0 but aor_revisit_limit. */
+/* In lists a number that is 0 was not written: none of these may be. */
+static void
+fill_ports(struct config_file *f)
+{
+	for (unsigned int i = 0; i < f->ports_count; i++) {
+		if (f->ports[i].mtu == 0)
+			f->ports[i].mtu = number_default("ports[].mtu");
+		if (f->ports[i].queues == 0)
+			f->ports[i].queues = f->dataplane.workers;
+	}
+	for (unsigned int i = 0; i < f->listen_count; i++)
+		if (f->listen[i].udp == 0)
+			f->listen[i].udp = number_default("listen[].udp");
+}
+
+static void
+fill_next_hop(struct config_file_next_hop *hop)
+{
+	if (hop->port == 0)
+		hop->port = number_default("next_hops[].port");
+	if (hop->probe_interval_ms == 0)
+		hop->probe_interval_ms = number_default("next_hops[].probe_interval_ms");
+	if (hop->probe_failures == 0)
+		hop->probe_failures = number_default("next_hops[].probe_failures");
+	for (unsigned int i = 0; i < hop->targets_count; i++) {
+		if (hop->targets[i].port == 0)
+			hop->targets[i].port = number_default("next_hops[].targets[].port");
+		if (hop->targets[i].weight == 0)
+			hop->targets[i].weight = number_default("next_hops[].targets[].weight");
+	}
+}
+
 static void
 fill_numbers(struct config_file *f, const struct config_lines *lines)
 {
@@ -107,6 +138,7 @@ fill_numbers(struct config_file *f, const struct config_lines *lines)
 		{ &f->dataplane.fragments, "dataplane.fragments" },
 		{ &f->dataplane.remember, "dataplane.remember" },
 		{ &f->edge.flows, "edge.flows" },
+		{ &f->edge.flow_timer, "edge.flow_timer" },
 		{ &f->registrar.min_expires, "registrar.min_expires" },
 		{ &f->registrar.max_expires, "registrar.max_expires" },
 		{ &f->registrar.default_expires, "registrar.default_expires" },
@@ -122,23 +154,36 @@ fill_numbers(struct config_file *f, const struct config_lines *lines)
 		{ &f->proxy.multipart_depth, "proxy.multipart_depth" },
 		{ &f->proxy.multipart_parts, "proxy.multipart_parts" },
 		{ &f->proxy.aor_revisit_limit, "proxy.aor_revisit_limit" },
+		{ &f->dns.timeout_ms, "dns.timeout_ms" },
+		{ &f->dns.entries, "dns.entries" },
+		{ &f->dns.min_ttl, "dns.min_ttl" },
+		{ &f->dns.max_ttl, "dns.max_ttl" },
+		{ &f->dns.negative_ttl, "dns.negative_ttl" },
+		{ &f->dns.parked, "dns.parked" },
+#define LIMIT(name)                                                                                \
+	{ &f->guard.name.rate, "guard." #name ".rate" },                                           \
+		{ &f->guard.name.burst, "guard." #name ".burst" }
+		LIMIT(source),
+		LIMIT(stun),
+		LIMIT(register_source),
+		LIMIT(register_aor),
+		LIMIT(invite_source),
+		LIMIT(invite_aor),
+		LIMIT(registers),
+		LIMIT(requests),
+#undef LIMIT
+		{ &f->guard.sources, "guard.sources" },
+		{ &f->guard.aors, "guard.aors" },
+		{ &f->guard.retry_after_min, "guard.retry_after_min" },
+		{ &f->guard.retry_after_max, "guard.retry_after_max" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (!config_lines_has(lines, rows[i].path))
 			*rows[i].number = number_default(rows[i].path);
-	for (unsigned int i = 0; i < f->ports_count; i++) {
-		if (f->ports[i].mtu == 0)
-			f->ports[i].mtu = number_default("ports[].mtu");
-		if (f->ports[i].queues == 0)
-			f->ports[i].queues = f->dataplane.workers;
-	}
-	for (unsigned int i = 0; i < f->listen_count; i++)
-		if (f->listen[i].udp == 0)
-			f->listen[i].udp = number_default("listen[].udp");
+	fill_ports(f);
 	for (unsigned int i = 0; i < f->next_hops_count; i++)
-		if (f->next_hops[i].port == 0)
-			f->next_hops[i].port = number_default("next_hops[].port");
+		fill_next_hop(&f->next_hops[i]);
 }
 
 static void

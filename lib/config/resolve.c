@@ -205,21 +205,59 @@ resolve_names(struct resolver *r, char **names, unsigned int count, const char *
 	}
 }
 
+/* One target of a next hop; `path` is its key. */
+static void
+resolve_target(struct resolver *r, struct config_next_hop *hop, const char *path, const char *host,
+	       const struct config_file_target *file)
+{
+	struct config_target *t = &hop->target[hop->target_count++];
+
+	t->host = slice_str(host);
+	t->port = (uint16_t)file->port;
+	t->priority = (uint16_t)file->priority;
+	t->weight = (uint16_t)file->weight;
+	if (decode_address(host, &t->address))
+		t->address.port = t->port;
+	else if (!sip_host_is_valid(t->host))
+		FAULT(r, "%s", path, "'%.64s': want an address or a host name", host);
+}
+
+static void
+resolve_next_hop(struct resolver *r, unsigned int i, struct config_next_hop *hop)
+{
+	const struct config_file_next_hop *f = hop->file;
+	struct config_file_target only = { f->address, f->port, 0, 1 };
+	struct flow_address a;
+	char path[64];
+
+	hop->domain = slice_str(f->domain);
+	if (strcmp(f->domain, "*") != 0 && !sip_host_is_valid(hop->domain))
+		FAULT(r, "next_hops[%u].domain", i, "'%.64s': want a domain name or \"*\"",
+		      f->domain);
+	if ((f->address != NULL) == (f->targets_count > 0)) {
+		FAULT(r, "next_hops[%u]", i, "want 'address' or a list of 'targets', and not both");
+		return;
+	}
+	if (f->address != NULL) {
+		snprintf(path, sizeof(path), "next_hops[%u].address", i);
+		if (!decode_address(f->address, &a))
+			FAULT(r, "%s", path, "'%.64s': want an address", f->address);
+		resolve_target(r, hop, path, f->address, &only);
+	}
+	for (unsigned int k = 0; k < f->targets_count; k++) {
+		snprintf(path, sizeof(path), "next_hops[%u].targets[%u].host", i, k);
+		resolve_target(r, hop, path, f->targets[k].host, &f->targets[k]);
+	}
+}
+
 static void
 resolve_next_hops(struct resolver *r)
 {
 	for (unsigned int i = 0; i < r->config->file->next_hops_count; i++) {
-		const struct config_file_next_hop *f = &r->config->file->next_hops[i];
 		struct config_next_hop *hop = &r->config->next_hop[r->config->next_hop_count++];
 
-		hop->domain = slice_str(f->domain);
-		if (strcmp(f->domain, "*") != 0 && !sip_host_is_valid(hop->domain))
-			FAULT(r, "next_hops[%u].domain", i, "'%.64s': want a domain name or \"*\"",
-			      f->domain);
-		if (!decode_address(f->address, &hop->address))
-			FAULT(r, "next_hops[%u].address", i, "'%.64s': want an address",
-			      f->address);
-		hop->address.port = (uint16_t)f->port;
+		hop->file = &r->config->file->next_hops[i];
+		resolve_next_hop(r, i, hop);
 	}
 }
 
@@ -295,6 +333,12 @@ config_resolve(struct config *config, const struct config_lines *lines,
 			 &config->peers);
 	resolve_networks(&r, f->networks.relay, f->networks.relay_count, "networks.relay",
 			 &config->relay);
+	resolve_networks(&r, f->guard.exempt, f->guard.exempt_count, "guard.exempt",
+			 &config->exempt);
+	if (f->guard.retry_after_min > f->guard.retry_after_max)
+		FAULT(&r, "%s", "guard.retry_after_min",
+		      "%u: want at most retry_after_max, which is %u", f->guard.retry_after_min,
+		      f->guard.retry_after_max);
 	resolve_next_hops(&r);
 	resolve_registrar(&r);
 }

@@ -38,6 +38,28 @@ static const cyaml_strval_t check[] = {
 	{ "routing", CONFIG_CHECK_ROUTING },
 };
 
+static const cyaml_strval_t form[] = {
+	{ "rfc5626", CONFIG_FORM_RFC5626 },
+	{ "draft00", CONFIG_FORM_DRAFT00 },
+};
+
+static const cyaml_strval_t token[] = {
+	{ "plain", CONFIG_TOKEN_PLAIN },
+	{ "opaque", CONFIG_TOKEN_OPAQUE },
+	{ "algorithm2", CONFIG_TOKEN_ALGORITHM2 },
+};
+
+static const cyaml_strval_t balance[] = {
+	{ "call_id", CONFIG_BALANCE_CALL_ID },
+	{ "aor", CONFIG_BALANCE_AOR },
+	{ "random", CONFIG_BALANCE_RANDOM },
+};
+
+static const cyaml_strval_t probe[] = {
+	{ "off", CONFIG_PROBE_OFF },
+	{ "options", CONFIG_PROBE_OPTIONS },
+};
+
 typedef struct config_file_dataplane dataplane_t;
 static const cyaml_schema_field_t dataplane_fields[] = {
 	UINT(dataplane_t, workers, OPT),
@@ -94,9 +116,16 @@ typedef struct config_file_edge edge_t;
 static const cyaml_schema_field_t edge_fields[] = {
 	BOOLEAN(edge_t, enabled),
 	STRING(edge_t, name, OPT_PTR),
+	ENUM(edge_t, form, form),
+	ENUM(edge_t, token, token),
 	BOOLEAN(edge_t, path_for_legacy),
+	BOOLEAN(edge_t, path_from_ua),
 	ENUM(edge_t, record_route, record_route),
+	BOOLEAN(edge_t, drop_record_route),
 	UINT(edge_t, flows, OPT),
+	UINT(edge_t, flow_timer, OPT),
+	STRINGS(edge_t, unsolicited_notify, 64),
+	BOOLEAN(edge_t, restoration_body),
 	CYAML_FIELD_END,
 };
 
@@ -137,15 +166,85 @@ static const cyaml_schema_field_t networks_fields[] = {
 	CYAML_FIELD_END,
 };
 
+typedef struct config_file_target target_t;
+static const cyaml_schema_field_t target_fields[] = {
+	STRING(target_t, host, PTR),
+	UINT(target_t, port, OPT),
+	UINT(target_t, priority, OPT),
+	UINT(target_t, weight, OPT),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t targets_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, target_t, target_fields),
+};
+
 typedef struct config_file_next_hop next_hop_t;
 static const cyaml_schema_field_t next_hop_fields[] = {
 	STRING(next_hop_t, domain, PTR),
-	STRING(next_hop_t, address, PTR),
+	STRING(next_hop_t, address, OPT_PTR),
 	UINT(next_hop_t, port, OPT),
+	MAPPINGS(next_hop_t, targets, OPT_PTR, CONFIG_MAX_TARGETS),
+	ENUM(next_hop_t, balance, balance),
+	ENUM(next_hop_t, probe, probe),
+	UINT(next_hop_t, probe_interval_ms, OPT),
+	UINT(next_hop_t, probe_failures, OPT),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t next_hops_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, next_hop_t, next_hop_fields),
+};
+
+typedef struct config_file_dns dns_t;
+static const cyaml_schema_field_t dns_fields[] = {
+	BOOLEAN(dns_t, enabled),
+	STRINGS(dns_t, servers, 8),
+	UINT(dns_t, timeout_ms, OPT),
+	UINT(dns_t, entries, OPT),
+	UINT(dns_t, min_ttl, OPT),
+	UINT(dns_t, max_ttl, OPT),
+	UINT(dns_t, negative_ttl, OPT),
+	UINT(dns_t, parked, OPT),
+	CYAML_FIELD_END,
+};
+
+typedef struct config_file_limit limit_t;
+static const cyaml_schema_field_t limit_fields[] = {
+	UINT(limit_t, rate, OPT),
+	UINT(limit_t, burst, OPT),
+	CYAML_FIELD_END,
+};
+
+#define LIMIT(member) CYAML_FIELD_MAPPING(#member, OPT, guard_t, member, limit_fields)
+typedef struct config_file_guard guard_t;
+static const cyaml_schema_field_t guard_fields[] = {
+	LIMIT(source),
+	LIMIT(stun),
+	LIMIT(register_source),
+	LIMIT(register_aor),
+	LIMIT(invite_source),
+	LIMIT(invite_aor),
+	LIMIT(registers),
+	LIMIT(requests),
+	UINT(guard_t, sources, OPT),
+	UINT(guard_t, aors, OPT),
+	UINT(guard_t, retry_after_min, OPT),
+	UINT(guard_t, retry_after_max, OPT),
+	STRINGS(guard_t, exempt, CONFIG_MAX_NETWORKS),
+	CYAML_FIELD_END,
+};
+
+typedef struct config_file_zone zone_t;
+static const cyaml_schema_field_t zone_fields[] = {
+	STRING(zone_t, name, PTR),
+	STRING(zone_t, port, OPT_PTR),
+	STRINGS(zone_t, networks, CONFIG_MAX_NETWORKS),
+	BOOLEAN(zone_t, trusted),
+	STRINGS(zone_t, strip_in, CONFIG_MAX_ZONE_HEADERS),
+	STRINGS(zone_t, strip_out, CONFIG_MAX_ZONE_HEADERS),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t trust_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, zone_t, zone_fields),
 };
 
 typedef struct config_file file_t;
@@ -165,6 +264,9 @@ static const cyaml_schema_field_t file_fields[] = {
 	MAPPING(proxy, proxy),
 	MAPPING(networks, networks),
 	MAPPINGS(file_t, next_hops, OPT_PTR, CONFIG_MAX_NEXT_HOPS),
+	MAPPING(dns, dns),
+	MAPPING(guard, guard),
+	MAPPINGS(file_t, trust, OPT_PTR, CONFIG_MAX_ZONES),
 	CYAML_FIELD_END,
 };
 

@@ -15,6 +15,9 @@
 /** Owner of a branch without transaction: any worker can take its responses. */
 #define BRANCH_NO_OWNER 0xff
 
+/** Owner of a branch of a request that control itself sent: it gets the responses. */
+#define BRANCH_CONTROL 0xfe
+
 /**
  * The transaction part of a branch: worker that owns the transaction, listener on which the request
  * arrived (where its responses leave from), and 80 bits of keyed hash that only we can make.

@@ -18,7 +18,8 @@
 	X(forwarded_responses, "responses forwarded")                                              \
 	X(sent_for_control, "messages of control's sent")                                          \
 	X(replied, "requests answered by the dataplane itself")                                    \
-	X(punted, "requests handed to control")                                                    \
+	X(punted, "messages handed to control")                                                    \
+	X(parked, "requests held by control until a name is resolved")                             \
 	X(stun, "STUN requests answered")
 
 #define STATS_DROPS(X)                                                                             \
@@ -39,7 +40,11 @@
 	X(unresolved_limit, "next hop not resolved and too many such messages at once")            \
 	X(edit_failed, "more changes to one message than there is room for")                       \
 	X(stun_refused, "STUN that is malformed or needs no answer")                               \
-	X(bad_checksum, "UDP checksum wrong")
+	X(bad_checksum, "UDP checksum wrong")                                                      \
+	X(source_limit, "datagram of a source that sends too many (guard.source)")                 \
+	X(stun_limit, "STUN of a source that sends too much of it (guard.stun)")                   \
+	X(stun_silent, "STUN not answered because nothing could be forwarded")                     \
+	X(failed_over, "response of a failed flow, kept back: the next copy takes another")
 
 /** Counted besides, not a way out of their own. */
 #define STATS_DETAILS(X)                                                                           \
@@ -55,7 +60,17 @@
 	X(tokens_refused, "flow tokens refused: forged, malformed, wrong class")                   \
 	X(tokens_dead, "flow tokens of a flow that is gone, or under a retired key")               \
 	X(lookups, "binding look-ups")                                                             \
-	X(remembered, "requests sent where their first copy went")
+	X(remembered, "requests sent where their first copy went")                                 \
+	X(register_limit, "503 sent: too many REGISTERs (guard.register_*, guard.registers)")      \
+	X(invite_limit, "503 sent: too many INVITEs (guard.invite_*)")                             \
+	X(request_limit, "503 sent: too many requests in all (guard.requests)")                    \
+	X(drained, "requests turned away while draining")                                          \
+	X(icmp, "ICMP errors about datagrams of ours")                                             \
+	X(icmp_ignored, "of those: about nothing that we sent")                                    \
+	X(flows_failed, "flows found dead")                                                        \
+	X(flows_revived, "flows found dead that were heard of again")                              \
+	X(stripped, "header fields taken out at the border of trust")                              \
+	X(target_down, "next hops passed over because they are down")
 
 enum stats_counter {
 #define X(sym, text) STATS_##sym,

@@ -24,7 +24,11 @@
 #define MESSAGE_RING_MESSAGE_MAX 65535
 
 enum message_kind {
-	MESSAGE_SIP = 1, /* a SIP message for the receiver to handle, or to send to `to` */
+	MESSAGE_SIP = 1,         /* a SIP message for the receiver to handle, or to send to `to` */
+	MESSAGE_RESOLVE = 2,     /* to control: hold this request until a name is resolved */
+	MESSAGE_AGAIN = 3,       /* from control: handle this as if it came in on `flow` now */
+	MESSAGE_FLOW_FAILED = 4, /* to control: `flow` is dead; no octets behind the head */
+	MESSAGE_ANSWER = 5,      /* to control: a response to a request of its own */
 };
 
 /** In front of each message. */

@@ -25,6 +25,9 @@ enum segment_kind {
 	SEGMENT_RINGS = 4,
 	SEGMENT_STATS = 5,
 	SEGMENT_FLOWS = 6,
+	SEGMENT_HOPS = 7,
+	SEGMENT_FAILED = 8,
+	SEGMENT_ORDERS = 9,
 };
 
 /** First 128 octets of every segment. */

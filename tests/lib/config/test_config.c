@@ -214,9 +214,9 @@ GTEST_F(Config, every_key, NULL, unload)
 	assert_true(f->proxy.max_breadth_limit == UINT32_MAX - 1);
 	assert_int_equal(config->next_hop_count, 2);
 	assert_slice(config->next_hop[0].domain, "example.org");
-	assert_int_equal(config->next_hop[0].address.port, 5060);
+	assert_int_equal(config->next_hop[0].target[0].address.port, 5060);
 	assert_slice(config->next_hop[1].domain, "*");
-	assert_int_equal(config->next_hop[1].address.port, 5070);
+	assert_int_equal(config->next_hop[1].target[0].address.port, 5070);
 }
 
 static const struct network_row {
