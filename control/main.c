@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "admin/socket.h"
+#include "drain.h"
 #include "keyring_file.h"
 #include "network/netlink.h"
 #include "process/folder.h"
@@ -38,6 +39,7 @@ struct control {
 	struct netlink *netlink;
 	struct message_rings rings;
 	struct admin *admin;
+	struct orders orders;
 	int lock;
 	uint64_t started_ms;
 	pid_t parent;
@@ -132,8 +134,9 @@ status(const struct control *c)
 {
 	const struct registrar_counters *n = registrar_counters(c->registrar);
 
-	return json_pack("{s:b, s:s, s:i, s:I, s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "ok", 1,
-			 "instance", c->config->file->instance, "pid", (int)getpid(), "uptime_ms",
+	return json_pack("{s:b, s:s, s:s, s:i, s:I, s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "ok", 1,
+			 "instance", c->config->file->instance, "state",
+			 drain_state_name(&c->orders), "pid", (int)getpid(), "uptime_ms",
 			 (json_int_t)(uv_now(&c->loop) - c->started_ms), "registrar", "requests",
 			 (json_int_t)n->requests, "accepted", (json_int_t)n->accepted, "refused",
 			 (json_int_t)n->refused, "commits", (json_int_t)n->batches, "largest_batch",
@@ -157,11 +160,14 @@ reload_keys(struct control *c)
 static json_t *
 on_command(const char *name, const json_t *request, void *context)
 {
-	(void)request;
+	struct control *c = context;
+
 	if (strcmp(name, "status") == 0)
-		return status(context);
+		return status(c);
+	if (strcmp(name, "drain") == 0 || strcmp(name, "resume") == 0)
+		return drain_order(c->config, &c->orders, name, request);
 	if (strcmp(name, "reload-keys") == 0)
-		return reload_keys(context);
+		return reload_keys(c);
 	return NULL;
 }
 
@@ -314,8 +320,9 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(&c.loop);
 	c.started_ms = uv_now(&c.loop);
-	if (!open_folders(&c) || !open_keys(&c) || !open_rings(&c) || !open_network(&c) ||
-	    !open_registrar(&c) || !open_admin(&c)) {
+	if (!open_folders(&c) || !open_keys(&c) ||
+	    !drain_open(c.config, &c.orders, c.message, sizeof(c.message)) || !open_rings(&c) ||
+	    !open_network(&c) || !open_registrar(&c) || !open_admin(&c)) {
 		say(c.message);
 		close_all(&c);
 		return EXIT_FAILURE;

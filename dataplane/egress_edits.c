@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "egress_edits.h"
 
-#include "dialog_mark.h"
+#include "egress.h"
 #include "sip/chars.h"
 #include "sip/list.h"
 
-enum { MAX_FORWARDS_DEFAULT = 70, FLOW_TIMER_S = 29 /* spec 5.1 item 8: UDP */ };
-
-/* One request on its way out. */
-struct egress {
-	struct via_worker *w;
-	const struct via_meta *meta;
-	const struct sip_message *msg;
-	struct sip_edits *e;
-	uint16_t top; /* where new header lines go: the topmost Via line */
-	bool has_binding;
-	struct binding binding; /* borrows from w->record */
-};
+enum { MAX_FORWARDS_DEFAULT = 70 };
 
 static uint16_t
 offset_in(const struct sip_message *msg, const char *p)
 {
 	return (uint16_t)(p - msg->base);
-}
-
-static void
-put_listener(struct sip_writer *w, const struct config_listener *l)
-{
-	sip_put(w, slice_of(l->text, l->text_len));
 }
 
 /* ---- Request-URI ---- */
@@ -82,8 +65,8 @@ edit_request_uri(const struct egress *x)
 }
 
 /* RFC 3261 §7.1: SIP-Version is read in any case and sent in upper case. */
-static void
-edit_version(const struct sip_message *msg, struct sip_edits *e)
+void
+egress_edit_version(const struct sip_message *msg, struct sip_edits *e)
 {
 	uint16_t off = sip_is_request(msg) ? (uint16_t)(msg->uri.off + msg->uri.len + 1) : 0;
 
@@ -100,7 +83,7 @@ edit_via(const struct egress *x)
 	char ip[FLOW_IP_TEXT_MAX];
 
 	SIP_PUT(&w, "Via: SIP/2.0/UDP ");
-	put_listener(&w, via_listener(x->w, x->meta->out_listener));
+	egress_put_listener(&w, via_listener(x->w, x->meta->out_listener));
 	SIP_PUT(&w, ";branch=");
 	branch_write(&w, &x->meta->branch,
 		     (x->meta->flags & VIA_HAS_LOOP) != 0 ? &x->meta->loop : NULL);
@@ -154,15 +137,6 @@ edit_max_breadth(const struct egress *x)
 
 /* ---- Route ---- */
 
-/* Where new lines of a header go: in front of the first such line, or with the others. */
-static uint16_t
-line_place(const struct egress *x, enum sip_header_id id)
-{
-	unsigned int line = x->msg->first[id];
-
-	return line == SIP_NO_HEADER ? x->top : x->msg->header[line].line_off;
-}
-
 /* OB-72: the stored Path becomes the Route, in order, in front of what is there. */
 static void
 add_path_routes(const struct egress *x)
@@ -178,7 +152,7 @@ add_path_routes(const struct egress *x)
 	SIP_PUT(&w, "Route: ");
 	sip_put(&w, sip_trim(path));
 	SIP_PUT(&w, "\r\n");
-	sip_edit_commit(x->e, line_place(x, SIP_HDR_ROUTE), 0, &w);
+	sip_edit_commit(x->e, egress_line_place(x, SIP_HDR_ROUTE), 0, &w);
 }
 
 /* RFC 3261 §16.6 item 6: a strict router finds the Request-URI at the end of the Route. */
@@ -245,142 +219,6 @@ edit_routes(const struct egress *x)
 		remove_last_route(x);
 }
 
-/* ---- Record-Route and Path ---- */
-
-/* "<sip:TOKEN@HOST;lr>", HOST being the edge's name or the address of a listener. */
-static void
-put_token_uri(const struct egress *x, struct sip_writer *w, const struct flow *flow,
-	      enum flow_token_class class, uint8_t listener)
-{
-	const char *name = x->w->engine->config->file->edge.name;
-	char token[FLOW_TOKEN_MAX];
-	size_t n = flow_token_make(&x->w->tables->keys, flow, class, token);
-
-	via_count(x->w, STATS_tokens_made);
-	SIP_PUT(w, "<sip:");
-	sip_put(w, slice_of(token, n));
-	SIP_PUT(w, "@");
-	if (name != NULL) {
-		uint16_t port = via_listener(x->w, listener)->address.port;
-
-		sip_put(w, slice_str(name));
-		if (port != 5060) {
-			SIP_PUT(w, ":");
-			sip_put_uint(w, port);
-		}
-	} else {
-		put_listener(w, via_listener(x->w, listener));
-	}
-	SIP_PUT(w, ";lr");
-}
-
-static void
-put_plain_record_route(const struct egress *x, struct sip_writer *w, uint8_t listener)
-{
-	char mark[DIALOG_MARK_LEN];
-
-	SIP_PUT(w, "Record-Route: <sip:");
-	put_listener(w, via_listener(x->w, listener));
-	SIP_PUT(w, ";lr;vd=");
-	sip_put(w, dialog_mark_make(x->w->tables->keys.branch, x->meta->fields.call_id, mark));
-	SIP_PUT(w, ">\r\n");
-}
-
-static void
-put_token_record_route(const struct egress *x, struct sip_writer *w, const struct flow *flow,
-		       uint8_t listener)
-{
-	SIP_PUT(w, "Record-Route: ");
-	put_token_uri(x, w, flow, FLOW_TOKEN_RECORD_ROUTE, listener);
-	SIP_PUT(w, ">\r\n");
-}
-
-/* The request marks its dialog for outbound (RFC 5626 §5.3). */
-static bool
-asks_for_ob(const struct egress *x)
-{
-	struct slice contact = sip_header_get(x->msg, SIP_HDR_CONTACT);
-	struct sip_address address;
-	struct sip_uri uri;
-
-	if ((x->meta->flags & VIA_TOKEN_OB) != 0)
-		return true;
-	return contact.ptr != NULL && sip_address_decode(sip_list_cut(&contact), &address) &&
-	       sip_uri_decode(address.uri, &uri) && sip_param_find(uri.params, SLICE("ob"), NULL);
-}
-
-/* OB-25, OB-26: the side of the edge that faces a user agent is named by a token of its flow. */
-static bool
-wants_token(const struct egress *x)
-{
-	const struct config_file_edge *edge = &x->w->engine->config->file->edge;
-
-	if (!edge->enabled || edge->record_route == CONFIG_RECORD_ROUTE_OFF)
-		return false;
-	return edge->record_route == CONFIG_RECORD_ROUTE_ALWAYS || asks_for_ob(x);
-}
-
-/*
- * Stay on the path of a dialog (RFC 3261 §16.6 item 4). Where the message crosses from one of our
- * addresses to another it gets two values, the receiving side below, the sending side on top
- * (RFC 5658, RC-13), unless one name stands for both.
- */
-static void
-edit_record_route(const struct egress *x)
-{
-	const struct via_meta *meta = x->meta;
-	const struct config_file *f = x->w->engine->config->file;
-	bool to_flow = meta->target == VIA_TARGET_FLOW;
-	bool from_ua = (meta->flags & VIA_FIRST_HOP) != 0 && (meta->flags & VIA_FROM_PEER) == 0;
-	bool token_out, token_in;
-	struct flow out = { .transport = FLOW_UDP };
-	struct sip_writer w;
-
-	if (!sip_method_forms_dialog((enum sip_method)x->msg->method) ||
-	    meta->fields.to_tag.ptr != NULL)
-		return;
-	/* a user agent that registered from behind a NAT is reached by its flow or not at all */
-	token_out = to_flow && (wants_token(x) || x->has_binding);
-	token_in = from_ua && wants_token(x);
-	if (!token_out && !token_in && !f->proxy.record_route)
-		return;
-	out.local = via_listener(x->w, meta->out_listener)->address;
-	out.remote = meta->to;
-	w = sip_edit_begin(x->e);
-	if (token_out)
-		put_token_record_route(x, &w, &out, meta->out_listener);
-	else if (meta->out_listener != meta->listener && (f->edge.name == NULL || !token_in))
-		put_plain_record_route(x, &w, meta->out_listener);
-	if (token_in)
-		put_token_record_route(x, &w, &meta->flow, meta->listener);
-	else if (meta->out_listener != meta->listener ? f->edge.name == NULL || !token_out
-						      : !token_out)
-		put_plain_record_route(x, &w, meta->listener);
-	sip_edit_commit(x->e, line_place(x, SIP_HDR_RECORD_ROUTE), 0, &w);
-}
-
-/* OB-01, OB-04, OB-09 */
-static void
-edit_path(const struct egress *x)
-{
-	const struct via_meta *meta = x->meta;
-	struct sip_writer w;
-
-	if ((meta->flags & VIA_ADD_PATH) == 0)
-		return;
-	w = sip_edit_begin(x->e);
-	SIP_PUT(&w, "Path: ");
-	put_token_uri(x, &w, &meta->flow, FLOW_TOKEN_PATH, meta->out_listener);
-	if ((meta->flags & VIA_PATH_OB) != 0)
-		SIP_PUT(&w, ";ob");
-	SIP_PUT(&w, ">\r\n");
-	sip_edit_commit(x->e, line_place(x, SIP_HDR_PATH), 0, &w);
-	if ((meta->flags & VIA_REQUIRE_PATH) != 0 &&
-	    !sip_list_has(x->msg, SIP_HDR_REQUIRE, SLICE("path")))
-		sip_edit_replace(x->e, x->top, 0, SLICE("Require: path\r\n"));
-	flows_seen(&x->w->flows, &meta->flow, x->w->now_ms);
-}
-
 bool
 egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct sip_edits *e)
 {
@@ -395,57 +233,12 @@ egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct s
 	}
 	sip_edits_init(e);
 	edit_request_uri(&x);
-	edit_version(x.msg, e);
+	egress_edit_version(x.msg, e);
 	edit_max_forwards(&x);
 	edit_max_breadth(&x);
-	edit_record_route(&x);
-	edit_path(&x);
+	egress_record_route(&x);
+	egress_path(&x);
 	edit_routes(&x);
 	edit_via(&x); /* last at its place: right in front of the other Via lines */
 	return true;
-}
-
-/* Flow-Timer where outbound was applied, and the same value for `keep` (RFC 5626 §5.4, RFC 6223).
- */
-static void
-edit_flow_timer(const struct via_meta *meta, struct sip_edits *e)
-{
-	const struct sip_message *msg = &meta->msg;
-	struct sip_list_iter it;
-	struct sip_writer w;
-	struct slice value, third;
-	struct sip_via via;
-
-	/* ours and the user agent's, and no other proxy's */
-	sip_list_iter_init(&it, msg, SIP_HDR_VIA);
-	if (!sip_list_next(&it, &value) || !sip_list_next(&it, &value) ||
-	    sip_list_next(&it, &third))
-		return;
-	if (sip_list_has(msg, SIP_HDR_REQUIRE, SLICE("outbound")) &&
-	    msg->first[SIP_HDR_FLOW_TIMER] == SIP_NO_HEADER) {
-		w = sip_edit_begin(e);
-		SIP_PUT(&w, "Flow-Timer: ");
-		sip_put_uint(&w, FLOW_TIMER_S);
-		SIP_PUT(&w, "\r\n");
-		sip_edit_commit(e, msg->header[msg->first[SIP_HDR_VIA]].line_off, 0, &w);
-	}
-	if (!sip_via_decode(value, &via) || !via.has_keep)
-		return;
-	w = sip_edit_begin(e);
-	SIP_PUT(&w, "=");
-	sip_put_uint(&w, FLOW_TIMER_S);
-	sip_edit_commit(e, (uint16_t)(offset_in(msg, via.value.ptr) + via.keep_end), 0, &w);
-}
-
-void
-egress_response_edits(const struct via_worker *w, const struct via_meta *meta, struct sip_edits *e)
-{
-	const struct sip_message *msg = &meta->msg;
-
-	sip_edits_init(e);
-	edit_version(msg, e);
-	if (w->engine->config->file->edge.enabled && msg->status / 100 == 2 &&
-	    meta->fields.via_count > 1 && slice_eq(meta->fields.cseq_method, SLICE("REGISTER")))
-		edit_flow_timer(meta, e);
-	sip_edit_pop(e, msg, SIP_HDR_VIA, 1);
 }

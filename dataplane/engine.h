@@ -19,6 +19,7 @@
 #include "table/binding.h"
 #include "table/flows.h"
 #include "table/message_ring.h"
+#include "table/orders.h"
 #include "table/routes.h"
 #include "table/stats.h"
 
@@ -39,6 +40,8 @@ struct via_tables {
 	struct flow_keys keys;
 	bool has_keys;
 	struct segment keys_seen; /* which segment they are from; not mapped any more */
+	struct orders orders;
+	struct segment orders_seen; /* likewise */
 };
 
 /** A request whose target is remembered for its retransmissions, CANCEL and ACK (LD-29). */

@@ -37,7 +37,9 @@ enum via_flag {
 	VIA_STRIP_MADDR = 1 << 13,  /* the Request-URI's maddr is ours: removed */
 	VIA_OWN_DIALOG =
 		1 << 15, /* a Route value of ours proves that we are on the dialog's path */
-	VIA_HAS_BINDING = 1 << 14, /* `ref` and `binding` name the target */
+	VIA_HAS_BINDING = 1 << 14,     /* `ref` and `binding` name the target */
+	VIA_BY_RECORD_ROUTE = 1 << 16, /* it came by a Record-Route of ours */
+	VIA_AS_UNAVAILABLE = 1 << 17,  /* a 430 that goes on as 480 */
 };
 
 /**

@@ -4,6 +4,7 @@
 #include "dialog_mark.h"
 #include "sip/chars.h"
 #include "sip/list.h"
+#include "unsolicited.h"
 
 enum { USER_MAX = 96 };
 
@@ -28,15 +29,40 @@ unescape(struct slice user, char out[USER_MAX])
 	return slice_of(out, n);
 }
 
+static bool
+is_draft_form(const struct via_worker *w)
+{
+	return w->engine->config->file->edge.form == CONFIG_FORM_DRAFT00;
+}
+
+/* OB-20 */
+static enum via_reason
+flow_is_gone(struct via_worker *w)
+{
+	via_count(w, STATS_tokens_dead);
+	return is_draft_form(w) ? VIA_REASON_FLOW_GONE : VIA_REASON_FLOW_FAILED;
+}
+
 static enum via_reason
 token_refused(struct via_worker *w, enum flow_token_result result)
 {
-	if (result == FLOW_TOKEN_KEY_RETIRED) {
-		via_count(w, STATS_tokens_dead);
-		return VIA_REASON_FLOW_FAILED;
-	}
+	if (result == FLOW_TOKEN_KEY_RETIRED)
+		return flow_is_gone(w);
 	via_count(w, STATS_tokens_refused);
 	return VIA_REASON_BAD_TOKEN;
+}
+
+/*
+ * Spec 5.1 item 4: who may use which class of token for a request towards a flow. The draft has one
+ * class, which goes into Record-Route as well: there anybody may.
+ */
+static bool
+may_use(const struct via_worker *w, const struct via_meta *meta, enum flow_token_class class)
+{
+	if (is_draft_form(w))
+		return true;
+	return class == FLOW_TOKEN_PATH ? (meta->flags & VIA_FROM_PEER) != 0
+					: meta->fields.to_tag.ptr != NULL;
 }
 
 /* Open the token of a Route URI of ours. `*selected`: it names another flow than the request's. */
@@ -53,23 +79,23 @@ open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *ur
 	if (result != FLOW_TOKEN_OK)
 		return token_refused(w, result);
 	meta->flags |= VIA_OWN_DIALOG; /* we wrote it */
+	if (class != FLOW_TOKEN_PATH || is_draft_form(w))
+		meta->flags |= VIA_BY_RECORD_ROUTE;
 	if (sip_param_find(uri->params, SLICE("ob"), NULL))
 		meta->flags |= VIA_TOKEN_OB;
 	if (flow_eq(&flow, &meta->flow)) {
 		meta->flags |= VIA_UA_FLOW; /* OB-21: outgoing */
 		return VIA_REASON_NONE;
 	}
-	/* spec 5.1 item 4: who may use which class of token for a request towards a flow */
-	if (class == FLOW_TOKEN_PATH ? (meta->flags & VIA_FROM_PEER) == 0
-				     : meta->fields.to_tag.ptr == NULL) {
+	if (via_unsolicited_notify(w, meta))
+		return VIA_REASON_NO_SUCH_DIALOG; /* PR-04: before the class is looked at */
+	if (!may_use(w, meta, class)) {
 		via_count(w, STATS_tokens_refused);
 		return VIA_REASON_TOKEN_NOT_FOR_YOU;
 	}
 	listener = via_listener_find(w->engine, &flow.local);
-	if (flow.transport != FLOW_UDP || listener < 0) {
-		via_count(w, STATS_tokens_dead);
-		return VIA_REASON_FLOW_FAILED; /* OB-20 */
-	}
+	if (flow.transport != FLOW_UDP || listener < 0)
+		return flow_is_gone(w);
 	via_count(w, STATS_tokens_opened);
 	meta->target = VIA_TARGET_FLOW; /* OB-22 */
 	meta->to = flow.remote;
@@ -83,31 +109,36 @@ static void
 note_dialog(const struct via_worker *w, struct via_meta *meta, const struct sip_uri *uri)
 {
 	if (dialog_mark_check(w->tables->keys.branch, meta->fields.call_id, uri->params))
-		meta->flags |= VIA_OWN_DIALOG;
+		meta->flags |= VIA_OWN_DIALOG | VIA_BY_RECORD_ROUTE;
 }
 
-/*
- * RFC 3261 §16.4: the Request-URI is one that we put into a Record-Route, so a strict router sent
- * it: the real one is the last Route value.
- */
+/* The Request-URI is one that we put into a Record-Route: a strict router sent it. */
 static bool
-repair_strict_route(struct via_worker *w, struct via_meta *meta)
+is_own_record_route(const struct via_worker *w, const struct sip_uri *uri)
+{
+	return (uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS) &&
+	       sip_uri_is_loose(uri) && via_is_own_host(w->engine, uri->host, uri->port);
+}
+
+/* RFC 3261 §16.4, RC-16: the real Request-URI is the last Route value, and ours goes out of use. */
+static enum via_reason
+repair_strict_route(struct via_worker *w, struct via_meta *meta, bool *selected)
 {
 	struct slice element = SLICE_ABSENT, last = SLICE_ABSENT;
+	struct sip_uri own = meta->uri;
 	struct sip_address address;
 	struct sip_list_iter it;
 
-	if (meta->uri.scheme != SIP_SCHEME_SIP || !sip_uri_is_loose(&meta->uri) ||
-	    !via_is_own_host(w->engine, meta->uri.host, meta->uri.port))
-		return true;
 	sip_list_iter_init(&it, &meta->msg, SIP_HDR_ROUTE);
 	while (sip_list_next(&it, &element))
 		last = element;
-	if (last.ptr == NULL)
-		return true;
-	note_dialog(w, meta, &meta->uri);
 	meta->flags |= VIA_STRICT_BEFORE | VIA_OWN_ROUTE;
-	return sip_address_decode(last, &address) && sip_uri_decode(address.uri, &meta->uri);
+	if (!sip_address_decode(last, &address) || !sip_uri_decode(address.uri, &meta->uri))
+		return VIA_REASON_UNSUPPORTED_SCHEME;
+	if (own.user.ptr != NULL)
+		return open_token(w, meta, &own, selected);
+	note_dialog(w, meta, &own);
+	return VIA_REASON_NONE;
 }
 
 /* RFC 3261 §16.4: an maddr of ours, where the request came in, is as if it were not written. */
@@ -177,8 +208,8 @@ via_route_set_process(struct via_worker *w, struct via_meta *meta)
 		sip_list_iter_init(&it, &meta->msg, SIP_HDR_ROUTE);
 		while (sip_list_next(&it, &element))
 			meta->route_count++;
-		if (!repair_strict_route(w, meta))
-			return VIA_REASON_UNSUPPORTED_SCHEME;
+		if (unlikely(is_own_record_route(w, &meta->uri)))
+			refused = repair_strict_route(w, meta, &stop);
 		usable = meta->route_count - ((meta->flags & VIA_STRICT_BEFORE) != 0 ? 1u : 0u);
 		sip_list_iter_init(&it, &meta->msg, SIP_HDR_ROUTE);
 		for (unsigned int i = 0; i < usable && !stop && refused == VIA_REASON_NONE; i++) {

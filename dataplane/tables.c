@@ -60,6 +60,22 @@ refresh_keys(struct via_tables *t, const char *dir)
 	return true;
 }
 
+/* Without any everything is open, which is what zeroes say. */
+static bool
+refresh_orders(struct via_tables *t, const char *dir)
+{
+	struct orders fresh;
+	struct segment seen;
+
+	if (t->orders_seen.path[0] != '\0' && !segment_replaced(&t->orders_seen))
+		return false;
+	if (orders_read(dir, &fresh, &seen) != SEGMENT_OK)
+		return false;
+	t->orders = fresh;
+	t->orders_seen = seen;
+	return true;
+}
+
 /* Hand a new generation to the workers, and wait until none looks at the old one. */
 static void
 swap_tables(struct via_engine *e, struct via_tables *fresh)
@@ -85,6 +101,7 @@ refresh_tables(struct via_engine *e)
 	changed = refresh_bindings(fresh, dir);
 	changed |= refresh_routes(fresh, dir);
 	changed |= refresh_keys(fresh, dir);
+	changed |= refresh_orders(fresh, dir);
 	if (changed)
 		swap_tables(e, fresh);
 	else

@@ -27,6 +27,12 @@ int cli_inspect(int argc, char **argv);
 /** viaduct keys list|rotate|retire ID [-c CONFIG] */
 int cli_keys(int argc, char **argv);
 
+/** viaduct drain [--to URI]... [--close] [--retry-now] [-c CONFIG] */
+int cli_drain(int argc, char **argv);
+
+/** viaduct resume [-c CONFIG] */
+int cli_resume(int argc, char **argv);
+
 /** viaduct status [--json] [-c CONFIG] */
 int cli_status(int argc, char **argv);
 
@@ -46,6 +52,9 @@ struct config *cli_config(const struct cli_options *o);
 
 /** Ask control. NULL, with a message on standard error, when it does not answer. */
 json_t *cli_ask(const struct config *config, const char *command);
+
+/** The same for a command with arguments, {"command": NAME, ...}; borrowed. */
+json_t *cli_ask_with(const struct config *config, const json_t *request);
 
 /** Bytes of any kind as JSON text: what is no UTF-8 becomes the character of its value. */
 json_t *cli_json_text(const char *bytes, size_t len);

@@ -22,8 +22,12 @@ static const struct {
 	{ "show", cli_show, "show bindings|flows|ports|stats|nodes [AOR] [--json] [-c CONFIG]",
 	  "what a running engine has" },
 	{ "status", cli_status, "status [--json] [-c CONFIG]", "is it running, and how is it" },
-	{ "inspect", cli_inspect, "inspect [--json] [--multipart-depth N] [--multipart-parts N] FILE...",
+	{ "inspect", cli_inspect,
+	  "inspect [--json] [--multipart-depth N] [--multipart-parts N] FILE...",
 	  "read SIP messages from files and tell what Viaduct makes of them" },
+	{ "drain", cli_drain, "drain [--to URI]... [--close] [--retry-now] [-c CONFIG]",
+	  "take nothing new; calls and flows that are there go on" },
+	{ "resume", cli_resume, "resume [-c CONFIG]", "serve everybody again" },
 	{ "keys", cli_keys, "keys list|rotate|retire ID [-c CONFIG]", "the flow-token keys" },
 };
 
@@ -113,24 +117,35 @@ read_answer(int fd)
 json_t *
 cli_ask(const struct config *config, const char *command)
 {
-	char path[256], line[128];
+	json_t *request = json_pack("{s:s}", "command", command);
+	json_t *answer = cli_ask_with(config, request);
+
+	json_decref(request);
+	return answer;
+}
+
+json_t *
+cli_ask_with(const struct config *config, const json_t *request)
+{
+	char path[256], *line = json_dumps(request, JSON_COMPACT);
 	json_t *answer = NULL;
-	int fd, n;
+	int fd;
 
 	snprintf(path, sizeof(path), "%s/control.sock", config->run_dir);
 	fd = connect_control(path);
-	if (fd < 0 && errno == EACCES) {
-		fprintf(stderr, "viaduct: %s: permission denied: run as root\n", path);
-		return NULL;
-	}
 	if (fd < 0) {
-		fprintf(stderr, "viaduct: no answer at %s: is '%s' running? (viaduct run %s)\n",
-			path, config->file->instance, config->path);
+		if (errno == EACCES)
+			fprintf(stderr, "viaduct: %s: permission denied: run as root\n", path);
+		else
+			fprintf(stderr,
+				"viaduct: no answer at %s: is '%s' running? (viaduct run %s)\n",
+				path, config->file->instance, config->path);
+		free(line);
 		return NULL;
 	}
-	n = snprintf(line, sizeof(line), "{\"command\": \"%s\"}\n", command);
-	if (write(fd, line, (size_t)n) == n)
+	if (line != NULL && dprintf(fd, "%s\n", line) > 0)
 		answer = read_answer(fd);
+	free(line);
 	close(fd);
 	if (answer == NULL)
 		fprintf(stderr, "viaduct: control gave no answer within 5 seconds\n");
@@ -197,8 +212,9 @@ cli_status(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	registrar = json_object_get(answer, "registrar");
-	printf("%s: control runs since %lld s (pid %lld)\n",
+	printf("%s: %s; control runs since %lld s (pid %lld)\n",
 	       json_string_value(json_object_get(answer, "instance")),
+	       json_string_value(json_object_get(answer, "state")),
 	       (long long)json_integer_value(json_object_get(answer, "uptime_ms")) / 1000,
 	       (long long)json_integer_value(json_object_get(answer, "pid")));
 	printf("registrar: %lld requests, %lld accepted, %lld refused, %lld commits\n",

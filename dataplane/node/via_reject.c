@@ -32,7 +32,7 @@ put_unsupported(struct sip_writer *w, const struct via_meta *meta)
 
 /* Header fields that go with some of the answers. */
 static void
-put_headers(struct sip_writer *w, const struct via_meta *meta)
+put_headers(const struct via_worker *worker, struct sip_writer *w, const struct via_meta *meta)
 {
 	switch (meta->reason) {
 	case VIA_REASON_OK:
@@ -49,8 +49,15 @@ put_headers(struct sip_writer *w, const struct via_meta *meta)
 		SIP_PUT(w, "Require: path\r\n");
 		break;
 	case VIA_REASON_NO_CONTROL:
+	case VIA_REASON_NO_TOKEN:
 		SIP_PUT(w, "Retry-After: ");
 		sip_put_uint(w, RETRY_AFTER_S);
+		SIP_PUT(w, "\r\n");
+		break;
+	case VIA_REASON_USE_PROXY:
+		SIP_PUT(w, "Contact: ");
+		sip_put(w, slice_of(worker->tables->orders.contact,
+				    worker->tables->orders.contact_len));
 		SIP_PUT(w, "\r\n");
 		break;
 	default:
@@ -62,12 +69,12 @@ put_headers(struct sip_writer *w, const struct via_meta *meta)
 static struct slice
 write_reply(struct via_worker *w, struct via_meta *meta)
 {
-	char headers[512], tag[REPLY_TAG_LEN], ip[FLOW_IP_TEXT_MAX];
+	char headers[ORDERS_CONTACT_MAX + 64], tag[REPLY_TAG_LEN], ip[FLOW_IP_TEXT_MAX];
 	struct sip_writer extra, out;
 	struct sip_reply reply;
 
 	sip_writer_init(&extra, headers, sizeof(headers));
-	put_headers(&extra, meta);
+	put_headers(w, &extra, meta);
 	reply = (struct sip_reply){
 		.status = meta->status,
 		.phrase = meta->reason == VIA_REASON_FAULT

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Requests: Route pre-processing and where the request is headed (RFC 3261 §16.3, §16.4). */
+#include "drain.h"
 #include "node/node.h"
 #include "reply_tag.h"
 #include "route_set.h"
@@ -52,7 +53,7 @@ find_id_param(const struct via_meta *meta, bool *reg_id, bool *flow_id)
 }
 
 /* OB-01 to OB-10: does this REGISTER, straight from a user agent, get a flow token? */
-static bool
+static enum via_reason
 decide_path(struct via_worker *w, struct via_meta *meta)
 {
 	const struct config_file_edge *edge = &w->engine->config->file->edge;
@@ -60,18 +61,21 @@ decide_path(struct via_worker *w, struct via_meta *meta)
 
 	if (!edge->enabled || (meta->flags & VIA_FIRST_HOP) == 0 ||
 	    (meta->flags & VIA_FROM_PEER) != 0)
-		return true;
+		return VIA_REASON_NONE;
+	/* route-construct 5.2: what a user agent puts there would become a Route to anywhere */
+	if (meta->msg.first[SIP_HDR_PATH] != SIP_NO_HEADER && !edge->path_from_ua)
+		return VIA_REASON_PATH_NOT_TAKEN;
 	find_id_param(meta, &reg_id, &flow_id);
 	path = sip_list_has(&meta->msg, SIP_HDR_SUPPORTED, SLICE("path"));
 	if (reg_id && !path)
-		return false; /* OB-07 */
+		return VIA_REASON_PATH_REQUIRED; /* OB-07 */
 	if (reg_id || flow_id || path || edge->path_for_legacy)
 		meta->flags |= VIA_ADD_PATH;
 	if (reg_id)
 		meta->flags |= VIA_PATH_OB;
 	if (path)
 		meta->flags |= VIA_REQUIRE_PATH;
-	return true;
+	return VIA_REASON_NONE;
 }
 
 /* The Request-URI, with no Route left, names us or a domain of ours. */
@@ -128,6 +132,8 @@ via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	    (meta->flags & (VIA_FIRST_HOP | VIA_FROM_PEER)) == VIA_FIRST_HOP)
 		flows_count_in(&w->flows, &meta->flow, w->now_ms);
 	refused = via_route_set_process(w, meta);
+	if (refused == VIA_REASON_NONE)
+		refused = via_drain_check(w, meta);
 	if (refused != VIA_REASON_NONE)
 		return refuse(meta, refused);
 	if (is_for_registrar(w, meta) && (meta->flags & VIA_ROUTE_LEFT) == 0)
@@ -138,8 +144,11 @@ via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	/* RFC 3261 §16.3 item 3; what ends here has been taken out above */
 	if (meta->fields.max_forwards == 0)
 		return refuse(meta, VIA_REASON_TOO_MANY_HOPS);
-	if (meta->msg.method == SIP_REGISTER && !decide_path(w, meta))
-		return refuse(meta, VIA_REASON_PATH_REQUIRED);
+	if (meta->msg.method == SIP_REGISTER) {
+		refused = decide_path(w, meta);
+		if (refused != VIA_REASON_NONE)
+			return refuse(meta, refused);
+	}
 	back = via_reply_address(meta);
 	meta->branch = branch_make(w->tables->keys.branch, &back, &meta->fields.via, &meta->fields,
 				   BRANCH_NO_OWNER, meta->listener);

@@ -262,6 +262,25 @@ resolve_next_hops(struct resolver *r)
 }
 
 static void
+resolve_edge(struct resolver *r)
+{
+	const struct config_file_edge *f = &r->config->file->edge;
+
+	if (f->name != NULL && !sip_host_is_valid(slice_str(f->name)))
+		FAULT(r, "%s", "edge.name", "'%.64s': want a host name or address", f->name);
+	for (unsigned int i = 0; i < f->unsolicited_notify_count; i++) {
+		struct slice package = slice_str(f->unsolicited_notify[i]);
+
+		/* PR-04: one that is obeyed ends the user's registrations */
+		if (slice_eq_nocase(slice_cut(&package, '.'), SLICE("reg")))
+			FAULT(r, "edge.unsolicited_notify[%u]", i,
+			      "'%.64s': want another event package: a NOTIFY of reg without a "
+			      "subscription is always refused",
+			      f->unsolicited_notify[i]);
+	}
+}
+
+static void
 resolve_registrar(struct resolver *r)
 {
 	const struct config_file_registrar *f = &r->config->file->registrar;
@@ -325,14 +344,13 @@ config_resolve(struct config *config, const struct config_lines *lines,
 	resolve_listeners(&r);
 	resolve_names(&r, f->names, f->names_count, "names");
 	resolve_names(&r, f->domains, f->domains_count, "domains");
-	if (f->edge.name != NULL && !sip_host_is_valid(slice_str(f->edge.name)))
-		FAULT(&r, "%s", "edge.name", "'%.64s': want a host name or address", f->edge.name);
 	resolve_networks(&r, f->networks.deny, f->networks.deny_count, "networks.deny",
 			 &config->deny);
 	resolve_networks(&r, f->networks.peers, f->networks.peers_count, "networks.peers",
 			 &config->peers);
 	resolve_networks(&r, f->networks.relay, f->networks.relay_count, "networks.relay",
 			 &config->relay);
+	resolve_edge(&r);
 	resolve_networks(&r, f->guard.exempt, f->guard.exempt_count, "guard.exempt",
 			 &config->exempt);
 	if (f->guard.retry_after_min > f->guard.retry_after_max)

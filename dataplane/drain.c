@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "drain.h"
+
+#include "sip/list.h"
+
+/* RC-40: what goes on while we drain. */
+static bool
+goes_on(const struct via_meta *meta)
+{
+	if (meta->msg.method == SIP_REGISTER)
+		return false;
+	/* in a dialog, or by a flow that is still there: those stay until the user agent leaves */
+	return meta->fields.to_tag.ptr != NULL || meta->target == VIA_TARGET_FLOW;
+}
+
+enum via_reason
+via_drain_check(struct via_worker *w, const struct via_meta *meta)
+{
+	const struct orders *o = &w->tables->orders;
+
+	/* RC-39: an ACK has no answer, and a CANCEL belongs to what was let through */
+	if (likely(o->state == ORDERS_OPEN) || meta->msg.method == SIP_ACK ||
+	    meta->msg.method == SIP_CANCEL)
+		return VIA_REASON_NONE;
+	if (o->state == ORDERS_DRAINING && goes_on(meta))
+		return VIA_REASON_NONE;
+	via_count(w, STATS_drained);
+	/* RC-36 (b), RC-37: a user agent next to us that says it understands */
+	if (o->contact_len > 0 && (meta->flags & VIA_FIRST_HOP) != 0 &&
+	    sip_list_has(&meta->msg, SIP_HDR_SUPPORTED, SLICE("lr305")))
+		return VIA_REASON_USE_PROXY;
+	return VIA_REASON_DRAINING;
+}
