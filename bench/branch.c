@@ -67,7 +67,7 @@ static void
 branch_pass(void *state)
 {
 	const struct parsed *p = state;
-	char text[BRANCH_MAX_LEN];
+	char text[BRANCH_LOOP_LEN];
 
 	for (unsigned int i = 0; i < COUNT; i++) {
 		struct loop_part loop = loop_of(&p[i]);
@@ -76,9 +76,9 @@ branch_pass(void *state)
 		struct sip_writer w;
 
 		sip_writer_init(&w, text, sizeof(text));
-		branch_write(&w, &id, &loop);
-		if (sip_written(&w).len != BRANCH_MAX_LEN)
-			bench_die("branch: one has not %d characters", BRANCH_MAX_LEN);
+		branch_write(&w, &id, &loop, NULL);
+		if (sip_written(&w).len != BRANCH_LOOP_LEN)
+			bench_die("branch: one has not %d characters", BRANCH_LOOP_LEN);
 	}
 }
 

@@ -90,7 +90,7 @@ define_words(struct vocabulary *v, const struct sample *s, uint64_t *random)
 	define_token(v, "token", s->agent, FLOW_TOKEN_RECORD_ROUTE);
 	define_token(v, "path_token", s->agent, FLOW_TOKEN_PATH);
 	define(v, "branch", "%0*d", BRANCH_LEN, 0);
-	define(v, "branch_loop", "%0*d", BRANCH_MAX_LEN, 0);
+	define(v, "branch_loop", "%0*d", BRANCH_LOOP_LEN, 0);
 	define(v, "name", "%s", people[r % (sizeof(people) / sizeof(people[0]))]);
 	define(v, "caller", "%07u", (unsigned int)(r >> 8) % 10000000);
 	define(v, "tag", "%010llx", (unsigned long long)(random_next(random) >> 24));
@@ -191,7 +191,7 @@ write_branch(struct sample *s)
 	home = messages_home(&below);
 	id = branch_make(world_keys()->branch, &home, &below, &fields, BRANCH_NO_OWNER, listener);
 	sip_writer_init(&w, s->text + (fields.via.branch.ptr - s->text), fields.via.branch.len);
-	branch_write(&w, &id, fields.via.branch.len == BRANCH_MAX_LEN ? &loop : NULL);
+	branch_write(&w, &id, fields.via.branch.len == BRANCH_LOOP_LEN ? &loop : NULL, NULL);
 }
 
 void

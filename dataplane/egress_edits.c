@@ -86,7 +86,8 @@ edit_via(const struct egress *x)
 	egress_put_listener(&w, via_listener(x->w, x->meta->out_listener));
 	SIP_PUT(&w, ";branch=");
 	branch_write(&w, &x->meta->branch,
-		     (x->meta->flags & VIA_HAS_LOOP) != 0 ? &x->meta->loop : NULL);
+		     (x->meta->flags & VIA_HAS_LOOP) != 0 ? &x->meta->loop : NULL,
+		     x->has_binding ? &x->meta->branch_target : NULL);
 	SIP_PUT(&w, "\r\n");
 	sip_edit_commit(x->e, x->top, 0, &w);
 	sip_edit_source(x->e, x->msg, &x->meta->fields.via, flow_ip_text(&x->meta->flow.remote, ip),

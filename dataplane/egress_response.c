@@ -131,7 +131,7 @@ edit_flow_failed(const struct via_meta *meta, struct sip_edits *e)
 	uint16_t end = (uint16_t)(msg->reason.off + msg->reason.len);
 	struct sip_via via;
 
-	if (msg->status == 430 &&
+	if ((msg->status == 430 || (meta->flags & VIA_AS_UNAVAILABLE) != 0) &&
 	    ((meta->flags & VIA_AS_UNAVAILABLE) != 0 || is_for_user_agent(meta, &via)))
 		sip_edit_replace(e, STATUS_OFF, (uint16_t)(end - STATUS_OFF),
 				 SLICE("480 Temporarily Unavailable"));

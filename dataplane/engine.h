@@ -11,6 +11,7 @@
 #include <rte_rcu_qsbr.h>
 
 #include "config/config.h"
+#include "failed_bindings.h"
 #include "flow/keyring.h"
 #include "guard/breadth.h"
 #include "meta.h"
@@ -48,8 +49,12 @@ struct via_tables {
 struct via_memory_row {
 	uint64_t key; /* of the branch; 0: empty */
 	struct binding_ref ref;
-	uint32_t contact_hash; /* finds the same contact again when the table was built anew */
-	uint32_t seconds;      /* of the walk in which it was written */
+	uint32_t identity; /* finds the same binding again when the table was built anew */
+	uint32_t seconds;  /* of the walk in which it was written */
+	uint32_t since_ms; /* low half: when this binding was first taken */
+	uint16_t tried[2]; /* those that were given up before */
+	uint8_t others;    /* the branch said that there were others */
+	uint8_t reserved[7];
 };
 
 /** Four rows share what is looked at for one key. */
@@ -108,6 +113,7 @@ struct via_engine {
 	_Atomic uint64_t rings_generation; /* 0: no rings; else another number for each attach */
 	uint64_t rings_attached;           /* how often they were */
 	_Atomic uint64_t control_age_ms;   /* since control's last sign of life */
+	struct failed_bindings failed;
 	struct stats_segment *stats;
 	struct segment stats_segment;
 	struct segment flows_segment;

@@ -60,18 +60,18 @@ via_memory_find(struct via_memory *m, uint64_t key, uint64_t now_ms)
 }
 
 void
-via_memory_put(struct via_memory *m, uint64_t key, struct binding_ref ref, uint32_t contact_hash,
-	       uint64_t now_ms)
+via_memory_put(struct via_memory *m, const struct via_memory_row *what, uint64_t now_ms)
 {
-	struct via_memory_row *set = set_of(m, key), *row = &set[0];
+	struct via_memory_row *set = set_of(m, what->key), *row = &set[0];
 
 	for (int i = 0; i < WAYS; i++) {
-		if (set[i].key == key) {
+		if (set[i].key == what->key) {
 			row = &set[i];
 			break;
 		}
 		if (set[i].seconds < row->seconds)
 			row = &set[i];
 	}
-	*row = (struct via_memory_row){ key, ref, contact_hash, (uint32_t)(now_ms / 1000) };
+	*row = *what;
+	row->seconds = (uint32_t)(now_ms / 1000);
 }

@@ -24,8 +24,7 @@ const void *via_memory_set(const struct via_memory *m, uint64_t key);
 /** The row of a key that is not too old, or NULL. */
 struct via_memory_row *via_memory_find(struct via_memory *m, uint64_t key, uint64_t now_ms);
 
-/** Remember the record and the contact that a request went to. */
-void via_memory_put(struct via_memory *m, uint64_t key, struct binding_ref ref,
-		    uint32_t contact_hash, uint64_t now_ms);
+/** Remember where a request went: `row` has everything but `seconds`. */
+void via_memory_put(struct via_memory *m, const struct via_memory_row *row, uint64_t now_ms);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Responses: our Via checked and popped, the next one says where to (RFC 3261 §16.7, §18.2.2). */
+#include "binding_choice.h"
 #include "node/node.h"
 #include "sip/chars.h"
 #include "sip/list.h"
@@ -25,6 +26,41 @@ response_target(const struct sip_via *via, struct flow_address *to)
 	return flow_ip_is_unicast(to);
 }
 
+/*
+ * 430, and in the draft's form 410 (OB-69, spec 4); 100, because it stops the copies by which a
+ * request finds another way when 430 follows.
+ */
+static bool
+tells_of_a_dead_flow(const struct via_worker *w, const struct via_meta *meta)
+{
+	uint16_t status = meta->msg.status;
+
+	return status == 430 || status == 100 ||
+	       (status == 410 && w->engine->config->file->edge.form == CONFIG_FORM_DRAFT00);
+}
+
+/*
+ * A response of this kind to a request that we sent to a binding. Where there are other bindings it
+ * stays here, and the next copy of the request, which has had no answer, takes another; where
+ * there are none it goes on, a 430 as 480 (OB-77).
+ */
+static bool
+goes_on(struct via_worker *w, struct via_meta *meta)
+{
+	struct branch_target target;
+	struct loop_part loop;
+
+	if (!branch_target_read(meta->fields.via.branch, &target) ||
+	    !loop_part_find(meta->fields.via.branch, &loop))
+		return true;
+	if (meta->msg.status != 100) {
+		failed_bindings_add(&w->engine->failed, binding_failed_key(loop.h2, target.id),
+				    w->now_ms);
+		meta->flags |= VIA_AS_UNAVAILABLE;
+	}
+	return !target.others;
+}
+
 static uint16_t
 via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
@@ -47,6 +83,8 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 	    id.listener >= w->engine->config->listener_count ||
 	    !branch_check(w->tables->keys.branch, &id, &meta->to, &below, &meta->fields))
 		return via_drop(meta, STATS_forged_branch, TO_DROP);
+	if (unlikely(tells_of_a_dead_flow(w, meta)) && !goes_on(w, meta))
+		return via_drop(meta, STATS_failed_over, TO_DROP);
 	meta->out_listener = id.listener;
 	meta->way_out = STATS_forwarded_responses;
 	return TO_EGRESS;

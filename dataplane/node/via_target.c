@@ -1,53 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The target: a flow, a binding, or the next hop that Route or Request-URI name (RFC 3261 §16.5).
  */
+#include "binding_choice.h"
 #include "memory.h"
+#include "next_hop.h"
 #include "node/node.h"
 #include "sip/address.h"
 #include "sip/list.h"
+#include "unsolicited.h"
 
 enum { TO_FORK, TO_REJECT, TO_DROP };
 
-enum { AOR_MAX = 512, GROUP = 32 };
-
-static uint32_t
-contact_hash(struct slice contact)
-{
-	uint32_t h = UINT32_C(2166136261);
-
-	for (size_t i = 0; i < contact.len; i++)
-		h = (h ^ (uint8_t)contact.ptr[i]) * UINT32_C(16777619);
-	return h;
-}
-
-/* The host and port of a URI: an address written there, or a next hop of the configuration. */
-static bool
-resolve_host(const struct via_worker *w, const struct via_meta *meta, const struct sip_uri *uri,
-	     struct flow_address *to)
-{
-	const struct config *c = w->engine->config;
-	struct slice host = uri->host, maddr;
-	bool stripped = uri == &meta->uri && (meta->flags & VIA_STRIP_MADDR) != 0;
-
-	if (!stripped && sip_param_find(uri->params, SLICE("maddr"), &maddr) && maddr.ptr != NULL)
-		host = maddr;
-	if (flow_ip_decode(host, to)) {
-		to->port = uri->port != 0 ? uri->port : 5060;
-		return flow_ip_is_unicast(to);
-	}
-	if (via_is_own_domain(w->engine, host) || via_is_own_host(w->engine, host, uri->port)) {
-		*to = via_listener(w, meta->listener)->address; /* it comes in again */
-		return true;
-	}
-	for (unsigned int i = 0; i < c->next_hop_count; i++) {
-		if (!slice_eq_nocase(c->next_hop[i].domain, host) &&
-		    !slice_eq(c->next_hop[i].domain, SLICE("*")))
-			continue;
-		*to = c->next_hop[i].target[0].address;
-		return true;
-	}
-	return false;
-}
+enum { AOR_MAX = 512, GROUP = 32, NO_ANSWER_MS = 3000 };
 
 static bool
 resolve_uri(struct via_worker *w, struct via_meta *meta, struct slice text)
@@ -55,62 +19,7 @@ resolve_uri(struct via_worker *w, struct via_meta *meta, struct slice text)
 	struct sip_uri uri;
 
 	return sip_uri_decode(text, &uri) && uri.scheme == SIP_SCHEME_SIP &&
-	       resolve_host(w, meta, &uri, &meta->to);
-}
-
-/*
- * The first value of a stored Path. One of our own flow tokens there (this very proxy was the edge)
- * leads to its flow at once (OB-85); nowhere else does a stored URI open a token.
- */
-static bool
-resolve_path(struct via_worker *w, struct via_meta *meta, struct slice text)
-{
-	enum flow_token_class class;
-	struct sip_uri uri;
-	struct flow flow;
-	int listener;
-
-	if (!sip_uri_decode(text, &uri) || uri.scheme != SIP_SCHEME_SIP)
-		return false;
-	if (uri.user.len == 0 || !via_is_own_host(w->engine, uri.host, uri.port))
-		return resolve_host(w, meta, &uri, &meta->to);
-	if (flow_token_open(&w->tables->keys, uri.user, &flow, &class) != FLOW_TOKEN_OK ||
-	    class != FLOW_TOKEN_PATH)
-		return false;
-	listener = via_listener_find(w->engine, &flow.local);
-	if (listener < 0)
-		return false;
-	meta->to = flow.remote;
-	meta->out_listener = (uint8_t)listener;
-	meta->target = VIA_TARGET_FLOW;
-	meta->flags |= VIA_PATH_OPENED;
-	return true;
-}
-
-/* The live binding that was updated last, or -1. */
-static int
-most_recent(const struct binding_copy *record, uint64_t now_ms, struct binding *out)
-{
-	struct binding b;
-	int best = -1;
-
-	for (unsigned int i = 0; binding_get(record, i, &b); i++) {
-		if (b.expires_ms <= now_ms || (best >= 0 && b.updated_ms <= out->updated_ms))
-			continue;
-		best = (int)i;
-		*out = b;
-	}
-	return best;
-}
-
-/* The binding with a contact that has this hash: where the first copy went. */
-static int
-same_contact(const struct binding_copy *record, uint32_t hash, struct binding *out)
-{
-	for (unsigned int i = 0; binding_get(record, i, out); i++)
-		if (contact_hash(out->contact) == hash)
-			return (int)i;
-	return -1;
+	       via_next_hop_find(w, meta, &uri, &meta->to);
 }
 
 /* The address of record that is looked up. False when the URI names none. */
@@ -150,74 +59,101 @@ is_record_of(const struct binding_copy *record, const struct via_meta *meta)
 	return take_aor(meta, text, &aor) && slice_eq(aor, binding_aor(record));
 }
 
-/* LD-29: a copy of a request that went out before goes where that went. */
-static int
-remembered_binding(struct via_worker *w, struct via_meta *meta, uint64_t key, bool *found,
-		   struct binding *out)
+/*
+ * An INVITE that comes again this long after its first copy has had no answer at all, not even a
+ * provisional one, or its sender would have stopped (RFC 3261 §17.1.1.2): its way is dead (PR-11).
+ */
+static bool
+has_no_answer(const struct via_worker *w, const struct via_meta *meta,
+	      const struct via_memory_row *row)
 {
-	const struct via_memory_row *row = via_memory_find(&w->memory, key, w->now_ms);
-	int i = -1;
-
-	if (row != NULL && binding_find_ref(&w->tables->bindings, row->ref, &w->record) &&
-	    is_record_of(&w->record, meta)) {
-		*found = true;
-		i = same_contact(&w->record, row->contact_hash, out);
-	}
-	if (i < 0) {
-		*found = find_record(w, meta);
-		if (row != NULL && *found)
-			i = same_contact(&w->record, row->contact_hash, out);
-	}
-	if (i >= 0)
-		via_count(w, STATS_remembered);
-	return i;
+	return meta->msg.method == SIP_INVITE &&
+	       (uint32_t)w->now_ms - row->since_ms >= NO_ANSWER_MS;
 }
 
-/* A binding's way: its own flow, the first of its Path, or its contact. */
-static bool
-binding_way(struct via_worker *w, struct via_meta *meta, const struct binding *b)
+/* Give this binding up for the request of `row`: its next copy takes another. */
+static void
+give_up(struct via_memory_row *row)
 {
-	struct sip_address address;
-	struct slice first = b->path;
-	int listener;
+	row->tried[1] = row->tried[0];
+	row->tried[0] = (uint16_t)(row->identity | 1);
+}
 
-	if (b->flow.local.family != 0) {
-		listener = via_listener_find(w->engine, &b->flow.local);
-		if (listener < 0)
-			return false;
-		meta->to = b->flow.remote;
-		meta->out_listener = (uint8_t)listener;
-		meta->target = VIA_TARGET_FLOW;
-		return true;
+/*
+ * LD-29: a copy of a request that went out before goes where that went, unless that way is closed
+ * now. `row` is what is remembered; false: choose anew, but none of row->tried.
+ */
+static bool
+choose_remembered(struct via_worker *w, struct via_meta *meta, struct via_memory_row *row,
+		  struct binding_choice *choice)
+{
+	if (!binding_choose_again(w, meta, row->identity, row->others, choice)) {
+		if (meta->msg.method == SIP_ACK || meta->msg.method == SIP_CANCEL)
+			return false; /* not theirs to decide: they follow the next copy */
+		give_up(row);
+		return false;
 	}
-	if (b->path.ptr == NULL)
-		return resolve_uri(w, meta, b->contact);
-	return sip_address_decode(sip_list_cut(&first), &address) &&
-	       resolve_path(w, meta, address.uri);
+	if (has_no_answer(w, meta, row) && binding_has_others(w, row->tried, choice)) {
+		give_up(row);
+		return false;
+	}
+	via_count(w, STATS_remembered);
+	return true;
+}
+
+/* The record of the AOR: that of the first copy for as long as it is in memory. */
+static bool
+find_same_record(struct via_worker *w, struct via_meta *meta, const struct via_memory_row *row)
+{
+	return (row->key != 0 && binding_find_ref(&w->tables->bindings, row->ref, &w->record) &&
+		is_record_of(&w->record, meta)) ||
+	       find_record(w, meta);
+}
+
+static void
+remember(struct via_worker *w, struct via_memory_row *row, const struct binding_choice *choice)
+{
+	if (row->identity != choice->identity) {
+		row->since_ms = (uint32_t)w->now_ms;
+		row->others = choice->target.others;
+	}
+	row->identity = choice->identity;
+	row->ref = w->record.ref;
+	via_memory_put(&w->memory, row, w->now_ms);
+}
+
+static uint16_t
+unavailable(struct via_meta *meta)
+{
+	return via_refuse(meta, VIA_REASON_TEMPORARILY_UNAVAILABLE, TO_REJECT, TO_DROP);
 }
 
 static uint16_t
 target_binding(struct via_worker *w, struct via_meta *meta)
 {
 	uint64_t key = via_memory_key(&meta->branch);
-	struct binding b;
-	bool found;
-	int i = remembered_binding(w, meta, key, &found, &b);
+	const struct via_memory_row *known = via_memory_find(&w->memory, key, w->now_ms);
+	struct via_memory_row row = { .key = 0 };
+	struct binding_choice choice;
 
-	if (i < 0) {
-		if (!found)
-			return via_refuse(meta, VIA_REASON_NOT_FOUND, TO_REJECT, TO_DROP);
-		i = most_recent(&w->record, w->now_ms, &b);
-		if (i < 0)
-			return via_refuse(meta, VIA_REASON_TEMPORARILY_UNAVAILABLE, TO_REJECT,
-					  TO_DROP);
+	if (known != NULL)
+		row = *known;
+	if (!find_same_record(w, meta, &row))
+		return via_refuse(meta, VIA_REASON_NOT_FOUND, TO_REJECT, TO_DROP);
+	if (row.key == 0 || !choose_remembered(w, meta, &row, &choice)) {
+		/* the bindings as they are now, for whoever has to look for another */
+		if (row.key != 0 && !find_record(w, meta))
+			return unavailable(meta);
+		row.key = key;
+		if (!binding_choose(w, meta, row.tried, &choice))
+			return unavailable(meta);
 	}
-	meta->target = VIA_TARGET_BINDING;
-	if (!binding_way(w, meta, &b))
-		return via_refuse(meta, VIA_REASON_TEMPORARILY_UNAVAILABLE, TO_REJECT, TO_DROP);
-	via_memory_put(&w->memory, key, w->record.ref, contact_hash(b.contact), w->now_ms);
+	if (via_unsolicited_notify(w, meta) && meta->target == VIA_TARGET_FLOW)
+		return via_refuse(meta, VIA_REASON_NO_SUCH_DIALOG, TO_REJECT, TO_DROP);
+	remember(w, &row, &choice);
+	meta->branch_target = choice.target;
 	meta->ref = w->record.ref;
-	meta->binding = (uint8_t)i;
+	meta->binding = (uint8_t)choice.index;
 	meta->flags |= VIA_HAS_BINDING;
 	return TO_FORK;
 }
@@ -234,8 +170,9 @@ via_target_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	case VIA_TARGET_LOOKUP:
 		return target_binding(w, meta);
 	default:
-		known = meta->route_uri.ptr != NULL ? resolve_uri(w, meta, meta->route_uri)
-						    : resolve_host(w, meta, &meta->uri, &meta->to);
+		known = meta->route_uri.ptr != NULL
+				? resolve_uri(w, meta, meta->route_uri)
+				: via_next_hop_find(w, meta, &meta->uri, &meta->to);
 		if (!known)
 			return via_refuse(meta, VIA_REASON_NO_SUCH_DOMAIN, TO_REJECT, TO_DROP);
 		return TO_FORK;

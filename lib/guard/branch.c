@@ -50,7 +50,8 @@ branch_make(struct siphash_key key, const struct flow_address *back, const struc
 }
 
 void
-branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop_part *loop)
+branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop_part *loop,
+	     const struct branch_target *target)
 {
 	SIP_PUT(w, SIP_BRANCH_COOKIE);
 	sip_put_hex(w, id->worker, 2);
@@ -62,6 +63,29 @@ branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop
 	SIP_PUT(w, ".L");
 	sip_put_hex(w, loop->h1, 16);
 	sip_put_hex(w, loop->h2, 8);
+	if (target == NULL)
+		return;
+	sip_put(w, target->others ? SLICE("T") : SLICE("S"));
+	sip_put_hex(w, target->id, 8);
+}
+
+bool
+branch_target_read(struct slice branch, struct branch_target *target)
+{
+	const char *p = slice_end(branch) - BRANCH_TARGET_LEN;
+
+	if (branch.len != BRANCH_MAX_LEN || (slice_lower(p[0]) != 't' && slice_lower(p[0]) != 's'))
+		return false;
+	target->others = slice_lower(p[0]) == 't';
+	target->id = 0;
+	for (int i = 1; i < BRANCH_TARGET_LEN; i++) {
+		int digit = sip_hex_value(p[i]);
+
+		if (digit < 0)
+			return false;
+		target->id = target->id << 4 | (uint32_t)digit;
+	}
+	return true;
 }
 
 bool
@@ -70,8 +94,14 @@ branch_read(struct slice branch, struct branch_id *id)
 	uint8_t octet[12];
 	struct loop_part loop;
 
-	if (branch.len != BRANCH_LEN &&
-	    !(branch.len == BRANCH_MAX_LEN && loop_part_find(branch, &loop)))
+	struct branch_target target;
+
+	if (branch.len != BRANCH_LEN && branch.len != BRANCH_LOOP_LEN &&
+	    branch.len != BRANCH_MAX_LEN)
+		return false;
+	if (branch.len > BRANCH_LEN && !loop_part_find(branch, &loop))
+		return false;
+	if (branch.len == BRANCH_MAX_LEN && !branch_target_read(branch, &target))
 		return false;
 	if (!sip_branch_has_cookie(branch))
 		return false;

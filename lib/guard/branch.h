@@ -8,9 +8,12 @@
 #include "sip/via.h"
 #include "sip/writer.h"
 
-/** "z9hG4bK", 24 digits of transaction part, and the loop part if there is one. */
+/** "z9hG4bK" and 24 digits of transaction part; the same with the loop part. */
 #define BRANCH_LEN 31
-#define BRANCH_MAX_LEN (BRANCH_LEN + LOOP_PART_LEN)
+#define BRANCH_LOOP_LEN (BRANCH_LEN + LOOP_PART_LEN)
+
+/** With the loop part and the target. */
+#define BRANCH_MAX_LEN (BRANCH_LOOP_LEN + BRANCH_TARGET_LEN)
 
 /** Owner of a branch without transaction: any worker can take its responses. */
 #define BRANCH_NO_OWNER 0xff
@@ -29,6 +32,15 @@ struct branch_id {
 };
 
 /**
+ * Which binding of an AOR a request was sent to: told apart by a keyed hash, so that its response
+ * can name it. Copies of the request carry the same as long as they go there.
+ */
+struct branch_target {
+	uint32_t id;
+	bool others; /* there were other bindings to try */
+};
+
+/**
  * Make the transaction part for a request (RFC 3261 §16.11): a function of the received topmost
  * Via alone, so that retransmissions, CANCEL and ACK get the same, and of what a response carries
  * back, so that branch_check() can make it again. A request without the magic cookie is known by
@@ -40,8 +52,15 @@ struct branch_id branch_make(struct siphash_key key, const struct flow_address *
 			     const struct sip_via *via, const struct sip_fields *fields,
 			     uint8_t owner, uint8_t listener);
 
-/** Write the branch, with the loop part where `loop` is not NULL. */
-void branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop_part *loop);
+/**
+ * Write the branch, with the loop part where `loop` is not NULL, and with the target behind that
+ * where `target` is not NULL either.
+ */
+void branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop_part *loop,
+		  const struct branch_target *target);
+
+/** Read the target off the end of a branch that branch_read() took. False when it has none. */
+bool branch_target_read(struct slice branch, struct branch_target *target);
 
 /** Read the transaction part of a branch. False when it has not our form. */
 bool branch_read(struct slice branch, struct branch_id *id);

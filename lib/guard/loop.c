@@ -155,6 +155,9 @@ loop_part_find(struct slice branch, struct loop_part *part)
 	if (branch.len <= LOOP_PART_LEN)
 		return false;
 	p = slice_end(branch) - LOOP_PART_LEN;
+	/* a dot is no digit: a branch has one of the two forms */
+	if (p[0] != '.' && branch.len > LOOP_PART_LEN + BRANCH_TARGET_LEN)
+		p -= BRANCH_TARGET_LEN;
 	if (p[0] != '.' || slice_lower(p[1]) != 'l' || !hex_number(p + 2, 16, &part->h1) ||
 	    !hex_number(p + 18, 8, &h2))
 		return false;

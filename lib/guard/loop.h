@@ -8,6 +8,9 @@
 /** Text length of the loop part of a branch: ".L", 16 digits of H1, 8 of H2. */
 #define LOOP_PART_LEN 26
 
+/** Text length of what may stand behind it: which binding the request was sent to (branch.h). */
+#define BRANCH_TARGET_LEN 9
+
 /** The second part of a branch (RFC 5393 §4.2): what a request that comes back is known by. */
 struct loop_part {
 	uint64_t h1; /* every input of the routing decision, Call-ID and CSeq number */

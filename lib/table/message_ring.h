@@ -29,6 +29,7 @@ enum message_kind {
 	MESSAGE_AGAIN = 3,       /* from control: handle this as if it came in on `flow` now */
 	MESSAGE_FLOW_FAILED = 4, /* to control: `flow` is dead; no octets behind the head */
 	MESSAGE_ANSWER = 5,      /* to control: a response to a request of its own */
+	MESSAGE_BINDING_FAILED = 6, /* to control: an edge called its flow gone; AOR and contact */
 };
 
 /** In front of each message. */
@@ -39,7 +40,11 @@ struct message_head {
 	uint8_t flags;
 	struct flow flow;       /* how it arrived */
 	struct flow_address to; /* where its response goes, or where it is to be sent */
-	uint32_t reserved[13];
+	/* MESSAGE_BINDING_FAILED: which binding, as it was registered last */
+	uint32_t reg_id;
+	uint64_t updated_ms;
+	uint32_t aor_len; /* octets of the AOR, before those of the contact */
+	uint32_t reserved[9];
 };
 
 _Static_assert(sizeof(struct message_head) == 2 * MESSAGE_RING_ELEMENT, "rings ABI: head size");

@@ -36,38 +36,15 @@ static unsigned int caught_count;
 
 static char joined[RIG_OUT_MAX][RIG_LARGEST + 64];
 
-#define NETWORKS                                                                                   \
-	"ports:\n"                                                                                 \
-	"  - name: wan\n"                                                                          \
-	"    device: net_null0\n"                                                                  \
-	"    addresses: [192.0.2.10/24, '2001:db8::10/64']\n"                                      \
-	"  - name: lan\n"                                                                          \
-	"    device: net_null1\n"                                                                  \
-	"    addresses: [10.0.0.1/24]\n"                                                           \
-	"listen:\n"                                                                                \
-	"  - {port: wan, address: 192.0.2.10}\n"                                                   \
-	"  - {port: wan, address: '2001:db8::10'}\n"                                               \
-	"  - {port: lan, address: 10.0.0.1}\n"                                                     \
-	"  - {port: wan, address: 192.0.2.10, udp: 5070}\n"                                        \
-	"dataplane: {fragments: 64, remember: 1024}\n"                                             \
-	"networks:\n"                                                                              \
-	"  deny: [203.0.113.128/25]\n"                                                             \
-	"  peers: [192.0.2.20/32]\n"                                                               \
-	"  relay: [198.51.100.0/24, '2001:db8:1::/64']\n"                                          \
-	"next_hops:\n"                                                                             \
-	"  - {domain: other.example, address: 192.0.2.30}\n"                                       \
-	"  - {domain: six.example, address: '2001:db8::30', port: 5080}\n"                         \
-	"  - {domain: lan.example, address: 10.0.0.9}\n"
-
-const char rig_config_edge[] = NETWORKS "names: [proxy.example]\n"
+const char rig_config_edge[] = RIG_NETWORKS "names: [proxy.example]\n"
 					"edge: {enabled: true, name: ep1.example.com, "
 					"record_route: ob}\n";
 
-const char rig_config_home[] = NETWORKS "names: [p1.example.com]\n"
+const char rig_config_home[] = RIG_NETWORKS "names: [p1.example.com]\n"
 					"domains: [example.com]\n"
 					"proxy: {record_route: true}\n";
 
-const char rig_config_routing[] = NETWORKS "names: [proxy.example]\n"
+const char rig_config_routing[] = RIG_NETWORKS "names: [proxy.example]\n"
 					   "edge: {enabled: true, name: ep1.example.com, "
 					   "record_route: ob}\n"
 					   "proxy: {check: routing}\n";
@@ -236,6 +213,24 @@ rig_publish_keys(void)
 {
 	assert_int_equal(keys_publish(config->shm_dir, &rig.ring), SEGMENT_OK);
 	via_engine_tick(rig.engine);
+}
+
+void
+rig_order(enum orders_state state, const char *contact)
+{
+	struct orders orders = { .state = state, .contact_len = (uint32_t)strlen(contact) };
+
+	memcpy(orders.contact, contact, strlen(contact));
+	assert_int_equal(orders_publish(config->shm_dir, &orders), SEGMENT_OK);
+	via_engine_tick(rig.engine);
+}
+
+/* The worker reads its clock only now and then: it is put forward here, and kept there. */
+void
+rig_wait(uint64_t ms)
+{
+	rig.worker->now_ms += ms;
+	rig.worker->tsc_ms_next = UINT64_MAX;
 }
 
 static void

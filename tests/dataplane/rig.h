@@ -59,6 +59,30 @@ int rig_main(int argc, char **argv);
 /** Open an engine with this configuration, unless it is open already. NULL: close it. */
 void rig_open(const char *config);
 
+/** Ports, listeners and next hops of all configurations of the rig. */
+#define RIG_NETWORKS                                                                               \
+	"ports:\n"                                                                                 \
+	"  - name: wan\n"                                                                          \
+	"    device: net_null0\n"                                                                  \
+	"    addresses: [192.0.2.10/24, '2001:db8::10/64']\n"                                      \
+	"  - name: lan\n"                                                                          \
+	"    device: net_null1\n"                                                                  \
+	"    addresses: [10.0.0.1/24]\n"                                                           \
+	"listen:\n"                                                                                \
+	"  - {port: wan, address: 192.0.2.10}\n"                                                   \
+	"  - {port: wan, address: '2001:db8::10'}\n"                                               \
+	"  - {port: lan, address: 10.0.0.1}\n"                                                     \
+	"  - {port: wan, address: 192.0.2.10, udp: 5070}\n"                                        \
+	"dataplane: {fragments: 64, remember: 1024}\n"                                             \
+	"networks:\n"                                                                              \
+	"  deny: [203.0.113.128/25]\n"                                                             \
+	"  peers: [192.0.2.20/32]\n"                                                               \
+	"  relay: [198.51.100.0/24, '2001:db8:1::/64']\n"                                          \
+	"next_hops:\n"                                                                             \
+	"  - {domain: other.example, address: 192.0.2.30}\n"                                       \
+	"  - {domain: six.example, address: '2001:db8::30', port: 5080}\n"                         \
+	"  - {domain: lan.example, address: 10.0.0.9}\n"
+
 /** Configurations that most cases use. */
 extern const char rig_config_edge[], rig_config_home[], rig_config_routing[];
 
@@ -82,6 +106,12 @@ const char *rig_token(enum flow_token_class class, const char *local, const char
 
 /** Publish the ring as it is now in rig.ring. */
 void rig_publish_keys(void);
+
+/** Publish what an operator has ordered. */
+void rig_order(enum orders_state state, const char *contact);
+
+/** Let time go by for the engine; it does not stop. */
+void rig_wait(uint64_t ms);
 
 /** Fail unless the text matches `want`, in which ANY stands for a run of token characters. */
 #define ANY "\001"

@@ -15,6 +15,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct sip_fields fields = { .call_id = SLICE("c"), .cseq = 1 };
 	struct slice text;
 	struct loop_part part = { 3, 4 };
+	struct branch_target target = { 5, true };
 	struct branch_id id, read;
 	char branch[BRANCH_MAX_LEN];
 	struct sip_writer w;
@@ -25,6 +26,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text = slice_of((const char *)data, size);
 	branch_read(text, &read);
 	loop_part_find(text, &part);
+	branch_target_read(text, &target);
 	if (!sip_via_decode(text, &via))
 		return 0;
 	must_lie_in(via.value, text);
@@ -42,7 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	id = branch_make(key, &home, &via, &fields, 1, 2);
 	sip_writer_init(&w, branch, sizeof(branch));
-	branch_write(&w, &id, size % 2 == 0 ? &part : NULL);
+	branch_write(&w, &id, size % 2 == 0 ? &part : NULL, size % 4 == 0 ? &target : NULL);
 	MUST(branch_read(sip_written(&w), &read) && branch_check(key, &read, &home, &via, &fields));
 	return 0;
 }

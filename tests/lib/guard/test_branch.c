@@ -43,13 +43,16 @@ parse(char *text, size_t size, const char *start, const char *via, struct sip_fi
 }
 
 static struct slice
-written(char *out, const struct branch_id *id, const struct loop_part *loop)
+written(char *out, const struct branch_id *id, const struct loop_part *loop,
+	const struct branch_target *target)
 {
 	struct sip_writer w;
 
 	sip_writer_init(&w, out, BRANCH_MAX_LEN);
-	branch_write(&w, id, loop);
-	assert_int_equal(sip_written(&w).len, loop != NULL ? BRANCH_MAX_LEN : BRANCH_LEN);
+	branch_write(&w, id, loop, target);
+	assert_int_equal(sip_written(&w).len, target != NULL ? BRANCH_MAX_LEN
+					      : loop != NULL ? BRANCH_LOOP_LEN
+							     : BRANCH_LEN);
 	return sip_written(&w);
 }
 
@@ -61,17 +64,27 @@ round_trip(void **state)
 	const struct loop_part loop = { UINT64_C(0xdfb724d6a286a680), 0x2bcb23b0 };
 	char request[600], response[600], out[BRANCH_MAX_LEN], bad[BRANCH_MAX_LEN];
 	struct sip_fields sent, back;
+	struct branch_target to = { 0x0b5afe01, true }, read_to;
 	struct branch_id id, read;
 	struct loop_part found;
 	struct slice branch;
 
 	parse(request, sizeof(request), "INVITE sip:b SIP/2.0", row->received, &sent);
 	parse(response, sizeof(response), "SIP/2.0 200 OK", row->returned, &back);
-	for (int with_loop = 0; with_loop < 2; with_loop++) {
+	for (int with_loop = 0; with_loop < 4; with_loop++) {
+		bool with_target = with_loop > 1;
+
 		id = branch_make(key, &home, &sent.via, &sent, 3, 0xc7);
-		branch = at_wall(written(out, &id, with_loop ? &loop : NULL));
+		to.others = with_loop == 2;
+		branch = at_wall(written(out, &id, with_loop > 0 ? &loop : NULL,
+					 with_target ? &to : NULL));
 		assert_true(sip_branch_has_cookie(branch));
-		assert_int_equal(loop_part_find(branch, &found), with_loop);
+		assert_int_equal(loop_part_find(branch, &found), with_loop > 0);
+		assert_int_equal(branch_target_read(branch, &read_to), with_target);
+		if (with_target) {
+			assert_int_equal(read_to.id, to.id);
+			assert_int_equal(read_to.others, to.others);
+		}
 		if (with_loop)
 			assert_memory_equal(&found, &loop, sizeof(uint64_t) + sizeof(uint32_t));
 		assert_true(branch_read(branch, &read));

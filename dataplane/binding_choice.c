@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "binding_choice.h"
+
+#include "sip/address.h"
+#include "sip/list.h"
+#include "way.h"
+
+enum { MIX = 0x9e3779b1 };
+
+/* Eight octets at a time: contacts are some fifty octets long, and each look-up hashes one. */
+static uint32_t
+text_hash(struct slice text)
+{
+	uint64_t h = text.len, word;
+	size_t i = 0;
+
+	for (; i + 8 <= text.len; i += 8) {
+		memcpy(&word, text.ptr + i, 8);
+		h = (h ^ word) * UINT64_C(0x9fb21c651e98df25);
+		h ^= h >> 32;
+	}
+	word = 0;
+	memcpy(&word, text.ptr + i, text.len - i);
+	h = (h ^ word) * UINT64_C(0x9fb21c651e98df25);
+	return (uint32_t)(h ^ h >> 32);
+}
+
+uint32_t
+binding_identity(const struct binding *b)
+{
+	uint32_t h = text_hash(b->contact) ^ b->reg_id * MIX;
+
+	return h != 0 ? h : 1;
+}
+
+bool
+binding_was_tried(const uint16_t tried[BINDING_CHOICE_TRIED], uint32_t identity)
+{
+	for (int i = 0; i < BINDING_CHOICE_TRIED; i++)
+		if (tried[i] != 0 && tried[i] == (uint16_t)(identity | 1))
+			return true;
+	return false;
+}
+
+/* As it was registered last: a refresh makes it another, which nobody has told to be gone. */
+static uint32_t
+target_id(const struct via_worker *w, const struct binding *b, uint32_t identity)
+{
+	const uint64_t input[2] = { b->updated_ms, identity };
+
+	return (uint32_t)siphash(w->tables->keys.loop, input, sizeof(input));
+}
+
+static bool
+has_failed(const struct via_worker *w, const struct via_meta *meta, uint32_t id)
+{
+	return failed_bindings_has(&w->engine->failed, binding_failed_key(meta->loop.h2, id),
+				   w->now_ms);
+}
+
+/* The way of binding `i`, if it is open. */
+static bool
+take(struct via_worker *w, struct via_meta *meta, int i, struct binding_choice *choice)
+{
+	choice->index = i;
+	choice->identity = binding_identity(&choice->binding);
+	choice->target.id = target_id(w, &choice->binding, choice->identity);
+	meta->target = VIA_TARGET_BINDING;
+	meta->flags &= ~(uint32_t)VIA_PATH_OPENED;
+	if (unlikely(has_failed(w, meta, choice->target.id))) {
+		via_way_report_failed(w, &choice->binding,
+				      binding_failed_key(meta->loop.h2, choice->target.id));
+		return false;
+	}
+	return via_way_find(w, meta, &choice->binding);
+}
+
+bool
+binding_choose(struct via_worker *w, struct via_meta *meta,
+	       const uint16_t tried[BINDING_CHOICE_TRIED], struct binding_choice *choice)
+{
+	uint64_t closed = 0; /* a bit for each: BINDING_MAX_CONTACTS of them */
+	unsigned int live;
+	struct binding b;
+
+	do {
+		choice->index = -1;
+		live = 0;
+		for (unsigned int i = 0; binding_get(&w->record, i, &b); i++) {
+			if (b.expires_ms <= w->now_ms || (closed >> i & 1) != 0 ||
+			    binding_was_tried(tried, binding_identity(&b)))
+				continue;
+			live++;
+			if (choice->index >= 0 && b.updated_ms <= choice->binding.updated_ms)
+				continue;
+			choice->index = (int)i;
+			choice->binding = b;
+		}
+		if (choice->index < 0)
+			return false;
+		closed |= UINT64_C(1) << choice->index;
+		choice->target.others = live > 1;
+	} while (!take(w, meta, choice->index, choice));
+	return true;
+}
+
+bool
+binding_choose_again(struct via_worker *w, struct via_meta *meta, uint32_t identity, bool others,
+		     struct binding_choice *choice)
+{
+	choice->index = -1;
+	for (unsigned int i = 0; binding_get(&w->record, i, &choice->binding); i++)
+		if (binding_identity(&choice->binding) == identity) {
+			choice->target.others = others;
+			if (take(w, meta, (int)i, choice))
+				return true;
+			break;
+		}
+	choice->index = -1;
+	return false;
+}
+
+bool
+binding_has_others(struct via_worker *w, const uint16_t tried[BINDING_CHOICE_TRIED],
+		   const struct binding_choice *choice)
+{
+	struct binding b;
+
+	for (unsigned int i = 0; binding_get(&w->record, i, &b); i++)
+		if ((int)i != choice->index && b.expires_ms > w->now_ms &&
+		    !binding_was_tried(tried, binding_identity(&b)))
+			return true;
+	return false;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef DATAPLANE_BINDING_CHOICE_H
+#define DATAPLANE_BINDING_CHOICE_H
+
+#include "engine.h"
+#include "guard/branch.h"
+
+/**
+ * Which binding of an AOR a request is sent to, and by which way: the one registered last whose way
+ * is open. One whose edge is down, whose flow an edge has told to be gone, or that has not answered
+ * this request, is passed over (RFC 5626 §7, PR-11 to PR-16).
+ */
+
+/** Bindings that one request has given up, so that its next copy takes another. */
+enum { BINDING_CHOICE_TRIED = 2 };
+
+struct binding_choice {
+	struct binding binding; /* borrows from w->record */
+	int index;              /* of it in the record; -1: none */
+	struct branch_target target;
+	uint32_t identity; /* what finds it again after it was refreshed */
+};
+
+/** Names a binding for as long as it is registered; not 0. Instances of a contact differ by flow.
+ */
+uint32_t binding_identity(const struct binding *b);
+
+/** Whether one of the tried ones is this. */
+bool binding_was_tried(const uint16_t tried[BINDING_CHOICE_TRIED], uint32_t identity);
+
+/**
+ * Choose among the bindings of w->record, and set the way in `meta` (to, target, out_listener).
+ * `tried` are those that are not to be chosen again. False, with choice->index -1, when no way is
+ * open.
+ */
+bool binding_choose(struct via_worker *w, struct via_meta *meta,
+		    const uint16_t tried[BINDING_CHOICE_TRIED], struct binding_choice *choice);
+
+/**
+ * The same for the binding with this identity, where the first copy went. False when it is gone or
+ * its way is closed meanwhile.
+ */
+bool binding_choose_again(struct via_worker *w, struct via_meta *meta, uint32_t identity,
+			  bool others, struct binding_choice *choice);
+
+/** Somebody else than `choice` could be tried. */
+bool binding_has_others(struct via_worker *w, const uint16_t tried[BINDING_CHOICE_TRIED],
+			const struct binding_choice *choice);
+
+/** What the failed binding of a response is called: both parts come out of its branch. Not 0. */
+static inline uint64_t
+binding_failed_key(uint32_t aor_hash, uint32_t target_id)
+{
+	uint64_t key = (uint64_t)aor_hash << 32 | target_id;
+
+	return key != 0 ? key : 1;
+}
+
+#endif

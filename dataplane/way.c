@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "way.h"
+
+#include "next_hop.h"
+#include "sip/address.h"
+#include "sip/list.h"
+
+/*
+ * The first value of a stored Path. One of our own flow tokens there (this very proxy was the edge)
+ * leads to its flow at once (OB-85); nowhere else does a stored URI open a token.
+ */
+static bool
+by_path(struct via_worker *w, struct via_meta *meta, struct slice text)
+{
+	enum flow_token_class class;
+	struct sip_uri uri;
+	struct flow flow;
+	int listener;
+
+	if (!sip_uri_decode(text, &uri) || uri.scheme != SIP_SCHEME_SIP)
+		return false;
+	if (uri.user.len == 0 || !via_is_own_host(w->engine, uri.host, uri.port))
+		return via_next_hop_open(w, meta, &uri);
+	if (flow_token_open(&w->tables->keys, uri.user, &flow, &class) != FLOW_TOKEN_OK ||
+	    class != FLOW_TOKEN_PATH)
+		return false;
+	listener = via_listener_find(w->engine, &flow.local);
+	if (listener < 0)
+		return false;
+	meta->to = flow.remote;
+	meta->out_listener = (uint8_t)listener;
+	meta->target = VIA_TARGET_FLOW;
+	meta->flags |= VIA_PATH_OPENED;
+	return true;
+}
+
+bool
+via_way_find(struct via_worker *w, struct via_meta *meta, const struct binding *b)
+{
+	struct sip_address address;
+	struct slice first = b->path;
+	struct sip_uri uri;
+	int listener;
+
+	if (b->flow.local.family != 0) {
+		listener = via_listener_find(w->engine, &b->flow.local);
+		if (listener < 0)
+			return false;
+		meta->to = b->flow.remote;
+		meta->out_listener = (uint8_t)listener;
+		meta->target = VIA_TARGET_FLOW;
+		return true;
+	}
+	if (b->path.ptr == NULL)
+		return sip_uri_decode(b->contact, &uri) && uri.scheme == SIP_SCHEME_SIP &&
+		       via_next_hop_open(w, meta, &uri);
+	return sip_address_decode(sip_list_cut(&first), &address) && by_path(w, meta, address.uri);
+}
+
+void
+via_way_report_failed(struct via_worker *w, const struct binding *b, uint64_t key)
+{
+	struct slice aor = binding_aor(&w->record);
+	struct message_head head = { .kind = MESSAGE_BINDING_FAILED, .flow = b->flow };
+	struct sip_writer text;
+
+	if (!w->has_rings || !failed_bindings_report(&w->engine->failed, key))
+		return;
+	head.reg_id = b->reg_id;
+	head.updated_ms = b->updated_ms;
+	head.aor_len = (uint32_t)aor.len;
+	sip_writer_init(&text, w->text, sizeof(w->text));
+	sip_put(&text, aor);
+	sip_put(&text, b->contact);
+	head.length = (uint32_t)sip_written(&text).len;
+	message_ring_put(&w->punt, &head, w->text);
+}
