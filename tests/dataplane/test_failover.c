@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** A user agent with two flows: which one a call takes, and which when that one is dead. */
+#include "binding_choice.h"
+#include "cases.h"
+
+#define EP1 "192.0.2.41:5060"
+#define EP2 "192.0.2.42:5060"
+#define BOB "sip:bob@10.0.0.5"
+#define FIRST BOB "|<sip:T1@192.0.2.41;lr;ob>"
+#define SECOND BOB ";n=2|<sip:T2@192.0.2.42;lr;ob>"
+#define THIRD BOB ";n=3|<sip:T3@192.0.2.43;lr;ob>"
+
+static char request[2048], vias[1024];
+
+static void
+open_home(void)
+{
+	rig_open(NULL);
+	rig_open(rig_config_home);
+	rig_bind("sip:bob@example.com", FIRST, SECOND, NULL);
+	rig_bind("sip:one@example.com", FIRST, NULL);
+	rig_bind("sip:three@example.com", FIRST, SECOND, THIRD, NULL);
+}
+
+static void
+compose(const char *method, const char *user, const char *branch)
+{
+	snprintf(request, sizeof(request), "%s sip:%s@example.com SIP/2.0\r\n"
+		 "Via: SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bK%s\r\n" MF
+		 "From: <sip:alice@example.org>;tag=a77\r\nTo: <sip:bob@example.com>\r\n"
+		 "Call-ID: f@198.51.100.9\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n", method, user,
+		 branch, method);
+}
+
+/* Send it again; returns where it went, and keeps its Vias. */
+static const struct flow_address *
+send_copy(void)
+{
+	rig_send(slice_str(request), ALICE, EDGE);
+	assert_int_equal(rig.out.count, 1);
+	snprintf(vias, sizeof(vias), "%s", rig_header(rig.out.datagram[0].sip, "Via"));
+	return &rig.out.datagram[0].to;
+}
+
+static const struct rig_out *
+answer(const char *status, const char *from)
+{
+	static char text[2048];
+
+	snprintf(text, sizeof(text), "SIP/2.0 %s\r\nVia: %s\r\nFrom: <sip:alice@example.org>;tag=a77\r\n"
+		 "To: <sip:bob@example.com>;tag=x\r\nCall-ID: f@198.51.100.9\r\nCSeq: 1 INVITE\r\n"
+		 "Content-Length: 0\r\n\r\n", status, vias);
+	return rig_send(slice_str(text), from, EDGE);
+}
+
+static void
+check_refused(const char *first)
+{
+	rig_send(slice_str(request), ALICE, EDGE);
+	check_first_line(check_one(&rig.out, EDGE, ALICE), first);
+}
+
+GTEST(Failover, OB_69_430_takes_the_other)
+{
+	char before[1024];
+
+	open_home();
+	compose("INVITE", "bob", "1");
+	check_address("first", send_copy(), EP2);
+	snprintf(before, sizeof(before), "%s", vias);
+	check_address("copy", send_copy(), EP2);
+	assert_string_equal(vias, before);
+	assert_int_equal(answer("430 Flow Failed", EP2)->count, 0);
+	assert_int_equal(rig.out.counter[STATS_failed_over], 1);
+	check_address("after 430", send_copy(), EP1);
+	assert_string_not_equal(vias, before);
+	check_address("copy", send_copy(), EP1);
+	check_first_line(check_one(answer("180 Ringing", EP1), EDGE, ALICE), "SIP/2.0 180 Ringing");
+}
+
+/* The failed flow is known: another call does not try it. */
+GTEST(Failover, OB_76_until_it_is_registered_anew)
+{
+	open_home();
+	compose("INVITE", "bob", "1");
+	send_copy();
+	answer("430 Flow Failed", EP2);
+	compose("INVITE", "bob", "2");
+	check_address("another call", send_copy(), EP1);
+	rig_wait(2000);
+	usleep(1100 * 1000); /* updated_ms of the rig is in seconds */
+	rig_bind("sip:bob@example.com", FIRST, SECOND, NULL);
+	compose("INVITE", "bob", "3");
+	check_address("registered anew", send_copy(), EP2);
+}
+
+GTEST(Failover, OB_77_all_flows_dead)
+{
+	open_home();
+	compose("INVITE", "bob", "1");
+	send_copy();
+	assert_int_equal(answer("430 Flow Failed", EP2)->count, 0);
+	check_address("the other", send_copy(), EP1);
+	check_first_line(check_one(answer("430 Flow Failed", EP1), EDGE, ALICE),
+			 "SIP/2.0 480 Temporarily Unavailable");
+	check_refused("SIP/2.0 480 Temporarily Unavailable");
+	compose("INVITE", "one", "2");
+	send_copy();
+	check_first_line(check_one(answer("430 Flow Failed", EP1), EDGE, ALICE),
+			 "SIP/2.0 480 Temporarily Unavailable");
+}
+
+GTEST(Failover, OB_70_an_answer_ends_it)
+{
+	open_home();
+	compose("INVITE", "bob", "1");
+	send_copy();
+	check_first_line(check_one(answer("486 Busy Here", EP2), EDGE, ALICE), "SIP/2.0 486 Busy Here");
+	check_address("copy", send_copy(), EP2);
+	check_first_line(check_one(answer("503 No", EP2), EDGE, ALICE), "SIP/2.0 503 No");
+	check_address("copy", send_copy(), EP2);
+}
+
+/* 100 would stop the copies, and 430 may follow it. */
+GTEST(Failover, OB_69_100_is_kept)
+{
+	open_home();
+	compose("INVITE", "bob", "1");
+	send_copy();
+	assert_int_equal(answer("100 Trying", EP2)->count, 0);
+	compose("INVITE", "one", "2");
+	send_copy();
+	check_first_line(check_one(answer("100 Trying", EP1), EDGE, ALICE), "SIP/2.0 100 Trying");
+}
+
+GTEST(Failover, PR_11_no_answer)
+{
+	open_home();
+	compose("INVITE", "three", "1");
+	check_address("first", send_copy(), "192.0.2.43:5060");
+	rig_wait(1500);
+	check_address("soon", send_copy(), "192.0.2.43:5060");
+	rig_wait(2000);
+	check_address("after 3 s", send_copy(), EP2);
+	rig_wait(1000);
+	check_address("and stays", send_copy(), EP2);
+	rig_wait(3000);
+	check_address("after 3 s more", send_copy(), EP1);
+	rig_wait(4000);
+	check_address("the last one", send_copy(), EP1);
+}
+
+/* Only an INVITE is sent again for want of a provisional response. */
+GTEST(Failover, PR_11_other_methods_wait)
+{
+	open_home();
+	compose("MESSAGE", "bob", "1");
+	check_address("first", send_copy(), EP2);
+	rig_wait(8000);
+	check_address("copy", send_copy(), EP2);
+}
+
+/* RFC 3261 §9.1, §16.11: they follow the request. */
+GTEST(Failover, OB_30_CANCEL_and_ACK_follow)
+{
+	open_home();
+	compose("INVITE", "bob", "1");
+	send_copy();
+	answer("430 Flow Failed", EP2);
+	check_address("INVITE", send_copy(), EP1);
+	compose("CANCEL", "bob", "1");
+	check_address("CANCEL", send_copy(), EP1);
+	compose("ACK", "bob", "1");
+	check_address("ACK", send_copy(), EP1);
+}
+
+/* A forged 430 is no response of ours. */
+GTEST(Failover, forged_430)
+{
+	char *digit;
+
+	open_home();
+	compose("INVITE", "bob", "1");
+	send_copy();
+	digit = strstr(vias, "z9hG4bK") + 20;
+	*digit = *digit == '0' ? '1' : '0';
+	answer("430 Flow Failed", EP2);
+	assert_int_equal(rig.out.counter[STATS_forged_branch], 1);
+	check_address("copy", send_copy(), EP2);
+}
+
+int
+main(int argc, char **argv)
+{
+	return rig_main(argc, argv);
+}
