@@ -192,6 +192,15 @@ via_listener(const struct via_worker *w, uint8_t index)
 /** The listener with this address and port, or -1. */
 int via_listener_find(const struct via_engine *e, const struct flow_address *a);
 
+/** A listener can be sent from: a standby one only while the kernel has its address (PR-06). */
+bool via_listener_is_here(const struct via_worker *w, uint8_t listener);
+
+/** The listener at this address if it is here, or -1: what is sent there comes to us. */
+int via_listener_here(const struct via_worker *w, const struct flow_address *a);
+
+/** The listener that a flow of ours belongs to, if it is here; or -1 (OB-20). */
+int via_flow_listener(const struct via_worker *w, const struct flow *flow);
+
 /** A host and port (0: none written) mean this proxy: a listener, or one of `names`. */
 bool via_is_own_host(const struct via_engine *e, struct slice host, uint16_t port);
 

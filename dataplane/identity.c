@@ -11,6 +11,28 @@ via_listener_find(const struct via_engine *e, const struct flow_address *a)
 	return -1;
 }
 
+bool
+via_listener_is_here(const struct via_worker *w, uint8_t listener)
+{
+	const struct config_listener *l = via_listener(w, listener);
+
+	return likely(!l->standby) || routes_is_local(&w->tables->routes, &l->address);
+}
+
+int
+via_listener_here(const struct via_worker *w, const struct flow_address *a)
+{
+	int listener = via_listener_find(w->engine, a);
+
+	return listener >= 0 && via_listener_is_here(w, (uint8_t)listener) ? listener : -1;
+}
+
+int
+via_flow_listener(const struct via_worker *w, const struct flow *flow)
+{
+	return flow->transport == FLOW_UDP ? via_listener_here(w, &flow->local) : -1;
+}
+
 static bool
 in_names(char **names, unsigned int count, struct slice host)
 {
@@ -64,7 +86,8 @@ via_source_listener(const struct via_worker *w, const struct flow_address *to, u
 	for (unsigned int i = 0; i < c->listener_count; i++) {
 		const struct config_listener *l = &c->listener[i];
 
-		if (l->port != route->port || l->address.family != to->family)
+		if (l->port != route->port || l->address.family != to->family ||
+		    !via_listener_is_here(w, (uint8_t)i))
 			continue;
 		if (i == in)
 			return (int)i;

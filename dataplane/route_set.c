@@ -93,8 +93,8 @@ open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *ur
 		via_count(w, STATS_tokens_refused);
 		return VIA_REASON_TOKEN_NOT_FOR_YOU;
 	}
-	listener = via_listener_find(w->engine, &flow.local);
-	if (flow.transport != FLOW_UDP || listener < 0)
+	listener = via_flow_listener(w, &flow);
+	if (listener < 0)
 		return flow_is_gone(w);
 	via_count(w, STATS_tokens_opened);
 	meta->target = VIA_TARGET_FLOW; /* OB-22 */

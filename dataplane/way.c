@@ -24,7 +24,7 @@ by_path(struct via_worker *w, struct via_meta *meta, struct slice text)
 	if (flow_token_open(&w->tables->keys, uri.user, &flow, &class) != FLOW_TOKEN_OK ||
 	    class != FLOW_TOKEN_PATH)
 		return false;
-	listener = via_listener_find(w->engine, &flow.local);
+	listener = via_flow_listener(w, &flow);
 	if (listener < 0)
 		return false;
 	meta->to = flow.remote;
@@ -43,7 +43,7 @@ via_way_find(struct via_worker *w, struct via_meta *meta, const struct binding *
 	int listener;
 
 	if (b->flow.local.family != 0) {
-		listener = via_listener_find(w->engine, &b->flow.local);
+		listener = via_flow_listener(w, &b->flow);
 		if (listener < 0)
 			return false;
 		meta->to = b->flow.remote;

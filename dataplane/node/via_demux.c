@@ -199,7 +199,7 @@ demux_one(struct via_worker *w, struct rte_mbuf **frame)
 	    config_network_has(&w->engine->config->deny, &meta->flow.remote))
 		return via_drop(meta, STATS_denied, TO_DROP);
 	if (!flow_ip_is_unicast(&meta->flow.remote) || meta->flow.remote.port == 0 ||
-	    via_listener_find(w->engine, &meta->flow.remote) >= 0)
+	    via_listener_here(w, &meta->flow.remote) >= 0)
 		return via_drop(meta, STATS_bad_source, TO_DROP);
 	payload = rte_be_to_cpu_16(f.udp->dgram_len);
 	if (payload < sizeof(struct rte_udp_hdr) || payload > f.payload)

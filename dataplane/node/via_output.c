@@ -73,7 +73,7 @@ static bool
 to_ourselves(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
 	     struct rte_mbuf *m, struct via_meta *meta, const struct config_listener *from)
 {
-	int listener = via_listener_find(w->engine, &meta->to);
+	int listener = via_listener_here(w, &meta->to);
 
 	if (listener < 0)
 		return false;

@@ -126,7 +126,7 @@ via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 		meta->flags |= VIA_FIRST_HOP;
 	/* what we sent to ourselves is no peer's, even where our own network is one of peers */
 	if (config_network_has(&w->engine->config->peers, &meta->flow.remote) &&
-	    via_listener_find(w->engine, &meta->flow.remote) < 0)
+	    via_listener_here(w, &meta->flow.remote) < 0)
 		meta->flags |= VIA_FROM_PEER;
 	if (w->engine->config->file->edge.enabled &&
 	    (meta->flags & (VIA_FIRST_HOP | VIA_FROM_PEER)) == VIA_FIRST_HOP)

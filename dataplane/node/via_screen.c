@@ -20,7 +20,7 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 	    (meta->flags & (VIA_FROM_PEER | VIA_UA_FLOW)) != 0)
 		return true;
 	if (config_network_has(&c->relay, &meta->flow.remote) &&
-	    via_listener_find(w->engine, &meta->flow.remote) < 0)
+	    via_listener_here(w, &meta->flow.remote) < 0)
 		return true;
 	/* inside a dialog that we are on the path of, as our own Record-Route proves */
 	if ((meta->flags & VIA_OWN_DIALOG) != 0 && meta->fields.to_tag.ptr != NULL)

@@ -53,6 +53,7 @@ struct config_file_port {
 struct config_file_listen {
 	char *port, *address;
 	uint32_t udp;
+	bool standby;
 };
 
 struct config_file_target {
@@ -197,6 +198,7 @@ struct config_port {
 struct config_listener {
 	struct flow_address address;
 	uint8_t port;                     /* index of the dataplane port */
+	bool standby;                     /* ours only while the kernel's twin has it */
 	char text[FLOW_ADDRESS_TEXT_MAX]; /* as sent-by: address, brackets, port */
 	uint8_t text_len;
 };

@@ -55,6 +55,8 @@ const struct config_key config_keys[] = {
 	TEXT("listen[].port", "the name of a port in this file", "on which port"),
 	TEXT("listen[].address", "one of the addresses of that port", "address"),
 	NUMBER("listen[].udp", 1, 65535, 5060, "a number from 1 to 65535", "UDP port"),
+	TEXT("listen[].standby", "true or false",
+	     "another engine's address: served as soon as somebody puts it on our TAP twin"),
 	TEXT("names", "a list of host names", "names that mean this proxy, besides its addresses"),
 	TEXT("domains", "a list of domain names", "domains whose users are registered here"),
 	TEXT("edge", "a mapping", "the edge proxy"),

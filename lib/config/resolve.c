@@ -171,11 +171,17 @@ resolve_listener(struct resolver *r, unsigned int i)
 		FAULT(r, "listen[%u].address", i, "'%.64s': want an address", f->address);
 		return;
 	}
-	if (!port_has_address(&r->config->port[port], &l->address))
+	if (f->standby && port_has_address(&r->config->port[port], &l->address))
+		FAULT(r, "listen[%u].standby", i,
+		      "'%.64s' is one of the addresses of port '%s', so it is always there: want "
+		      "an address that is put on the twin only when it is taken over",
+		      f->address, f->port);
+	else if (!f->standby && !port_has_address(&r->config->port[port], &l->address))
 		FAULT(r, "listen[%u].address", i, "'%.64s': want one of the addresses of port '%s'",
 		      f->address, f->port);
 	l->address.port = (uint16_t)f->udp;
 	l->port = (uint8_t)port;
+	l->standby = f->standby;
 	l->text_len = (uint8_t)flow_address_text(&l->address, l->text).len;
 	for (unsigned int k = 0; k < i; k++)
 		if (flow_address_eq(&r->config->listener[k].address, &l->address))

@@ -106,6 +106,7 @@ static const cyaml_schema_field_t listen_fields[] = {
 	STRING(listen_t, port, PTR),
 	STRING(listen_t, address, PTR),
 	UINT(listen_t, udp, OPT),
+	BOOLEAN(listen_t, standby),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t listen_entry = {

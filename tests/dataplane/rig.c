@@ -177,11 +177,17 @@ publish_routes(void)
 		neighbour("10.0.0.2", 1),
 		neighbour("[2001:db8::1]", 0),
 	};
+	struct routes_local locals[] = {
+		{ .address = rig_address("10.0.0.1"), .bits = 24, .port = 1 },
+	};
 	const struct routes_content content = {
+		.locals = locals, .local_count = RTE_DIM(locals),
 		.routes = routes, .route_count = RTE_DIM(routes),
 		.neighbours = neighbours, .neighbour_count = RTE_DIM(neighbours),
 	};
 
+	for (size_t i = 0; i < RTE_DIM(locals); i++)
+		locals[i].address.port = 0;
 	assert_int_equal(routes_publish(config->shm_dir, &content), SEGMENT_OK);
 }
 

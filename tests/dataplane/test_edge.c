@@ -38,9 +38,8 @@ static const struct request_case path[] = {
 	{ REG("OB-09 others", UA_VIA MF "k: path\r\nRequire: gruu\r\n" CONTACT "\r\n"),
 	  TO_REGISTRAR, .want = "Path: <sip:@T@ep1.example.com;lr>\nRequire: path, gruu\n" },
 	{ REG("OB-10", UA_VIA MF CONTACT "\r\n"), TO_REGISTRAR, .want = "Path: -\nRequire: -\n" },
-	{ REG("in front of a Path", UA_VIA MF "Supported: path\r\nPath: <sip:x.example;lr>\r\n" CONTACT
-	      "\r\n"), TO_REGISTRAR,
-	  .want = "Path: <sip:@T@ep1.example.com;lr>, <sip:x.example;lr>\n" },
+	{ REG("RC-5.2 Path of a user agent", UA_VIA MF "Supported: path\r\nPath: <sip:x.example;lr>\r\n"
+	      CONTACT "\r\n"), .first = "SIP/2.0 403 Path Of User Agent Not Taken" },
 	{ .req = "peer", .method = "REGISTER", .uri = "sip:other.example", .from = PEER,
 	  .lines = "Via: SIP/2.0/UDP 192.0.2.20:5060;branch=z9hG4bK1\r\n" MF "Supported: path\r\n"
 	  CONTACT ";reg-id=1" INSTANCE, TO_REGISTRAR, .want = "Path: -\n" },

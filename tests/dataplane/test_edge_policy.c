@@ -140,6 +140,47 @@ check_policy(void **state)
 }
 GTEST_ROWS(EdgePolicy, policies, req, check_policy);
 
+/* ---- the address of another edge ---- */
+
+static const char standby[] =
+	"ports:\n  - {name: wan, device: net_null0, addresses: [192.0.2.10/24]}\n"
+	"  - {name: lan, device: net_null1, addresses: [10.0.0.2/24]}\n"
+	"listen:\n  - {port: wan, address: 192.0.2.10}\n"
+	"  - {port: wan, address: 192.0.2.9, standby: true}\n"
+	"  - {port: lan, address: 10.0.0.1, standby: true}\n"
+	"networks: {peers: [192.0.2.20/32]}\nedge: {enabled: true, name: ep1.example.com}\n";
+
+/* 10.0.0.1 is an address of the rig's kernel, 192.0.2.9 is not. */
+GTEST(EdgeStandby, PR_05_PR_06)
+{
+	struct request_case c = { .uri = BOB_URI, .from = PEER };
+	char lines[512];
+
+	rig_open(standby);
+	snprintf(lines, sizeof(lines), PEER_VIA MF "Route: <sip:%s@ep1.example.com;lr>\r\n",
+		 rig_token(FLOW_TOKEN_PATH, "192.0.2.9:5060", UA));
+	c.lines = lines;
+	c.first = "SIP/2.0 430 Flow Failed";
+	run_case(&c);
+	snprintf(lines, sizeof(lines), PEER_VIA MF "Route: <sip:%s@ep1.example.com;lr>\r\n",
+		 rig_token(FLOW_TOKEN_PATH, "10.0.0.1:5060", "10.0.0.7:5062"));
+	c.first = "INVITE " BOB_URI " SIP/2.0";
+	c.to = "10.0.0.7:5062";
+	c.source = "10.0.0.1:5060";
+	run_case(&c);
+}
+
+/* The other edge is somebody else for as long as it has its address. */
+GTEST(EdgeStandby, PR_05_the_other_is_no_listener_of_ours)
+{
+	struct request_case c = { .uri = "sip:c@192.0.2.9", .from = PEER, .lines = PEER_VIA MF,
+				  .to = "192.0.2.9:5060", .first = "SIP/2.0 404 *" };
+
+	rig_open(standby);
+	rig_send(case_message(&c), "192.0.2.9:5060", EDGE);
+	assert_int_equal(rig.out.counter[STATS_bad_source], 0);
+}
+
 /* ---- draining ---- */
 
 #define NEW_PROXY "<sip:ep2.example.com;lr>;q=1.0"
