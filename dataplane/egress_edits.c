@@ -4,6 +4,7 @@
 #include "egress.h"
 #include "sip/chars.h"
 #include "sip/list.h"
+#include "trust.h"
 
 enum { MAX_FORWARDS_DEFAULT = 70 };
 
@@ -240,6 +241,7 @@ egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct s
 	egress_record_route(&x);
 	egress_path(&x);
 	edit_routes(&x);
+	trust_strip_edits(w, meta, e);
 	edit_via(&x); /* last at its place: right in front of the other Via lines */
 	return true;
 }

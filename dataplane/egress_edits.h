@@ -16,7 +16,6 @@ bool egress_request_edits(struct via_worker *w, const struct via_meta *meta, str
  * A response loses our Via (RFC 3261 §16.7 item 3). The 2xx of a REGISTER that an edge hands to the
  * user agent tells how often it wants to hear from it (OB-12, OB-14).
  */
-void egress_response_edits(struct via_worker *w, const struct via_meta *meta,
-			   struct sip_edits *e);
+void egress_response_edits(struct via_worker *w, const struct via_meta *meta, struct sip_edits *e);
 
 #endif

@@ -5,6 +5,7 @@
 #include "egress_edits.h"
 #include "sip/list.h"
 #include "sip/method.h"
+#include "trust.h"
 
 /* "SIP/2.0 " */
 enum { STATUS_OFF = 8 };
@@ -150,5 +151,6 @@ egress_response_edits(struct via_worker *w, const struct via_meta *meta, struct 
 		if (unlikely(edge->drop_record_route))
 			drop_record_route(w, meta, e);
 	}
+	trust_strip_edits(w, meta, e);
 	sip_edit_pop(e, &meta->msg, SIP_HDR_VIA, 1);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Requests that control answers: over the ring of this worker, with the way they came. */
 #include "node/node.h"
+#include "trust.h"
 
 enum { TO_REJECT, TO_DROP };
 
@@ -18,6 +19,7 @@ render(struct via_worker *w, const struct via_meta *meta)
 	sip_edit_source(&w->edits, &meta->msg, &meta->fields.via,
 			flow_ip_text(&meta->flow.remote, ip), meta->flow.remote.port);
 	sip_edit_pop(&w->edits, &meta->msg, SIP_HDR_ROUTE, meta->pop_routes);
+	trust_strip_in_edits(w, meta, &w->edits);
 	sip_writer_init(&out, w->text, sizeof(w->text));
 	sip_edits_render(&w->edits, &meta->msg, 0, meta->msg.len, &out);
 	return w->edits.failed ? SLICE_ABSENT : sip_written(&out);

@@ -3,6 +3,7 @@
 #define CONFIG_CONFIG_H
 
 #include "flow/address.h"
+#include "sip/header.h"
 #include "sip/slice.h"
 
 /**
@@ -217,6 +218,28 @@ struct config_next_hop {
 	unsigned int target_count;
 };
 
+/** Header fields: those that Viaduct knows by id, others by their names. */
+struct config_header_set {
+	uint8_t has[SIP_HDR_COUNT + 1]; /* by id 0xff or 0; the last: `other` has names */
+	unsigned int other_count;
+	struct slice other[CONFIG_MAX_ZONE_HEADERS];
+};
+
+/**
+ * Who is reached by a port or is in some networks, and what may pass to and from them. Record-Route
+ * in a strip_in is not in the set: only what a user agent put there itself is taken out, and that
+ * of a proxy before us is needed (RFC 3261 §16.4).
+ */
+struct config_zone {
+	const char *name;
+	int port;                            /* index; -1: any */
+	struct config_network_list networks; /* none: everybody */
+	bool trusted;                        /* in our trust domain (RFC 3325 §2.3) */
+	bool strip_record_route;             /* in: of requests straight from a user agent */
+	bool strip_network_provided; /* in: P-Access-Network-Info that only a proxy may write */
+	struct config_header_set strip_in, strip_out;
+};
+
 /** What the file means. */
 struct config {
 	struct config_file *file;
@@ -229,6 +252,10 @@ struct config {
 	struct config_network_list deny, peers, relay, exempt;
 	struct config_next_hop next_hop[CONFIG_MAX_NEXT_HOPS];
 	unsigned int next_hop_count;
+	struct config_zone zone[CONFIG_MAX_ZONES + 2]; /* behind those of the file, the implied */
+	unsigned int zone_count;
+	uint8_t looked_for[SIP_HDR_COUNT + 1]; /* by id 0xff where some zone cares, else 0 */
+	uint64_t looked_for_lengths; /* bit n: one without id whose name has n octets, modulo 64 */
 };
 
 #define CONFIG_MAX_ERRORS 64
@@ -260,6 +287,13 @@ void config_errors_print(const struct config_errors *errors, const char *path, v
 
 /** `address` is in one of the networks. */
 bool config_network_has(const struct config_network_list *list, const struct flow_address *address);
+
+/**
+ * The zone of an address that is reached by the port with index `port`: the first that matches. The
+ * last two are implied: `peers` (networks.peers), trusted, and `strangers`, everybody else.
+ */
+const struct config_zone *config_zone_find(const struct config *config, int port,
+					   const struct flow_address *address);
 
 /** One documented key, for messages and for the guide. */
 struct config_key {

@@ -169,7 +169,7 @@ const struct config_key config_keys[] = {
 	       "largest; each 503 gets another one in between"),
 	TEXT("guard.exempt", "a list of networks", "sources without limits, besides networks.peers"),
 	TEXT("trust", "a list of up to 32 zones", "which header fields are taken from and shown to whom"),
-	TEXT("trust[].name", "a name", "name of the zone in counters and messages"),
+	TEXT("trust[].name", "a name", "name of the zone"),
 	TEXT("trust[].port", "the name of a port in this file", "who is reached by it; default: any port"),
 	TEXT("trust[].networks", "a list of networks", "who is in them; default: everybody"),
 	TEXT("trust[].trusted", "true or false", "in our trust domain (RFC 3325)"),

@@ -5,24 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/schema.h"
+#include "config/resolver.h"
 #include "sip/chars.h"
 #include "sip/uri.h"
-
-struct resolver {
-	struct config *config;
-	const struct config_lines *lines;
-	struct config_errors *errors;
-};
-
-/* Note a fault at a key given by a format. */
-#define FAULT(r, key_format, arg, ...)                                                             \
-	do {                                                                                       \
-		char key_[96];                                                                     \
-		snprintf(key_, sizeof(key_), key_format, arg);                                     \
-		config_error_add((r)->errors, config_lines_find((r)->lines, key_), key_,           \
-				 __VA_ARGS__);                                                     \
-	} while (0)
 
 static bool
 decode_address(const char *text, struct flow_address *out)
@@ -50,9 +35,9 @@ decode_network(const char *text, struct config_network *out)
 	return true;
 }
 
-static void
-resolve_networks(struct resolver *r, char **texts, unsigned int count, const char *key,
-		 struct config_network_list *out)
+void
+config_resolve_networks(struct resolver *r, char **texts, unsigned int count, const char *key,
+			struct config_network_list *out)
 {
 	char path[64];
 
@@ -137,8 +122,8 @@ resolve_ports(struct resolver *r)
 	}
 }
 
-static int
-find_port(const struct config *c, const char *name)
+int
+config_find_port(const struct config *c, const char *name)
 {
 	for (unsigned int i = 0; i < c->port_count; i++)
 		if (strcmp(c->port[i].file->name, name) == 0)
@@ -160,7 +145,7 @@ resolve_listener(struct resolver *r, unsigned int i)
 {
 	const struct config_file_listen *f = &r->config->file->listen[i];
 	struct config_listener *l = &r->config->listener[i];
-	int port = find_port(r->config, f->port);
+	int port = config_find_port(r->config, f->port);
 
 	if (port < 0) {
 		FAULT(r, "listen[%u].port", i, "'%.64s': want the name of a port in this file",
@@ -350,21 +335,22 @@ config_resolve(struct config *config, const struct config_lines *lines,
 	resolve_listeners(&r);
 	resolve_names(&r, f->names, f->names_count, "names");
 	resolve_names(&r, f->domains, f->domains_count, "domains");
-	resolve_networks(&r, f->networks.deny, f->networks.deny_count, "networks.deny",
-			 &config->deny);
-	resolve_networks(&r, f->networks.peers, f->networks.peers_count, "networks.peers",
-			 &config->peers);
-	resolve_networks(&r, f->networks.relay, f->networks.relay_count, "networks.relay",
-			 &config->relay);
 	resolve_edge(&r);
-	resolve_networks(&r, f->guard.exempt, f->guard.exempt_count, "guard.exempt",
-			 &config->exempt);
+	config_resolve_networks(&r, f->networks.deny, f->networks.deny_count, "networks.deny",
+				&config->deny);
+	config_resolve_networks(&r, f->networks.peers, f->networks.peers_count, "networks.peers",
+				&config->peers);
+	config_resolve_networks(&r, f->networks.relay, f->networks.relay_count, "networks.relay",
+				&config->relay);
+	config_resolve_networks(&r, f->guard.exempt, f->guard.exempt_count, "guard.exempt",
+				&config->exempt);
 	if (f->guard.retry_after_min > f->guard.retry_after_max)
 		FAULT(&r, "%s", "guard.retry_after_min",
 		      "%u: want at most retry_after_max, which is %u", f->guard.retry_after_min,
 		      f->guard.retry_after_max);
 	resolve_next_hops(&r);
 	resolve_registrar(&r);
+	config_resolve_trust(&r);
 }
 
 bool

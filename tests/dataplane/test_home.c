@@ -62,7 +62,8 @@ static const struct request_case lookup[] = {
 	{ .req = "16.6-4 in dialog", .uri = "sip:bob@example.com", .lines = VIA MF, .to_tag = ";tag=b",
 	  .to = U1, .first = HOME_LINE, .want = "Record-Route: -\n" },
 	{ .req = "16.6-4 in front of others", .uri = "sip:bob@example.com",
-	  .lines = VIA MF "Record-Route: <sip:x.example;lr>\r\n", .to = U1, .first = HOME_LINE,
+	  .lines = VIA "v: SIP/2.0/UDP 10.0.0.99;branch=z9hG4bKx\r\n" MF
+		   "Record-Route: <sip:x.example;lr>\r\n", .to = U1, .first = HOME_LINE,
 	  .want = "Record-Route: <sip:192.0.2.10:5060;lr;vd=" ANY ">, <sip:x.example;lr>\n" },
 	{ .req = "LD-05 with loop part", .uri = "sip:bob@example.com", .lines = VIA MF, .to = U1,
 	  .first = HOME_LINE, .want = "Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK" ANY
