@@ -55,7 +55,7 @@ define_token(struct vocabulary *v, const char *name, uint32_t agent, enum flow_t
 {
 	struct flow flow = world_agent_flow(agent);
 	char token[FLOW_TOKEN_MAX];
-	size_t n = flow_token_make(world_keys(), &flow, class, token);
+	size_t n = flow_token_make(world_keys(), FLOW_TOKEN_PLAIN, &flow, class, token);
 
 	define(v, name, "%.*s", (int)n, token);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,8 +61,11 @@ keyring_file_store(const char *state_dir, const struct keyring *ring, char *mess
 	written = write_all(fd, text, len) && give_to_owner(fd, state_dir);
 	OPENSSL_cleanse(text, sizeof(text));
 	close(fd);
-	if (!written || rename(fresh, path) != 0)
-		return refuse(message, size, path, strerror(errno));
+	if (!written || rename(fresh, path) != 0) {
+		refuse(message, size, path, strerror(errno));
+		unlink(fresh);
+		return false;
+	}
 	fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
 		fsync(fd);
@@ -117,4 +121,35 @@ keyring_file_load(const char *state_dir, struct keyring *ring, char *message, si
 	if (error != KEYRING_OK)
 		return refuse(message, size, path, keyring_error_text(error));
 	return keyring_file_store(state_dir, ring, message, size);
+}
+
+int
+keyring_file_lock(const char *state_dir, char *message, size_t size)
+{
+	int fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
+		return fd;
+	refuse(message, size, state_dir, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+bool
+keyring_file_adopt(const char *state_dir, char *message, size_t size)
+{
+	char path[PATH_LEN];
+	bool fine;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/keyring", state_dir);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return refuse(message, size, path, strerror(errno));
+	fine = give_to_owner(fd, state_dir);
+	if (!fine)
+		refuse(message, size, path, strerror(errno));
+	close(fd);
+	return fine;
 }

@@ -17,4 +17,16 @@ bool keyring_file_load(const char *state_dir, struct keyring *ring, char *messag
 bool keyring_file_store(const char *state_dir, const struct keyring *ring, char *message,
 			size_t size);
 
+/**
+ * Hold off everybody else who changes the ring: between reading and writing it, and no longer than
+ * that. Returns a descriptor to close, or -1 with a message. Waits for who was first.
+ */
+int keyring_file_lock(const char *state_dir, char *message, size_t size);
+
+/**
+ * A ring that root copied here is root's; give it to the owner of the folder, who runs control.
+ * False with a message.
+ */
+bool keyring_file_adopt(const char *state_dir, char *message, size_t size);
+
 #endif

@@ -30,7 +30,8 @@ put_token_uri(const struct egress *x, struct sip_writer *w, const struct flow *f
 {
 	const char *name = x->w->engine->config->file->edge.name;
 	char token[FLOW_TOKEN_MAX];
-	size_t n = flow_token_make(&x->w->tables->keys, flow, class, token);
+	size_t n =
+		flow_token_make(&x->w->tables->keys, x->w->engine->token_form, flow, class, token);
 
 	via_count(x->w, STATS_tokens_made);
 	sip_put(w, scheme(x));

@@ -222,6 +222,14 @@ open_workers(struct via_engine *e)
 	return 0;
 }
 
+static enum flow_token_form
+token_form(enum config_token configured)
+{
+	return configured == CONFIG_TOKEN_OPAQUE       ? FLOW_TOKEN_OPAQUE
+	       : configured == CONFIG_TOKEN_ALGORITHM2 ? FLOW_TOKEN_ALGORITHM2
+						       : FLOW_TOKEN_PLAIN;
+}
+
 struct via_engine *
 via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_mempool *large_pool,
 		char *error, size_t error_size)
@@ -238,6 +246,7 @@ via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_memp
 	e->pool = pool;
 	e->large_pool = large_pool;
 	e->breadth = (struct breadth_policy){ proxy->max_breadth, proxy->max_breadth_limit };
+	e->token_form = token_form(config->file->edge.token);
 	e->limits = (struct sip_limits){
 		.max_size = config->file->dataplane.max_message,
 		.max_body = proxy->max_body,

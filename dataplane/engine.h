@@ -103,6 +103,7 @@ struct via_engine {
 	bool owns_config;
 	struct breadth_policy breadth;
 	struct sip_limits limits;
+	enum flow_token_form token_form; /* in which we write them */
 	struct rte_mempool *pool;       /* ordinary buffers */
 	struct rte_mempool *large_pool; /* one buffer holds the longest message */
 	struct via_port port[RTE_MAX_ETHPORTS];

@@ -61,8 +61,8 @@ may_use(const struct via_worker *w, const struct via_meta *meta, enum flow_token
 {
 	if (is_draft_form(w))
 		return true;
-	return class == FLOW_TOKEN_PATH ? (meta->flags & VIA_FROM_PEER) != 0
-					: meta->fields.to_tag.ptr != NULL;
+	return ((meta->flags & VIA_FROM_PEER) != 0 && class != FLOW_TOKEN_RECORD_ROUTE) ||
+	       (meta->fields.to_tag.ptr != NULL && class != FLOW_TOKEN_PATH);
 }
 
 /* Open the token of a Route URI of ours. `*selected`: it names another flow than the request's. */

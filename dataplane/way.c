@@ -22,7 +22,7 @@ by_path(struct via_worker *w, struct via_meta *meta, struct slice text)
 	if (uri.user.len == 0 || !via_is_own_host(w->engine, uri.host, uri.port))
 		return via_next_hop_open(w, meta, &uri);
 	if (flow_token_open(&w->tables->keys, uri.user, &flow, &class) != FLOW_TOKEN_OK ||
-	    class != FLOW_TOKEN_PATH)
+	    class == FLOW_TOKEN_RECORD_ROUTE)
 		return false;
 	listener = via_flow_listener(w, &flow);
 	if (listener < 0)

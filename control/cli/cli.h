@@ -24,7 +24,7 @@ int cli_show(int argc, char **argv);
 /** viaduct inspect [--json] [--multipart-depth N] [--multipart-parts N] FILE... */
 int cli_inspect(int argc, char **argv);
 
-/** viaduct keys list|rotate|retire ID [-c CONFIG] */
+/** viaduct keys list|add|activate ID|rotate|retire ID|reload [--json] [-c CONFIG] */
 int cli_keys(int argc, char **argv);
 
 /** viaduct drain [--to URI]... [--close] [--retry-now] [-c CONFIG] */

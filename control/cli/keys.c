@@ -4,38 +4,49 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 #include "cli/cli.h"
 #include "keyring_file.h"
+#include "sip/chars.h"
+#include "table/keys.h"
 
-static void
-list(const struct keyring *ring)
+static enum keyring_error
+retire(struct keyring *ring, unsigned int *id)
 {
-	static const char *const states[] = { "empty", "active: new tokens are made with it",
-					      "accepted: its tokens are still honoured",
-					      "retired: its tokens get 430" };
-
-	for (unsigned int i = 0; i < KEYRING_SLOTS; i++)
-		if (ring->slot[i].state != KEYRING_EMPTY && ring->slot[i].state < 4)
-			printf("key %u: %s\n", i, states[ring->slot[i].state]);
+	return keyring_retire(ring, *id);
 }
 
 static enum keyring_error
-change(const struct cli_options *o, struct keyring *ring)
+activate(struct keyring *ring, unsigned int *id)
 {
-	unsigned int id = KEYRING_SLOTS;
-	enum keyring_error error = KEYRING_ERR_NO_SLOT;
-
-	if (strcmp(o->word[0], "rotate") == 0) {
-		error = keyring_rotate(ring, &id);
-		if (error == KEYRING_OK)
-			printf("key %u is active now; the one before is accepted still\n", id);
-	} else if (o->count == 2 && sscanf(o->word[1], "%u", &id) == 1) {
-		error = keyring_retire(ring, id);
-		if (error == KEYRING_OK)
-			printf("key %u is retired\n", id);
-	}
-	return error;
+	return keyring_activate(ring, *id);
 }
+
+static const struct command {
+	const char *name;
+	enum keyring_error (*change)(struct keyring *ring, unsigned int *id); /* NULL: no change */
+	bool wants_id;
+	const char *said; /* for the number of the key */
+} commands[] = {
+	{ "list", NULL, false, NULL },
+	{ "add", keyring_add, false,
+	  "key %u is accepted; no token is made with it yet. Copy the ring to every engine that "
+	  "shares it, `viaduct keys reload` there, then `viaduct keys activate` it\n" },
+	{ "activate", activate, true,
+	  "key %u is active now; the one before is accepted still. Copy the ring to the other "
+	  "engines and `viaduct keys reload` there\n" },
+	{ "rotate", keyring_rotate, false,
+	  "key %u is active now; the one before is accepted still. Engines that share this ring "
+	  "refuse the new tokens until they have it: `viaduct keys add` is the way that spares "
+	  "them\n" },
+	{ "retire", retire, true, "key %u is retired\n" },
+	{ "reload", NULL, false, NULL },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static const char *const states[] = { "empty", "active", "accepted", "retired" };
 
 static int
 fail(const char *text)
@@ -44,54 +55,202 @@ fail(const char *text)
 	return EXIT_FAILURE;
 }
 
-static int
-run(const struct cli_options *o, const struct config *config)
+static bool
+honours(const struct keyring_slot *slot)
 {
-	enum keyring_error error;
+	return slot->state == KEYRING_ACTIVE || slot->state == KEYRING_ACCEPTED;
+}
+
+/* ---- list ---- */
+
+static void
+list_json(const struct keyring *ring)
+{
+	for (unsigned int i = 0; i < KEYRING_SLOTS; i++) {
+		const struct keyring_slot *slot = &ring->slot[i];
+		char fingerprint[KEYRING_FINGERPRINT_LEN + 1];
+		json_t *row;
+
+		if (slot->state == KEYRING_EMPTY)
+			continue;
+		row = json_pack("{s:i, s:s}", "id", (int)i, "state", states[slot->state]);
+		if (honours(slot)) {
+			keyring_fingerprint(slot->key, sizeof(slot->key), fingerprint);
+			json_object_set_new(row, "fingerprint", json_string(fingerprint));
+		}
+		cli_print(row);
+	}
+}
+
+static void
+list(const struct keyring *ring)
+{
+	static const char *const meanings[] = { "", "new tokens are made with it",
+						"its tokens are honoured", "its tokens get 430" };
+
+	for (unsigned int i = 0; i < KEYRING_SLOTS; i++) {
+		const struct keyring_slot *slot = &ring->slot[i];
+		char fingerprint[KEYRING_FINGERPRINT_LEN + 1] = "-";
+
+		if (slot->state == KEYRING_EMPTY)
+			continue;
+		if (honours(slot))
+			keyring_fingerprint(slot->key, sizeof(slot->key), fingerprint);
+		printf("key %-2u  %-8s  %s  %s\n", i, fingerprint, states[slot->state],
+		       meanings[slot->state]);
+	}
+}
+
+/* ---- reload ---- */
+
+/* What the engine honours until now and this ring does not: a wrong copy, most likely. */
+static void
+warn_of_losses(const struct config *config, const struct keyring *ring)
+{
+	const struct keyring *now;
+	struct segment segment;
+
+	if (keys_attach(&segment, config->shm_dir, &now) != SEGMENT_OK)
+		return;
+	for (unsigned int i = 0; i < KEYRING_SLOTS; i++) {
+		const struct keyring_slot *slot = &ring->slot[i];
+
+		if (honours(&now->slot[i]) && slot->state != KEYRING_RETIRED &&
+		    (!honours(slot) ||
+		     CRYPTO_memcmp(slot->key, now->slot[i].key, sizeof(slot->key)) != 0))
+			fprintf(stderr,
+				"viaduct: warning: the key %u that this engine had is not in this "
+				"ring: tokens made with it are refused from now on\n",
+				i);
+	}
+	if (CRYPTO_memcmp(now->branch_key, ring->branch_key, sizeof(ring->branch_key)) != 0)
+		fprintf(stderr, "viaduct: warning: the branch key is another one: responses to "
+				"requests that are under way are dropped\n");
+	segment_detach(&segment);
+}
+
+/* Have the engine read the ring. */
+static int
+reload(const struct config *config)
+{
+	json_t *answer = cli_ask(config, "reload-keys");
+
+	if (answer == NULL)
+		return fail("the key ring is as you want it, but the engine has not read it: it "
+			    "does so when it starts, or by `viaduct keys reload`");
+	json_decref(answer);
+	return EXIT_SUCCESS;
+}
+
+static int
+reload_copied(const struct config *config, const struct keyring *ring)
+{
+	char message[320];
+	int result;
+
+	if (!keyring_file_adopt(config->state_dir, message, sizeof(message)))
+		return fail(message);
+	warn_of_losses(config, ring);
+	result = reload(config);
+	if (result == EXIT_SUCCESS)
+		printf("the engine has the key ring\n");
+	return result;
+}
+
+/* ---- the command ---- */
+
+static int
+change(const struct config *config, const struct command *c, struct keyring *ring, unsigned int id)
+{
+	enum keyring_error error = c->change(ring, &id);
+	char message[320];
+
+	if (error != KEYRING_OK)
+		return fail(keyring_error_text(error));
+	if (!keyring_file_store(config->state_dir, ring, message, sizeof(message)))
+		return fail(message);
+	printf(c->said, id);
+	return reload(config);
+}
+
+static int
+run_locked(const struct cli_options *o, const struct command *c, const struct config *config,
+	   unsigned int id)
+{
 	struct keyring ring;
 	char message[320];
-	json_t *answer;
+	int result = EXIT_SUCCESS;
 
-	char path[320];
+	if (!keyring_file_load(config->state_dir, &ring, message, sizeof(message)))
+		return fail(message);
+	if (c->change != NULL)
+		result = change(config, c, &ring, id);
+	else if (strcmp(c->name, "reload") == 0)
+		result = reload_copied(config, &ring);
+	else if (o->json)
+		list_json(&ring);
+	else
+		list(&ring);
+	OPENSSL_cleanse(&ring, sizeof(ring));
+	return result;
+}
+
+static int
+run(const struct cli_options *o, const struct command *c, const struct config *config,
+    unsigned int id)
+{
+	char message[320], path[320];
+	int lock, result;
 
 	snprintf(path, sizeof(path), "%s/keyring", config->state_dir);
 	if (access(path, F_OK) != 0)
-		return fail("there is no key ring: start the engine once, or name its configuration "
-			    "with -c");
-	if (!keyring_file_load(config->state_dir, &ring, message, sizeof(message)))
+		return fail(
+			"there is no key ring: start the engine once, or name its configuration "
+			"with -c");
+	lock = keyring_file_lock(config->state_dir, message, sizeof(message));
+	if (lock < 0)
 		return fail(message);
-	if (strcmp(o->word[0], "list") == 0) {
-		list(&ring);
-		return EXIT_SUCCESS;
-	}
-	error = change(o, &ring);
-	if (error != KEYRING_OK)
-		return fail(keyring_error_text(error));
-	if (!keyring_file_store(config->state_dir, &ring, message, sizeof(message)))
-		return fail(message);
-	answer = cli_ask(config, "reload-keys");
-	if (answer == NULL)
-		return fail("the ring is written; the engine will read it at its next start");
-	json_decref(answer);
-	return EXIT_SUCCESS;
+	result = run_locked(o, c, config, id);
+	close(lock);
+	return result;
+}
+
+static const struct command *
+find_command(const struct cli_options *o)
+{
+	for (size_t i = 0; i < COMMANDS && o->count > 0; i++)
+		if (strcmp(o->word[0], commands[i].name) == 0 &&
+		    o->count == 1 + commands[i].wants_id)
+			return &commands[i];
+	fail("usage: viaduct keys list|add|activate ID|rotate|retire ID|reload [--json] [-c "
+	     "CONFIG]");
+	return NULL;
 }
 
 int
 cli_keys(int argc, char **argv)
 {
+	const struct command *c;
 	struct cli_options o;
 	struct config *config;
+	uint32_t id = 0;
 	int result;
 
 	if (!cli_options_take(&o, argc, argv))
 		return EXIT_FAILURE;
-	if (o.count == 0 || (strcmp(o.word[0], "list") != 0 && strcmp(o.word[0], "rotate") != 0 &&
-			     strcmp(o.word[0], "retire") != 0))
-		return fail("usage: viaduct keys list|rotate|retire ID [-c CONFIG]");
+	c = find_command(&o);
+	if (c == NULL)
+		return EXIT_FAILURE;
+	if (c->wants_id && (!sip_uint(slice_str(o.word[1]), &id) || id >= KEYRING_SLOTS)) {
+		fprintf(stderr,
+			"viaduct: key '%s': want a number from 0 to %d (viaduct keys list)\n",
+			o.word[1], KEYRING_SLOTS - 1);
+		return EXIT_FAILURE;
+	}
 	config = cli_config(&o);
 	if (config == NULL)
 		return EXIT_FAILURE;
-	result = run(&o, config);
+	result = run(&o, c, config, id);
 	config_free(config);
 	return result;
 }

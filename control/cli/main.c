@@ -28,7 +28,9 @@ static const struct {
 	{ "drain", cli_drain, "drain [--to URI]... [--close] [--retry-now] [-c CONFIG]",
 	  "take nothing new; calls and flows that are there go on" },
 	{ "resume", cli_resume, "resume [-c CONFIG]", "serve everybody again" },
-	{ "keys", cli_keys, "keys list|rotate|retire ID [-c CONFIG]", "the flow-token keys" },
+	{ "keys", cli_keys,
+	  "keys list|add|activate ID|rotate|retire ID|reload [--json] [-c CONFIG]",
+	  "the keys of flow tokens" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -16,4 +16,13 @@ void base64url_encode(const uint8_t *in, size_t len, char *out);
  */
 bool base64url_decode(struct slice text, uint8_t *out, size_t len);
 
+/** Characters that `n` octets take in the standard alphabet, with padding (RFC 4648 §4). */
+#define BASE64_LEN(n) (((n) + 2) / 3 * 4)
+
+/** Write `len` octets as BASE64_LEN(len) characters of the standard alphabet, with padding. */
+void base64_encode(const uint8_t *in, size_t len, char *out);
+
+/** Read exactly BASE64_LEN(len) characters with their padding; as strict as base64url_decode(). */
+bool base64_decode(struct slice text, uint8_t *out, size_t len);
+
 #endif

@@ -20,7 +20,8 @@ keyring_error_text(enum keyring_error error)
 			"one active flow key, a branch key and a loop key are needed",
 		[KEYRING_ERR_FULL] = "all 16 key ids are in use: retire the oldest key first",
 		[KEYRING_ERR_NO_SLOT] = "there is no key with this id",
-		[KEYRING_ERR_IN_USE] = "this key is the active one: rotate first",
+		[KEYRING_ERR_IN_USE] = "this key is the active one: activate another one first",
+		[KEYRING_ERR_RETIRED] = "this key is retired and forgotten: add a new one",
 	};
 
 	return texts[error];
@@ -165,31 +166,67 @@ keyring_encode(const struct keyring *ring, char out[KEYRING_TEXT_MAX])
 	return (size_t)(w.p - w.begin);
 }
 
+static unsigned int
+active_slot(const struct keyring *ring)
+{
+	unsigned int id = 0;
+
+	while (id < KEYRING_SLOTS && ring->slot[id].state != KEYRING_ACTIVE)
+		id++;
+	return id;
+}
+
+/* The next slot behind `from` that has this state; KEYRING_SLOTS if none has. */
+static unsigned int
+next_slot(const struct keyring *ring, unsigned int from, enum keyring_state state)
+{
+	for (unsigned int i = 1; i <= KEYRING_SLOTS; i++) {
+		unsigned int id = (from + i) % KEYRING_SLOTS;
+
+		if (ring->slot[id].state == (uint32_t)state)
+			return id;
+	}
+	return KEYRING_SLOTS;
+}
+
+enum keyring_error
+keyring_add(struct keyring *ring, unsigned int *id)
+{
+	unsigned int active = active_slot(ring), fresh = next_slot(ring, active, KEYRING_EMPTY);
+
+	/* Tokens of a retired key become forged ones when its id is used again: only at last. */
+	if (fresh == KEYRING_SLOTS)
+		fresh = next_slot(ring, active, KEYRING_RETIRED);
+	if (fresh == KEYRING_SLOTS)
+		return KEYRING_ERR_FULL;
+	if (!random_octets(ring->slot[fresh].key, KEYRING_FLOW_KEY_SIZE))
+		return KEYRING_ERR_RANDOM;
+	ring->slot[fresh].state = KEYRING_ACCEPTED;
+	*id = fresh;
+	return KEYRING_OK;
+}
+
+enum keyring_error
+keyring_activate(struct keyring *ring, unsigned int id)
+{
+	unsigned int active = active_slot(ring);
+
+	if (id >= KEYRING_SLOTS || ring->slot[id].state == KEYRING_EMPTY)
+		return KEYRING_ERR_NO_SLOT;
+	if (ring->slot[id].state == KEYRING_RETIRED)
+		return KEYRING_ERR_RETIRED;
+	if (active < KEYRING_SLOTS)
+		ring->slot[active].state = KEYRING_ACCEPTED;
+	ring->slot[id].state = KEYRING_ACTIVE;
+	return KEYRING_OK;
+}
+
 enum keyring_error
 keyring_rotate(struct keyring *ring, unsigned int *id)
 {
-	unsigned int active = 0, fresh;
+	enum keyring_error error = keyring_add(ring, id);
 
-	while (active < KEYRING_SLOTS && ring->slot[active].state != KEYRING_ACTIVE)
-		active++;
-	/* The next id that is free; a retired one is used again only when no other is left. */
-	for (fresh = 0; fresh < KEYRING_SLOTS; fresh++)
-		if (ring->slot[(active + 1 + fresh) % KEYRING_SLOTS].state == KEYRING_EMPTY)
-			break;
-	if (fresh == KEYRING_SLOTS)
-		for (fresh = 0; fresh < KEYRING_SLOTS; fresh++)
-			if (ring->slot[(active + 1 + fresh) % KEYRING_SLOTS].state ==
-			    KEYRING_RETIRED)
-				break;
-	if (fresh == KEYRING_SLOTS)
-		return KEYRING_ERR_FULL;
-	*id = (active + 1 + fresh) % KEYRING_SLOTS;
-	if (!random_octets(ring->slot[*id].key, KEYRING_FLOW_KEY_SIZE))
-		return KEYRING_ERR_RANDOM;
-	ring->slot[*id].state = KEYRING_ACTIVE;
-	if (active < KEYRING_SLOTS)
-		ring->slot[active].state = KEYRING_ACCEPTED;
-	return KEYRING_OK;
+	return error == KEYRING_OK ? keyring_activate(ring, *id) : error;
 }
 
 enum keyring_error
@@ -205,6 +242,38 @@ keyring_retire(struct keyring *ring, unsigned int id)
 }
 
 void
+keyring_fingerprint(const uint8_t *key, size_t len, char out[KEYRING_FINGERPRINT_LEN + 1])
+{
+	static const char label[] = "viaduct key fingerprint";
+	uint8_t mac[HMAC_SHA256_SIZE];
+	struct hmac_sha256 h;
+	struct sip_writer w;
+
+	hmac_sha256_init(&h, key, len);
+	hmac_sha256_short(&h, (const uint8_t *)label, sizeof(label) - 1, mac);
+	sip_writer_init(&w, out, KEYRING_FINGERPRINT_LEN);
+	for (int i = 0; i < KEYRING_FINGERPRINT_LEN / 2; i++)
+		sip_put_hex(&w, mac[i], 2);
+	out[KEYRING_FINGERPRINT_LEN] = '\0';
+	OPENSSL_cleanse(&h, sizeof(h));
+}
+
+/*
+ * The cipher's key must not tell the MAC's, nor be a MAC that stands in a token: no state of a
+ * token begins like this label.
+ */
+static void
+derive_cipher_key(struct flow_keys *keys, unsigned int id)
+{
+	static const char label[] = "viaduct flow token AES-128";
+	uint8_t derived[HMAC_SHA256_SIZE];
+
+	hmac_sha256_short(&keys->mac[id], (const uint8_t *)label, sizeof(label) - 1, derived);
+	memcpy(keys->cipher[id], derived, AES128_KEY_SIZE);
+	OPENSSL_cleanse(derived, sizeof(derived));
+}
+
+void
 flow_keys_init(struct flow_keys *keys, const struct keyring *ring)
 {
 	memset(keys, 0, sizeof(*keys));
@@ -216,6 +285,8 @@ flow_keys_init(struct flow_keys *keys, const struct keyring *ring)
 		if (state != KEYRING_ACTIVE && state != KEYRING_ACCEPTED)
 			continue;
 		hmac_sha256_init(&keys->mac[i], ring->slot[i].key, KEYRING_FLOW_KEY_SIZE);
+		hmac_sha1_init(&keys->draft_mac[i], ring->slot[i].key, HMAC_SHA1_SIZE);
+		derive_cipher_key(keys, i);
 		keys->usable[i] = 1;
 		if (state == KEYRING_ACTIVE)
 			keys->active = (uint8_t)i;

@@ -2,6 +2,7 @@
 #ifndef FLOW_KEYRING_H
 #define FLOW_KEYRING_H
 
+#include "flow/aes.h"
 #include "flow/hmac.h"
 #include "guard/siphash.h"
 #include "sip/slice.h"
@@ -48,7 +49,8 @@ enum keyring_error {
 	KEYRING_ERR_NO_ACTIVE, /* no active flow key, or no branch or loop key */
 	KEYRING_ERR_FULL,      /* all key ids are in use: retire the oldest first */
 	KEYRING_ERR_NO_SLOT,   /* no such key id */
-	KEYRING_ERR_IN_USE,    /* the active key cannot be retired: rotate first */
+	KEYRING_ERR_IN_USE,    /* the active key cannot be retired: activate another one first */
+	KEYRING_ERR_RETIRED,   /* a retired key cannot be activated: it is forgotten */
 };
 
 /** A sentence for each error. */
@@ -67,16 +69,34 @@ enum keyring_error keyring_decode(struct slice text, struct keyring *ring, unsig
 /** Write the text form; returns its length, at most KEYRING_TEXT_MAX. */
 size_t keyring_encode(const struct keyring *ring, char out[KEYRING_TEXT_MAX]);
 
-/** Make a new active key in a free slot; the one before stays accepted. Sets *id. */
+/**
+ * Make a new key in a free slot, accepted but not active yet: every engine that shares the ring can
+ * learn it before the first token is made with it. Sets *id.
+ */
+enum keyring_error keyring_add(struct keyring *ring, unsigned int *id);
+
+/** Make the key `id` the active one; the one before stays accepted. */
+enum keyring_error keyring_activate(struct keyring *ring, unsigned int id);
+
+/** keyring_add() and keyring_activate() at once: for an engine that shares its ring with no other.
+ */
 enum keyring_error keyring_rotate(struct keyring *ring, unsigned int *id);
 
 /** Forget the key `id`; its tokens get 430 from now on. */
 enum keyring_error keyring_retire(struct keyring *ring, unsigned int id);
 
-/** The ring as workers use it: keys worked in. Per worker; not shared. */
+/** Length of the text of a fingerprint. */
+#define KEYRING_FINGERPRINT_LEN 8
+
+/** Eight hex digits by which people compare a key on two machines; they tell nothing of it. */
+void keyring_fingerprint(const uint8_t *key, size_t len, char out[KEYRING_FINGERPRINT_LEN + 1]);
+
+/** The ring as workers use it: keys worked in. Any number of threads may read one. */
 struct flow_keys {
 	struct hmac_sha256 mac[KEYRING_SLOTS];
-	uint8_t usable[KEYRING_SLOTS]; /* tokens under this id are honoured */
+	struct hmac_sha1 draft_mac[KEYRING_SLOTS];      /* of the first 20 octets of the key */
+	uint8_t cipher[KEYRING_SLOTS][AES128_KEY_SIZE]; /* derived from the key */
+	uint8_t usable[KEYRING_SLOTS];                  /* tokens under this id are honoured */
 	uint8_t active;
 	struct siphash_key branch;
 	struct siphash_key loop;

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** The key ring on disk. */
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "keyring_file.h"
 #include "lib/table/support.h"
 
@@ -139,4 +144,54 @@ GTEST_F(KeyringFile, old_one_survives, make_dir, remove_dir)
 	assert_true(keyring_file_load(test_dir, &back, message, sizeof(message)));
 	assert_memory_equal(&ring, &back, sizeof(ring));
 	rmdir(in_dir("keyring.new"));
+}
+
+/* Nothing is left behind that has keys in it. */
+GTEST_F(KeyringFile, failed_replacement_leaves_no_copy, make_dir, remove_dir)
+{
+	struct keyring ring;
+
+	(void)state;
+	assert_int_equal(keyring_generate(&ring), KEYRING_OK);
+	assert_int_equal(mkdir(in_dir("keyring"), 0700), 0);
+	assert_false(keyring_file_store(test_dir, &ring, message, sizeof(message)));
+	assert_non_null(strstr(message, "keyring"));
+	assert_int_equal(mode_of("keyring.new"), 0);
+	rmdir(in_dir("keyring"));
+}
+
+/* Who comes second waits; a descriptor that is closed lets go. */
+GTEST_F(KeyringFile, locked, make_dir, remove_dir)
+{
+	int fd = keyring_file_lock(test_dir, message, sizeof(message)), other;
+
+	(void)state;
+	assert_true(fd >= 0);
+	other = open(test_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_not_equal(flock(other, LOCK_EX | LOCK_NB), 0);
+	close(fd);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
+	close(other);
+	assert_int_equal(keyring_file_lock("/nonexistent", message, sizeof(message)), -1);
+	assert_non_null(strstr(message, "/nonexistent"));
+}
+
+/* A copy that root made belongs to who owns the folder after that; others' copies stay. */
+GTEST_F(KeyringFile, adopted, make_dir, remove_dir)
+{
+	struct keyring ring;
+	struct stat st;
+
+	(void)state;
+	assert_false(keyring_file_adopt(test_dir, message, sizeof(message)));
+	assert_true(keyring_file_load(test_dir, &ring, message, sizeof(message)));
+	if (geteuid() == 0)
+		assert_int_equal(chown(test_dir, 12345, 12345), 0);
+	assert_true(keyring_file_adopt(test_dir, message, sizeof(message)));
+	assert_int_equal(stat(in_dir("keyring"), &st), 0);
+	assert_int_equal(st.st_uid, geteuid() == 0 ? 12345 : geteuid());
+	assert_int_equal(mode_of("keyring"), 0600);
+	assert_int_equal(unlink(in_dir("keyring")), 0);
+	assert_int_equal(symlink("/etc/hostname", in_dir("keyring")), 0);
+	assert_false(keyring_file_adopt(test_dir, message, sizeof(message)));
 }

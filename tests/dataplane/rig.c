@@ -477,12 +477,14 @@ rig_token(enum flow_token_class class, const char *local, const char *remote)
 	static unsigned int next;
 	struct flow flow = { .transport = FLOW_UDP };
 	char *out = text[next++ % 4];
+	enum flow_token_form form =
+		class == FLOW_TOKEN_ANY_CLASS ? FLOW_TOKEN_ALGORITHM2 : FLOW_TOKEN_PLAIN;
 	struct flow_keys keys;
 
 	flow.local = rig_address(local);
 	flow.remote = rig_address(remote);
 	flow_keys_init(&keys, &rig.ring);
-	out[flow_token_make(&keys, &flow, class, out)] = '\0';
+	out[flow_token_make(&keys, form, &flow, class, out)] = '\0';
 	return out;
 }
 

@@ -101,7 +101,7 @@ const struct rig_out *rig_walk(void);
 /** Bindings of an AOR: contacts, each perhaps with Path behind a '|'; ends with NULL. */
 void rig_bind(const char *aor, ...) __attribute__((sentinel));
 
-/** A token of the flow between these, made with the active key. */
+/** A token of the flow between these, made with the active key; of any class: Algorithm 2. */
 const char *rig_token(enum flow_token_class class, const char *local, const char *remote);
 
 /** Publish the ring as it is now in rig.ring. */

@@ -47,6 +47,7 @@ static const struct request_case path[] = {
 
 #define ROUTE_T "Route: <sip:@T@ep1.example.com;lr>\r\n"
 #define ROUTE_OB "Route: <sip:@T@ep1.example.com;lr;ob>\r\n"
+#define ROUTE_A "Route: <sip:@A@ep1.example.com;lr>\r\n"
 #define PEER_VIA "Via: SIP/2.0/UDP 192.0.2.20:5060;branch=z9hG4bKhp\r\n"
 #define BOB_URI "sip:bob@10.0.0.5:5060"
 #define IN(r, l) .req = r, .from = PEER, .uri = BOB_URI, .lines = PEER_VIA "Max-Forwards: 69\r\n" l
@@ -83,6 +84,14 @@ static const struct request_case incoming[] = {
 	{ .req = "14 class, in dialog", .from = UA2, .uri = BOB_URI, .to_tag = ";tag=1",
 	  .lines = UA_VIA MF "Route: <sip:@R@ep1.example.com;lr>\r\n", TO_UA,
 	  .want = "Route: -\nRecord-Route: -\n" },
+	{ IN("5.1-4 any class", ROUTE_A), TO_UA, .want = "Route: -\n" },
+	{ .req = "5.1-4 any class, not a peer", .from = UA2, .uri = BOB_URI,
+	  .lines = TWO_VIAS MF ROUTE_A, .first = "SIP/2.0 403 *" },
+	{ .req = "5.1-4 any class, in dialog", .from = UA2, .uri = BOB_URI, .to_tag = ";tag=1",
+	  .lines = UA_VIA MF ROUTE_A, TO_UA, .want = "Route: -\nRecord-Route: -\n" },
+	{ .req = "OB-21 any class", .from = UA, .uri = "sip:c@203.0.113.50", .lines = UA_VIA MF ROUTE_A,
+	  .to = "203.0.113.50:5060", .first = "INVITE sip:c@203.0.113.50 SIP/2.0",
+	  .want = "Route: -\n" },
 	{ .req = "OB-30", .method = "CANCEL", .from = PEER, .uri = BOB_URI, .lines = PEER_VIA MF ROUTE_T,
 	  .to = UA, .first = "CANCEL " BOB_URI " SIP/2.0" },
 	{ .req = "OB-21", .from = UA, .uri = "sip:c@203.0.113.50", .lines = UA_VIA MF ROUTE_T,
@@ -122,6 +131,8 @@ token_of(char letter)
 		return rig_token(FLOW_TOKEN_RECORD_ROUTE, EDGE, UA2);
 	case 'L':
 		return rig_token(FLOW_TOKEN_PATH, "10.0.0.1:5060", "10.0.0.7:5062");
+	case 'A':
+		return rig_token(FLOW_TOKEN_ANY_CLASS, EDGE, UA);
 	case 'X':
 		return rig_token(FLOW_TOKEN_PATH, "192.0.2.99:5060", UA);
 	case 'S':
@@ -143,7 +154,7 @@ expand(const char *text, char *out, size_t size)
 	if (text == NULL)
 		return NULL;
 	for (const char *p = text; *p != '\0' && n + FLOW_TOKEN_MAX + 8 < size; p++) {
-		if (*p == '@' && strchr("TROLXSE", p[1]) != NULL && p[2] == '@')
+		if (*p == '@' && strchr("TROLAXSE", p[1]) != NULL && p[2] == '@')
 			n += (size_t)sprintf(out + n, "%s", token_of(*++p));
 		else
 			out[n++] = *p;

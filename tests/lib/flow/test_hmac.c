@@ -2,7 +2,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#include <openssl/sha.h>
+
 #include "flow/hmac.h"
+#include "flow/sha256_lanes.h"
 #include "lib/sip/support.h"
 
 #define TEN(c) c c c c c c c c c c
@@ -67,5 +71,123 @@ GTEST(Hmac, same_as_openssl_for_every_length)
 				HMAC(EVP_sha256(), key, (int)key_len, data, len, want, NULL));
 			assert_memory_equal(mac, want, sizeof(mac));
 		}
+	}
+}
+
+/* ---- SHA-1 ---- */
+
+static const struct vector_row sha1_vectors[] = {
+	{ "RFC2202-3-1", TEN("\x0b") TEN("\x0b"), "Hi There",
+	  "b617318655057264e28bc0b6fb378c8ef146be00" },
+	{ "RFC2202-3-2", "Jefe", "what do ya want for nothing?",
+	  "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79" },
+	{ "RFC2202-3-3", TEN("\xaa") TEN("\xaa"),
+	  TEN("\xdd") TEN("\xdd") TEN("\xdd") TEN("\xdd") TEN("\xdd"),
+	  "125d7342b9ac11cd91a39af48aa17b4f63f175d3" },
+	{ "RFC2202-3-5", TEN("\x0c") TEN("\x0c"), "Test With Truncation",
+	  "4c1a03424b55e07fe7f27be1d58bb9324a9a5a04" },
+};
+
+static void
+check_sha1_vector(void **state)
+{
+	const struct vector_row *r = *state;
+	char hex[2 * HMAC_SHA1_SIZE + 1];
+	uint8_t mac[HMAC_SHA1_SIZE];
+	struct hmac_sha1 h;
+
+	hmac_sha1_init(&h, (const uint8_t *)r->key, strlen(r->key));
+	hmac_sha1_short(&h, (const uint8_t *)r->data, strlen(r->data), mac);
+	for (size_t i = 0; i < sizeof(mac); i++)
+		snprintf(hex + 2 * i, 3, "%02x", mac[i]);
+	assert_string_equal(hex, r->mac);
+}
+GTEST_ROWS(Hmac, sha1_vectors, label, check_sha1_vector);
+
+GTEST(Hmac, sha1_same_as_openssl_for_every_length)
+{
+	uint64_t seed = 1;
+
+	for (size_t key_len = 0; key_len <= 64; key_len++) {
+		uint8_t key[64], data[55];
+		struct hmac_sha1 h;
+
+		for (size_t i = 0; i < sizeof(key); i++)
+			key[i] = (uint8_t)next_random(&seed);
+		hmac_sha1_init(&h, key, key_len);
+		for (size_t len = 0; len <= sizeof(data); len++) {
+			uint8_t mac[HMAC_SHA1_SIZE], want[HMAC_SHA1_SIZE];
+
+			for (size_t i = 0; i < len; i++)
+				data[i] = (uint8_t)next_random(&seed);
+			hmac_sha1_short(&h, data, len, mac);
+			assert_non_null(HMAC(EVP_sha1(), key, (int)key_len, data, len, want, NULL));
+			assert_memory_equal(mac, want, sizeof(mac));
+		}
+	}
+}
+
+/* ---- bursts ---- */
+
+GTEST(Hmac, burst_equals_one_by_one)
+{
+	enum { MOST = 37 };
+	static uint8_t block[MOST][HMAC_BLOCK_SIZE];
+	struct hmac_sha256_job jobs[MOST];
+	struct hmac_sha256 key[MOST];
+	uint64_t seed = 2;
+
+	for (unsigned int n = 0; n <= MOST; n++) {
+		memset(block, 0, sizeof(block));
+		memset(jobs, 0, sizeof(jobs));
+		for (unsigned int i = 0; i < n; i++) {
+			size_t len = random_below(&seed, HMAC_SHORT_MAX + 1);
+			uint8_t octets[16];
+
+			for (size_t k = 0; k < sizeof(octets); k++)
+				octets[k] = (uint8_t)next_random(&seed);
+			for (size_t k = 0; k < len; k++)
+				block[i][k] = (uint8_t)next_random(&seed);
+			hmac_sha256_init(&key[i], octets, sizeof(octets));
+			hmac_pad(block[i], len);
+			jobs[i].key = &key[random_below(&seed, i + 1)];
+			jobs[i].block = block[i];
+		}
+		hmac_sha256_burst(jobs, n);
+		for (unsigned int i = 0; i < n; i++) {
+			uint8_t want[HMAC_SHA256_SIZE];
+
+			hmac_sha256_block(jobs[i].key, block[i], want);
+			assert_memory_equal(jobs[i].mac, want, sizeof(want));
+		}
+	}
+}
+
+/* Any state and block, not only those of a MAC. */
+GTEST(Sha256Lanes, same_as_openssl)
+{
+	uint64_t seed = 3;
+
+	if (!sha256_lanes_usable())
+		skip();
+	for (int round = 0; round < 10000; round++) {
+		uint8_t block[SHA256_LANES][64];
+		uint32_t words[SHA256_LANES][8], *states[SHA256_LANES];
+		const uint8_t *blocks[SHA256_LANES];
+		SHA256_CTX want[SHA256_LANES];
+
+		for (unsigned int i = 0; i < SHA256_LANES; i++) {
+			SHA256_Init(&want[i]);
+			for (unsigned int k = 0; k < 8; k++)
+				want[i].h[k] = words[i][k] = (uint32_t)next_random(&seed);
+			for (unsigned int k = 0; k < 64; k++)
+				block[i][k] = (uint8_t)next_random(&seed);
+			states[i] = words[i];
+			blocks[i] = block[round % 2 == 0 ? i : 0];
+			SHA256_Transform(&want[i], blocks[i]);
+		}
+		sha256_lanes(states, blocks);
+		for (unsigned int i = 0; i < SHA256_LANES; i++)
+			assert_memory_equal(words[i], want[i].h, sizeof(words[i]));
 	}
 }

@@ -194,6 +194,83 @@ GTEST(Keyring, a_retired_id_is_used_again_last)
 	assert_int_equal(keyring_rotate(&ring, &id), KEYRING_ERR_FULL);
 }
 
+/* Tokens can be accepted everywhere before the first is made: a new key is not active at once. */
+GTEST(Keyring, add_then_activate)
+{
+	struct keyring ring, before;
+	unsigned int id;
+
+	assert_int_equal(keyring_generate(&ring), KEYRING_OK);
+	before = ring;
+	assert_int_equal(keyring_add(&ring, &id), KEYRING_OK);
+	assert_int_equal(id, 1);
+	assert_int_equal(ring.slot[0].state, KEYRING_ACTIVE);
+	assert_int_equal(ring.slot[1].state, KEYRING_ACCEPTED);
+	assert_memory_not_equal(ring.slot[1].key, ring.slot[0].key, KEYRING_FLOW_KEY_SIZE);
+	assert_memory_not_equal(ring.slot[1].key, before.slot[1].key, KEYRING_FLOW_KEY_SIZE);
+	assert_round_trip(&ring);
+	assert_int_equal(keyring_add(&ring, &id), KEYRING_OK);
+	assert_int_equal(id, 2);
+	before = ring;
+	assert_int_equal(keyring_activate(&ring, 1), KEYRING_OK);
+	assert_int_equal(ring.slot[0].state, KEYRING_ACCEPTED);
+	assert_int_equal(ring.slot[1].state, KEYRING_ACTIVE);
+	assert_int_equal(ring.slot[2].state, KEYRING_ACCEPTED);
+	for (unsigned int i = 0; i < KEYRING_SLOTS; i++)
+		assert_memory_equal(ring.slot[i].key, before.slot[i].key, KEYRING_FLOW_KEY_SIZE);
+	assert_round_trip(&ring);
+	before = ring;
+	assert_int_equal(keyring_activate(&ring, 1), KEYRING_OK);
+	assert_memory_equal(&ring, &before, sizeof(ring));
+}
+
+GTEST(Keyring, activate_refused)
+{
+	struct keyring ring, before;
+	unsigned int id;
+
+	assert_int_equal(keyring_generate(&ring), KEYRING_OK);
+	assert_int_equal(keyring_rotate(&ring, &id), KEYRING_OK);
+	assert_int_equal(keyring_retire(&ring, 0), KEYRING_OK);
+	before = ring;
+	assert_int_equal(keyring_activate(&ring, 0), KEYRING_ERR_RETIRED);
+	assert_int_equal(keyring_activate(&ring, 2), KEYRING_ERR_NO_SLOT);
+	assert_int_equal(keyring_activate(&ring, 16), KEYRING_ERR_NO_SLOT);
+	assert_int_equal(keyring_activate(&ring, 0xffffffff), KEYRING_ERR_NO_SLOT);
+	assert_memory_equal(&ring, &before, sizeof(ring));
+}
+
+GTEST(Keyring, full_ring_takes_no_more)
+{
+	struct keyring ring, before;
+	unsigned int id;
+
+	assert_int_equal(keyring_generate(&ring), KEYRING_OK);
+	for (unsigned int i = 1; i < KEYRING_SLOTS; i++)
+		assert_int_equal(keyring_add(&ring, &id), KEYRING_OK);
+	before = ring;
+	assert_int_equal(keyring_add(&ring, &id), KEYRING_ERR_FULL);
+	assert_memory_equal(&ring, &before, sizeof(ring));
+	assert_int_equal(keyring_retire(&ring, 7), KEYRING_OK);
+	assert_int_equal(keyring_add(&ring, &id), KEYRING_OK);
+	assert_int_equal(id, 7);
+}
+
+/* By another implementation: HMAC-SHA-256 of "viaduct key fingerprint", its first four octets. */
+GTEST(Keyring, fingerprint)
+{
+	char text[KEYRING_FINGERPRINT_LEN + 1];
+	uint8_t key[KEYRING_FLOW_KEY_SIZE];
+
+	for (unsigned int i = 0; i < sizeof(key); i++)
+		key[i] = (uint8_t)i;
+	keyring_fingerprint(key, sizeof(key), text);
+	assert_string_equal(text, "874aabca");
+	key[31] ^= 1;
+	keyring_fingerprint(key, sizeof(key), text);
+	assert_string_not_equal(text, "874aabca");
+}
+
 GTEST(Keyring, retire)
 {
 	static const uint8_t zero[KEYRING_FLOW_KEY_SIZE];
@@ -232,6 +309,6 @@ GTEST(Keyring, worked_in_keys)
 
 GTEST(Keyring, every_error_has_a_sentence)
 {
-	for (int i = KEYRING_OK; i <= KEYRING_ERR_IN_USE; i++)
+	for (int i = KEYRING_OK; i <= KEYRING_ERR_RETIRED; i++)
 		assert_in_range(strlen(keyring_error_text((enum keyring_error)i)), 1, 200);
 }
