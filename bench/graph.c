@@ -17,6 +17,7 @@
 #include "bench.h"
 #include "eal.h"
 #include "frames.h"
+#include "guard.h"
 #include "world.h"
 
 enum {
@@ -62,7 +63,14 @@ struct trial {
 	bool verify; /* UDP checksums are left to software */
 	bool nodes;  /* the nodes' cycles are told of this one */
 	struct samples ns;
+	struct guard_trial guard;
 };
+
+/* A trial of the guard alone. */
+#define GUARD(name, frames, ...)                                                                   \
+	{                                                                                          \
+		.metric = name, .set = frames, .burst = FULL_BURST, .guard = { __VA_ARGS__ }       \
+	}
 
 static struct engine engine;
 
@@ -182,7 +190,8 @@ write_round(struct engine *g, const struct trial *t, struct rte_mbuf **m)
 	for (unsigned int i = 0; i < ROUND; i++) {
 		uint8_t *to = rte_pktmbuf_mtod(m[i], uint8_t *);
 
-		m[i]->data_len = frame_write(t->set, g->serial++, to);
+		m[i]->data_len = frame_write(t->set, g->serial, to);
+		guard_frame(&t->guard, g->serial++, to);
 		m[i]->pkt_len = m[i]->data_len;
 		m[i]->port = g->port;
 		m[i]->ol_flags = t->verify ? 0 : RTE_MBUF_F_RX_L4_CKSUM_GOOD;
@@ -200,18 +209,18 @@ walk(struct engine *g, struct rte_mbuf **m, unsigned int burst)
 	}
 }
 
-/* Every message has come out; all of them are what they should be when `check`. */
+/* Every message has come out; all of them are what they should be, looked at in the first round. */
 static void
-take_round(struct engine *g, const struct trial *t, bool check)
+take_round(struct engine *g, const struct trial *t, bool first)
 {
 	struct rte_mbuf *m[ROUND];
 	unsigned int n = rte_ring_sc_dequeue_burst(g->tx, (void **)m, ROUND, NULL);
 
-	if (n != ROUND) {
+	if (!guard_expects(&t->guard, n, ROUND)) {
 		print_counters(g);
 		bench_die("graph: %u of %u messages of '%s' came out", n, ROUND, t->metric);
 	}
-	for (unsigned int i = 0; i < n && check; i++) {
+	for (unsigned int i = 0; i < n && first && !t->guard.spent_aor; i++) {
 		const uint8_t *bytes = rte_pktmbuf_mtod(m[i], const uint8_t *);
 		uint32_t serial;
 		const char *wrong = frame_check(t->set, bytes, m[i]->data_len, true, &serial);
@@ -229,20 +238,21 @@ take_round(struct engine *g, const struct trial *t, bool check)
  * in it that are not the nodes': its statistics are left out.
  */
 static uint64_t
-run_round(struct engine *g, const struct trial *t, bool check)
+run_round(struct engine *g, const struct trial *t, bool first)
 {
 	struct rte_mbuf *m[ROUND];
 	uint64_t ns, tsc;
 	bool undisturbed;
 
 	via_engine_tick(g->via);
+	guard_prepare(&t->guard, g->worker);
 	write_round(g, t, m);
 	tsc = rte_rdtsc();
 	ns = thread_ns();
 	walk(g, m, t->burst);
 	ns = thread_ns() - ns;
 	tsc = rte_rdtsc() - tsc;
-	take_round(g, t, check);
+	take_round(g, t, first);
 	rte_graph_cluster_stats_get(g->statistics, false);
 	undisturbed = (double)tsc < 1.05 * (double)ns * tsc_hz() / 1e9;
 	for (unsigned int i = 0; i < g->node_count && undisturbed; i++) {
@@ -296,7 +306,8 @@ run(const struct bench_options *options)
 	static const enum sample_kind response_kinds[] = { SAMPLE_RESPONSE };
 	static const enum sample_kind mixed_kinds[] = { SAMPLE_INVITE, SAMPLE_DIALOG,
 							SAMPLE_RESPONSE };
-	struct frame_set mix, lookup, token, response;
+	static const enum sample_kind register_kinds[] = { SAMPLE_REGISTER };
+	struct frame_set mix, lookup, token, response, registers;
 	struct trial trials[] = {
 		{ "per_message", &mix, FULL_BURST, false, true, { .count = 0 } },
 		{ "per_message.lookup", &lookup, FULL_BURST, false, false, { .count = 0 } },
@@ -304,6 +315,16 @@ run(const struct bench_options *options)
 		{ "per_message.response", &response, FULL_BURST, false, false, { .count = 0 } },
 		{ "per_message.burst_32", &mix, SMALL_BURST, false, false, { .count = 0 } },
 		{ "per_message.software_checksum", &mix, FULL_BURST, true, false, { .count = 0 } },
+		GUARD("guard.off", &lookup, .off = true, .sources = 1),
+		GUARD("guard.off.100000_sources", &lookup, .off = true, .sources = 100000),
+		GUARD("guard.1_source", &lookup, .sources = 1),
+		GUARD("guard.100000_sources", &lookup, .sources = 100000),
+		GUARD("guard.dropped", &lookup, .spent = true, .sources = 1),
+		GUARD("guard.dropped_register", &registers, .spent = true, .sources = 1),
+		GUARD("guard.dropped_garbage", &lookup, .spent = true, .garbage = true,
+		      .sources = 1),
+		GUARD("guard.garbage", &lookup, .garbage = true, .sources = 1),
+		GUARD("guard.refused_register", &registers, .spent_aor = true, .sources = 1),
 	};
 	struct engine *g = &engine;
 	struct rte_ether_addr mac;
@@ -319,6 +340,8 @@ run(const struct bench_options *options)
 	frame_set_init(&token, "token", token_kinds, 2, EACH, options->bindings, mac.addr_bytes);
 	frame_set_init(&response, "response", response_kinds, 1, EACH, options->bindings,
 		       mac.addr_bytes);
+	frame_set_init(&registers, "register", register_kinds, 1, EACH, options->bindings,
+		       mac.addr_bytes);
 	for (unsigned int r = 0; r < options->runs; r++)
 		for (unsigned int i = 0; i < RTE_DIM(trials); i++)
 			run_trial(g, &trials[i]);
@@ -327,6 +350,7 @@ run(const struct bench_options *options)
 	frame_set_fini(&lookup);
 	frame_set_fini(&token);
 	frame_set_fini(&response);
+	frame_set_fini(&registers);
 	return 0;
 }
 

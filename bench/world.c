@@ -15,6 +15,14 @@ enum { PROXIES = 4, RING_ELEMENTS = 4096 };
 
 #define INSTANCE "bench"
 
+/* Every limit is looked at, and none is met. */
+#define PLENTY ": {rate: 100000000, burst: 100000000}\n"
+#define GUARD                                                                                      \
+	"guard:\n"                                                                                 \
+	"  source" PLENTY "  stun" PLENTY "  register_source" PLENTY "  register_aor" PLENTY       \
+	"  invite_source" PLENTY "  invite_aor" PLENTY "  registers" PLENTY "  requests" PLENTY    \
+	"  sources: 262144\n  aors: 262144\n"
+
 const uint8_t world_mac[6] = { 0x02, 0, 0, 0, 0, 0x02 };
 
 /* All that is ever made, so that a signal handler can remove it. */
@@ -329,7 +337,7 @@ world_configuration(const char *device, const char *dataplane_keys)
 		"  - {port: bench, address: 198.51.100.10}\n"
 		"domains: [" WORLD_DOMAIN "]\n"
 		"edge: {enabled: true, record_route: ob}\n"
-		"networks: {peers: [198.51.100.0/24]}\n",
+		"networks: {peers: [198.51.100.0/24]}\n" GUARD,
 		folder, folder, folder, dataplane_keys, device);
 	if (fclose(f) != 0)
 		bench_die("%s cannot be written", path);

@@ -37,6 +37,10 @@ void egress_edit_version(const struct sip_message *msg, struct sip_edits *e);
 /** Stay on the path of a dialog (RFC 3261 §16.6 item 4, OB-25 to OB-27). */
 void egress_record_route(const struct egress *x);
 
+/** "TOKEN@HOST;lr", HOST being the edge's name or else the address of the listener. */
+void egress_put_token_uri(struct via_worker *worker, struct sip_writer *w, const struct flow *flow,
+			  enum flow_token_class class, uint8_t listener);
+
 /** OB-01, OB-04, OB-09: Path with a flow token. */
 void egress_path(const struct egress *x);
 

@@ -23,32 +23,38 @@ scheme(const struct egress *x)
 	return sips ? SLICE("<sips:") : SLICE("<sip:");
 }
 
-/* "<sip:TOKEN@HOST;lr", HOST being the edge's name or the address of a listener. */
-static void
-put_token_uri(const struct egress *x, struct sip_writer *w, const struct flow *flow,
-	      enum flow_token_class class, uint8_t listener)
+void
+egress_put_token_uri(struct via_worker *worker, struct sip_writer *w, const struct flow *flow,
+		     enum flow_token_class class, uint8_t listener)
 {
-	const char *name = x->w->engine->config->file->edge.name;
+	const char *name = worker->engine->config->file->edge.name;
+	uint16_t port = via_listener(worker, listener)->address.port;
 	char token[FLOW_TOKEN_MAX];
-	size_t n =
-		flow_token_make(&x->w->tables->keys, x->w->engine->token_form, flow, class, token);
+	size_t n = flow_token_make(&worker->tables->keys, worker->engine->token_form, flow, class,
+				   token);
 
-	via_count(x->w, STATS_tokens_made);
-	sip_put(w, scheme(x));
+	via_count(worker, STATS_tokens_made);
 	sip_put(w, slice_of(token, n));
 	SIP_PUT(w, "@");
-	if (name != NULL) {
-		uint16_t port = via_listener(x->w, listener)->address.port;
-
+	if (name == NULL) {
+		egress_put_listener(w, via_listener(worker, listener));
+	} else {
 		sip_put(w, slice_str(name));
 		if (port != 5060) {
 			SIP_PUT(w, ":");
 			sip_put_uint(w, port);
 		}
-	} else {
-		egress_put_listener(w, via_listener(x->w, listener));
 	}
 	SIP_PUT(w, ";lr");
+}
+
+/* "<sip:TOKEN@HOST;lr" */
+static void
+put_token_uri(const struct egress *x, struct sip_writer *w, const struct flow *flow,
+	      enum flow_token_class class, uint8_t listener)
+{
+	sip_put(w, scheme(x));
+	egress_put_token_uri(x->w, w, flow, class, listener);
 }
 
 static void

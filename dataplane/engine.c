@@ -14,6 +14,7 @@
 #include <rte_ethdev.h>
 #include <rte_malloc.h>
 
+#include "admission.h"
 #include "memory.h"
 
 enum {
@@ -92,10 +93,20 @@ give_up_fragments(struct via_worker *w)
 	} while (true);
 }
 
+/* Nanoseconds for 500 years, without a division for each walk. */
+static uint64_t
+cycles_ns(const struct via_engine *e, uint64_t cycles)
+{
+	__extension__ typedef unsigned __int128 wide;
+
+	return (uint64_t)((wide)cycles * e->ns_per_cycle >> 32);
+}
+
 void
 via_worker_begin(struct via_worker *w)
 {
 	w->now_tsc = rte_rdtsc();
+	w->now_ns = cycles_ns(w->engine, w->now_tsc);
 	if (w->now_tsc >= w->tsc_ms_next) {
 		/* the clock is read once in 100 ms: expiry is in seconds */
 		w->now_ms = realtime_ms();
@@ -122,6 +133,7 @@ worker_close(struct via_worker *w)
 	if (w == NULL)
 		return;
 	via_memory_close(&w->memory);
+	via_admission_close(w);
 	if (w->fragments != NULL)
 		rte_ip_frag_table_destroy(w->fragments);
 	rte_free(w);
@@ -157,7 +169,8 @@ worker_open(struct via_engine *e, unsigned int index)
 	w->fragments = rte_ip_frag_table_create(f->fragments, 8, fragment_entries(f),
 						rte_get_tsc_hz() * FRAGMENT_MS / 1000,
 						(int)rte_socket_id());
-	if (w->fragments == NULL || via_memory_open(&w->memory, f->remember) != 0) {
+	if (w->fragments == NULL || via_memory_open(&w->memory, f->remember) != 0 ||
+	    via_admission_open(w) != 0) {
 		worker_close(w);
 		return NULL;
 	}
@@ -213,6 +226,8 @@ open_qsbr(struct via_engine *e)
 static int
 open_workers(struct via_engine *e)
 {
+	e->ns_per_cycle = (UINT64_C(1000000000) << 32) / rte_get_tsc_hz();
+	via_admission_share(e);
 	for (unsigned int i = 0; i < e->config->file->dataplane.workers; i++) {
 		e->worker[i] = worker_open(e, i);
 		if (e->worker[i] == NULL)

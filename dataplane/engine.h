@@ -14,6 +14,7 @@
 #include "failed_bindings.h"
 #include "flow/keyring.h"
 #include "guard/breadth.h"
+#include "guard/rate.h"
 #include "meta.h"
 #include "reasons.h"
 #include "sip/edit.h"
@@ -63,6 +64,24 @@ struct via_memory {
 	uint32_t mask;
 };
 
+/** Limits for all workers together. */
+enum via_quota_kind { VIA_QUOTA_REGISTERS, VIA_QUOTA_REQUESTS, VIA_QUOTAS };
+
+struct via_quota {
+	struct rate_shared bucket;
+	struct rate_limit limit;
+	uint32_t share; /* tokens that a worker takes at a time */
+} __rte_cache_aligned;
+
+/** What a worker keeps for admission.h. */
+struct via_guard {
+	struct siphash_key key; /* of this start */
+	struct rate_table table[LIMITED_COUNT];
+	uint32_t credit[VIA_QUOTAS]; /* tokens taken ahead */
+	bool by_source;              /* one of the tables has a limit */
+	struct limited_list *limited;
+};
+
 /** One ethernet port, or the TAP twin of one. Indexed by DPDK port id. */
 struct via_port {
 	uint8_t in_use;
@@ -81,6 +100,7 @@ struct via_worker {
 	const struct via_tables *tables; /* of the present walk */
 	struct stats_worker *stats;
 	uint64_t now_ms; /* CLOCK_REALTIME, of the present walk */
+	uint64_t now_ns; /* of the time stamp counter, of the present walk */
 	uint64_t tsc_ms_next;
 	uint64_t now_tsc;
 	bool busy; /* the present walk found work */
@@ -88,6 +108,7 @@ struct via_worker {
 	bool has_rings;
 	uint64_t rings_taken; /* which generation of the rings these are */
 	struct via_memory memory;
+	struct via_guard guard;
 	struct flows_table flows;
 	struct rte_ip_frag_tbl *fragments;
 	struct rte_ip_frag_death_row death_row;
@@ -104,6 +125,8 @@ struct via_engine {
 	struct breadth_policy breadth;
 	struct sip_limits limits;
 	enum flow_token_form token_form; /* in which we write them */
+	struct via_quota quota[VIA_QUOTAS];
+	uint64_t ns_per_cycle;          /* in units of 2^-32 */
 	struct rte_mempool *pool;       /* ordinary buffers */
 	struct rte_mempool *large_pool; /* one buffer holds the longest message */
 	struct via_port port[RTE_MAX_ETHPORTS];

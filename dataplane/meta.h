@@ -50,6 +50,7 @@ enum via_flag {
  */
 struct via_meta {
 	struct flow flow;                   /* via_demux: how it arrived; local is our listener */
+	uint64_t source;                    /* via_demux: of admission.h; 0: no limits of its own */
 	uint16_t l2_len;                    /* via_demux: octets of ethernet header */
 	uint16_t l3_len;                    /* via_demux: octets of IP header */
 	uint8_t port;                       /* via_demux: index of our port */
@@ -68,6 +69,7 @@ struct via_meta {
 	uint32_t breadth;                   /* via_fork: Max-Breadth it leaves with */
 	struct flow_address to;             /* via_target, via_response: where it is sent */
 	struct binding_ref ref;             /* via_target: the record, while it lasts */
+	uint64_t source_aor;                /* via_screen: of admission.h; by source and AOR */
 	uint64_t aor_hash;                  /* via_target */
 	struct loop_part loop;              /* via_loop */
 	struct branch_target branch_target; /* via_target: of `binding` */

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "config/config.h"
+#include "table/stats.h"
 
 /** The `viaduct` command: one file for each subcommand. All return an exit status. */
 
@@ -20,6 +21,9 @@ int cli_check(int argc, char **argv);
 
 /** viaduct show WHAT [--json] [-c CONFIG] */
 int cli_show(int argc, char **argv);
+
+/** Print the sources that met a limit of late, the last one first. */
+void cli_show_guard(const struct stats_segment *s, bool json);
 
 /** viaduct inspect [--json] [--multipart-depth N] [--multipart-parts N] FILE... */
 int cli_inspect(int argc, char **argv);

@@ -19,7 +19,7 @@ static const struct {
 	{ "run", cli_run, "run CONFIG", "run an engine in the foreground; Ctrl-C stops it" },
 	{ "check", cli_check, "check CONFIG",
 	  "tell everything that is wrong with a configuration" },
-	{ "show", cli_show, "show bindings|flows|ports|stats|nodes [AOR] [--json] [-c CONFIG]",
+	{ "show", cli_show, "show bindings|flows|ports|stats|nodes|guard [AOR] [--json] [-c CONFIG]",
 	  "what a running engine has" },
 	{ "status", cli_status, "status [--json] [-c CONFIG]", "is it running, and how is it" },
 	{ "inspect", cli_inspect,

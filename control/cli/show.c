@@ -294,6 +294,8 @@ show_statistics(const struct cli_options *o, const struct config *config)
 		print_ports(stats, o->json);
 	else if (strcmp(o->word[0], "nodes") == 0)
 		print_nodes(stats, o->json);
+	else if (strcmp(o->word[0], "guard") == 0)
+		cli_show_guard(stats, o->json);
 	else
 		print_stats(stats, o->json);
 	segment_detach(&s);
@@ -305,7 +307,7 @@ static const struct {
 	int (*show)(const struct cli_options *o, const struct config *config);
 } shows[] = {
 	{ "bindings", show_bindings }, { "flows", show_flows },      { "ports", show_statistics },
-	{ "stats", show_statistics },  { "nodes", show_statistics },
+	{ "stats", show_statistics },  { "nodes", show_statistics }, { "guard", show_statistics },
 };
 
 int
@@ -327,6 +329,6 @@ cli_show(int argc, char **argv)
 		config_free(config);
 		return result;
 	}
-	fprintf(stderr, "viaduct: show what? bindings, flows, ports, stats or nodes\n");
+	fprintf(stderr, "viaduct: show what? bindings, flows, ports, stats, nodes or guard\n");
 	return EXIT_FAILURE;
 }

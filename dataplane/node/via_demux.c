@@ -4,10 +4,14 @@
 #include <rte_ip.h>
 #include <rte_udp.h>
 
+#include "admission.h"
 #include "node/node.h"
 #include "sip/chars.h"
 
 enum { TO_PARSE, TO_STUN, TO_REASSEMBLE, TO_EXCEPTION, TO_DROP };
+
+/* How many frames before its own turn the sender of one is looked up. */
+enum { AHEAD = 4 };
 
 /* What the headers say, as far as they are one frame's and whole. */
 struct frame {
@@ -164,6 +168,20 @@ is_for_us(const struct rte_mbuf *m, const struct via_port *port)
 				      &port->mac);
 }
 
+/* Why nothing is taken from this source; STATS_rx when it is. Before any work for the message. */
+static enum stats_counter
+judge_source(struct via_worker *w, struct via_meta *meta)
+{
+	const struct config *c = w->engine->config;
+
+	if (unlikely(c->deny.count > 0) && config_network_has(&c->deny, &meta->flow.remote))
+		return STATS_denied;
+	if (!flow_ip_is_unicast(&meta->flow.remote) || meta->flow.remote.port == 0 ||
+	    via_listener_here(w, &meta->flow.remote) >= 0)
+		return STATS_bad_source;
+	return likely(via_admission_datagram(w, meta)) ? STATS_rx : STATS_source_limit;
+}
+
 /* Decide for one frame. May put another mbuf in place of it. */
 static uint16_t
 demux_one(struct via_worker *w, struct rte_mbuf **frame)
@@ -171,6 +189,7 @@ demux_one(struct via_worker *w, struct rte_mbuf **frame)
 	struct rte_mbuf *m = *frame;
 	struct via_meta *meta = via_meta(m);
 	const struct via_port *port = &w->engine->port[m->port];
+	enum stats_counter unwanted;
 	struct frame f;
 	uint16_t payload;
 	int listener;
@@ -195,12 +214,9 @@ demux_one(struct via_worker *w, struct rte_mbuf **frame)
 		return TO_EXCEPTION;
 	meta->listener = (uint8_t)listener;
 	via_count(w, STATS_rx);
-	if (unlikely(w->engine->config->deny.count > 0) &&
-	    config_network_has(&w->engine->config->deny, &meta->flow.remote))
-		return via_drop(meta, STATS_denied, TO_DROP);
-	if (!flow_ip_is_unicast(&meta->flow.remote) || meta->flow.remote.port == 0 ||
-	    via_listener_here(w, &meta->flow.remote) >= 0)
-		return via_drop(meta, STATS_bad_source, TO_DROP);
+	unwanted = judge_source(w, meta);
+	if (unlikely(unwanted != STATS_rx))
+		return via_drop(meta, unwanted, TO_DROP);
 	payload = rte_be_to_cpu_16(f.udp->dgram_len);
 	if (payload < sizeof(struct rte_udp_hdr) || payload > f.payload)
 		return via_drop(meta, STATS_not_sip, TO_DROP);
@@ -215,18 +231,52 @@ demux_one(struct via_worker *w, struct rte_mbuf **frame)
 	return by_first_octet(m, via_meta(m), payload);
 }
 
+/*
+ * What the guard knows the sender by, some frames before demux_one() looks at it: the row of a
+ * sender that was not heard of for a while is far from the core. Void unless demux_one() finds the
+ * IP header to be one.
+ */
+static void
+note_source(const struct via_worker *w, struct rte_mbuf *m)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const uint8_t *l3 = (const uint8_t *)(eth + 1);
+	struct via_meta *meta = via_meta(m);
+
+	meta->source = 0;
+	if (m->data_len >= sizeof(*eth) + sizeof(struct rte_ipv4_hdr) &&
+	    eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4))
+		meta->source =
+			via_admission_source(w, 4, l3 + offsetof(struct rte_ipv4_hdr, src_addr));
+	else if (m->data_len >= sizeof(*eth) + sizeof(struct rte_ipv6_hdr) &&
+		 eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
+		meta->source =
+			via_admission_source(w, 6, l3 + offsetof(struct rte_ipv6_hdr, src_addr));
+}
+
+static inline void
+prefetch_frame(struct rte_mbuf *m)
+{
+	rte_prefetch0(rte_pktmbuf_mtod(m, void *));
+	rte_prefetch0_write(via_meta(m));
+}
+
 static uint16_t
 via_demux_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)
 {
 	struct via_worker *w = via_worker_of(node);
 
 	w->busy = true;
+	for (uint16_t i = 0; i < n && i < AHEAD; i++)
+		note_source(w, objs[i]);
 	for (uint16_t i = 0; i < n; i++) {
 		struct rte_mbuf *m = objs[i];
 		uint16_t edge;
 
-		if (i + 4 < n)
-			rte_prefetch0(rte_pktmbuf_mtod((struct rte_mbuf *)objs[i + 4], void *));
+		if (i + 2 * AHEAD < n)
+			prefetch_frame(objs[i + 2 * AHEAD]);
+		if (i + AHEAD < n)
+			note_source(w, objs[i + AHEAD]);
 		edge = demux_one(w, &m);
 		rte_node_enqueue_x1(graph, node, edge, m);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Requests that control answers: over the ring of this worker, with the way they came. */
+#include "admission.h"
 #include "node/node.h"
 #include "trust.h"
 
@@ -44,10 +45,15 @@ hand_over(struct via_worker *w, const struct via_meta *meta)
 static uint16_t
 punt_one(struct via_worker *w, struct via_meta *meta, bool *done)
 {
+	enum via_reason refused;
+
 	*done = false;
 	if (!w->has_rings || atomic_load_explicit(&w->engine->control_age_ms,
 						  memory_order_relaxed) > CONTROL_GONE_MS)
 		return via_refuse(meta, VIA_REASON_NO_CONTROL, TO_REJECT, TO_DROP);
+	refused = via_admission_check_ring(w, meta);
+	if (refused != VIA_REASON_NONE)
+		return via_refuse(meta, refused, TO_REJECT, TO_DROP);
 	/* a full ring: the sender comes again, and control has caught up by then */
 	if (!hand_over(w, meta))
 		return via_drop(meta, STATS_no_control, TO_DROP);

@@ -1,69 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Answers of our own, stateless: a retransmission gets the same one again (RFC 3261 §16.11). */
 #include "node/node.h"
+#include "reply_headers.h"
 #include "reply_tag.h"
-#include "sip/list.h"
+#include "restoration.h"
 #include "sip/reply.h"
 
 enum { TO_OUTPUT, TO_DROP };
-
-enum { RETRY_AFTER_S = 5 };
-
-/* RFC 3261 §8.2.2.3: name each option that is not supported; we support none in Proxy-Require. */
-static void
-put_unsupported(struct sip_writer *w, const struct via_meta *meta)
-{
-	struct sip_list_iter it;
-	struct slice tag;
-	bool first = true;
-
-	sip_list_iter_init(&it, &meta->msg, SIP_HDR_PROXY_REQUIRE);
-	SIP_PUT(w, "Unsupported: ");
-	while (sip_list_next(&it, &tag)) {
-		if (tag.len == 0 || tag.len + 4 > (size_t)(w->end - w->p))
-			continue; /* as many as there is room for */
-		if (!first)
-			SIP_PUT(w, ", ");
-		sip_put(w, tag);
-		first = false;
-	}
-	SIP_PUT(w, "\r\n");
-}
-
-/* Header fields that go with some of the answers. */
-static void
-put_headers(const struct via_worker *worker, struct sip_writer *w, const struct via_meta *meta)
-{
-	switch (meta->reason) {
-	case VIA_REASON_OK:
-	case VIA_REASON_METHOD_NOT_ALLOWED:
-		if (meta->reason == VIA_REASON_OK)
-			SIP_PUT(w, "Allow: OPTIONS, REGISTER\r\nSupported: path, outbound\r\n");
-		else
-			SIP_PUT(w, "Allow: OPTIONS\r\n");
-		break;
-	case VIA_REASON_BAD_EXTENSION:
-		put_unsupported(w, meta);
-		break;
-	case VIA_REASON_PATH_REQUIRED:
-		SIP_PUT(w, "Require: path\r\n");
-		break;
-	case VIA_REASON_NO_CONTROL:
-	case VIA_REASON_NO_TOKEN:
-		SIP_PUT(w, "Retry-After: ");
-		sip_put_uint(w, RETRY_AFTER_S);
-		SIP_PUT(w, "\r\n");
-		break;
-	case VIA_REASON_USE_PROXY:
-		SIP_PUT(w, "Contact: ");
-		sip_put(w, slice_of(worker->tables->orders.contact,
-				    worker->tables->orders.contact_len));
-		SIP_PUT(w, "\r\n");
-		break;
-	default:
-		break;
-	}
-}
 
 /* Write the answer into w->text. */
 static struct slice
@@ -74,7 +17,7 @@ write_reply(struct via_worker *w, struct via_meta *meta)
 	struct sip_reply reply;
 
 	sip_writer_init(&extra, headers, sizeof(headers));
-	put_headers(w, &extra, meta);
+	reply_headers_put(w, meta, &extra);
 	reply = (struct sip_reply){
 		.status = meta->status,
 		.phrase = meta->reason == VIA_REASON_FAULT
@@ -83,6 +26,7 @@ write_reply(struct via_worker *w, struct via_meta *meta)
 		.to_tag = reply_tag_make(w->tables->keys.branch, &meta->fields, tag),
 		.headers = sip_written(&extra),
 	};
+	restoration_body(w, meta, &reply);
 	sip_edits_init(&w->edits);
 	sip_edit_source(&w->edits, &meta->msg, &meta->fields.via,
 			flow_ip_text(&meta->flow.remote, ip), meta->flow.remote.port);

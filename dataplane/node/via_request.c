@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Requests: Route pre-processing and where the request is headed (RFC 3261 §16.3, §16.4). */
+#include "admission.h"
 #include "drain.h"
 #include "node/node.h"
 #include "reply_tag.h"
@@ -136,8 +137,10 @@ via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 		refused = via_drain_check(w, meta);
 	if (refused != VIA_REASON_NONE)
 		return refuse(meta, refused);
-	if (is_for_registrar(w, meta) && (meta->flags & VIA_ROUTE_LEFT) == 0)
-		return TO_PUNT;
+	if (is_for_registrar(w, meta) && (meta->flags & VIA_ROUTE_LEFT) == 0) {
+		refused = via_admission_check(w, meta);
+		return refused != VIA_REASON_NONE ? refuse(meta, refused) : TO_PUNT;
+	}
 	edge = decide_destination(w, meta);
 	if (edge != TO_SCREEN)
 		return edge;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who may have requests relayed to places that are not ours. */
+/* Who may have requests relayed to places that are not ours, and how many. */
+#include "admission.h"
 #include "node/node.h"
 
 enum { TO_LOOP, TO_REJECT, TO_DROP };
@@ -41,12 +42,37 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 static uint16_t
 via_screen_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
+	enum via_reason refused;
+
 	(void)m;
 	if (unlikely(!may_relay(w, meta)))
 		return via_refuse(meta, VIA_REASON_RELAYING_DENIED, TO_REJECT, TO_DROP);
+	refused = via_admission_decide(w, meta);
+	if (unlikely(refused != VIA_REASON_NONE))
+		return via_refuse(meta, refused, TO_REJECT, TO_DROP);
 	return TO_LOOP;
 }
 
-VIA_NODE(
-	via_screen,
-	via_screen_one, [TO_LOOP] = "via_loop", [TO_REJECT] = "via_reject", [TO_DROP] = "via_drop");
+static uint16_t
+via_screen_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)
+{
+	const struct via_worker *w = via_worker_of(node);
+
+	/* rows of senders not heard of of late are far from the core; the burst hides that */
+	for (uint16_t i = 0; i < n; i++)
+		via_admission_prepare(w, via_meta(objs[i]));
+	return via_node_run(graph, node, objs, n, via_screen_one, via_prefetch_meta);
+}
+
+static struct rte_node_register via_screen_node = {
+	.name = "via_screen",
+	.init = via_node_init,
+	.process = via_screen_process,
+	.nb_edges = 3,
+	.next_nodes = {
+		[TO_LOOP] = "via_loop",
+		[TO_REJECT] = "via_reject",
+		[TO_DROP] = "via_drop",
+	},
+};
+RTE_NODE_REGISTER(via_screen_node);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* STUN on the SIP port: the answer takes the place of the request (RFC 5626 §8). */
+#include "admission.h"
 #include "node/node.h"
 #include "stun/stun.h"
 
@@ -9,9 +10,14 @@ static uint16_t
 via_stun_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
 	uint8_t answer[STUN_ANSWER_MAX];
-	size_t n = stun_answer(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, &meta->flow.local,
-			       &meta->flow.remote, answer);
+	size_t n;
 
+	if (!via_admission_stun(w, meta))
+		return via_drop(meta, STATS_stun_limit, TO_DROP);
+	if (unlikely(!via_can_forward(w)))
+		return via_drop(meta, STATS_stun_silent, TO_DROP);
+	n = stun_answer(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, &meta->flow.local,
+			&meta->flow.remote, answer);
 	if (n == 0)
 		return via_drop(meta, STATS_stun_refused, TO_DROP);
 	if (w->engine->config->file->edge.enabled)

@@ -259,6 +259,10 @@ resolve_edge(struct resolver *r)
 
 	if (f->name != NULL && !sip_host_is_valid(slice_str(f->name)))
 		FAULT(r, "%s", "edge.name", "'%.64s': want a host name or address", f->name);
+	/* PR-08: the user agent compares it with the Path of its registration */
+	if (f->restoration_body && f->name == NULL)
+		FAULT(r, "%s", "edge.restoration_body",
+		      "want 'edge.name' as well: it names the edge in the answer");
 	for (unsigned int i = 0; i < f->unsolicited_notify_count; i++) {
 		struct slice package = slice_str(f->unsolicited_notify[i]);
 

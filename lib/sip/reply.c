@@ -69,5 +69,5 @@ sip_reply_write(struct sip_writer *w, const struct sip_message *request,
 		sip_end_header(w);
 	}
 	sip_put(w, reply->headers);
-	sip_add_body(w, SLICE_ABSENT, SLICE_ABSENT);
+	sip_add_body(w, reply->content_type, reply->body);
 }

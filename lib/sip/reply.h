@@ -11,11 +11,12 @@ struct sip_reply {
 	struct slice phrase;
 	struct slice to_tag;  /* added to To when the request has none there; absent: never */
 	struct slice headers; /* whole further header lines, each with its CRLF */
+	struct slice content_type, body; /* absent: none */
 };
 
 /**
  * Write the response to a request (RFC 3261 §8.2.6): Via, From, To, Call-ID and CSeq are copied,
- * under the edits of `source` (sip_edit_source()), then reply->headers and Content-Length: 0.
+ * under the edits of `source` (sip_edit_source()), then reply->headers, Content-Length and body.
  * Header fields that the request lacks are left out.
  *
  * `has_to_tag`: the To of the request has a tag already. Overflow shows in the writer.

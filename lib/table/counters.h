@@ -61,7 +61,7 @@
 	X(tokens_dead, "flow tokens of a flow that is gone, or under a retired key")               \
 	X(lookups, "binding look-ups")                                                             \
 	X(remembered, "requests sent where their first copy went")                                 \
-	X(register_limit, "503 sent: too many REGISTERs (guard.register_*, guard.registers)")      \
+	X(register_limit, "503 sent: too many REGISTERs (guard.register*), or control is behind")  \
 	X(invite_limit, "503 sent: too many INVITEs (guard.invite_*)")                             \
 	X(request_limit, "503 sent: too many requests in all (guard.requests)")                    \
 	X(drained, "requests turned away while draining")                                          \

@@ -268,3 +268,9 @@ message_ring_used(const struct message_ring *r)
 {
 	return rte_ring_count(r->ring);
 }
+
+bool
+message_ring_is_crowded(const struct message_ring *r)
+{
+	return message_ring_used(r) > rte_ring_get_capacity(r->ring) / 2;
+}

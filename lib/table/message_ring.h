@@ -102,4 +102,7 @@ bool message_ring_get(struct message_ring *r, struct message_head *head, void *b
 /** Elements in use; for statistics. */
 uint32_t message_ring_used(const struct message_ring *r);
 
+/** More than half of the elements are in use. */
+bool message_ring_is_crowded(const struct message_ring *r);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "sip/fault.h"
 #include "table/counters.h"
+#include "table/limited.h"
 #include "table/segment.h"
 
 #define STATS_WORKERS 64
@@ -50,6 +51,7 @@ struct stats_segment {
 	struct stats_worker worker[STATS_WORKERS];
 	struct stats_node node[STATS_NODES];
 	struct stats_port port[STATS_PORTS];
+	struct limited_list limited[STATS_WORKERS];
 };
 
 extern const struct segment_type stats_segment_type;

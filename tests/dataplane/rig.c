@@ -36,15 +36,18 @@ static unsigned int caught_count;
 
 static char joined[RIG_OUT_MAX][RIG_LARGEST + 64];
 
-const char rig_config_edge[] = RIG_NETWORKS "names: [proxy.example]\n"
+/* Most cases are about one user. */
+#define NO_AOR_LIMITS "guard: {register_aor: {rate: 0}, invite_aor: {rate: 0}}\n"
+
+const char rig_config_edge[] = RIG_NETWORKS NO_AOR_LIMITS "names: [proxy.example]\n"
 					"edge: {enabled: true, name: ep1.example.com, "
 					"record_route: ob}\n";
 
-const char rig_config_home[] = RIG_NETWORKS "names: [p1.example.com]\n"
+const char rig_config_home[] = RIG_NETWORKS NO_AOR_LIMITS "names: [p1.example.com]\n"
 					"domains: [example.com]\n"
 					"proxy: {record_route: true}\n";
 
-const char rig_config_routing[] = RIG_NETWORKS "names: [proxy.example]\n"
+const char rig_config_routing[] = RIG_NETWORKS NO_AOR_LIMITS "names: [proxy.example]\n"
 					   "edge: {enabled: true, name: ep1.example.com, "
 					   "record_route: ob}\n"
 					   "proxy: {check: routing}\n";

@@ -50,15 +50,36 @@ GTEST_F(Control, punted, NULL, close_rings)
 	assert_false(message_ring_get(&rings.punt[0], &head, bytes));
 }
 
+/* PR-24: REGISTERs are refused while the ring has room, and dropped only when it has none. */
 GTEST_F(Control, full_ring, NULL, close_rings)
 {
+	const uint64_t *counter = rig.out.counter;
+
 	open_rings(64);
 	for (int i = 0; i < 100; i++)
 		rig_queue(NULL, case_message(&reg), STRANGER, EDGE);
 	rig_walk();
+	assert_in_range(counter[STATS_punted], 1, 20);
+	assert_int_equal(counter[STATS_punted] + counter[STATS_register_limit], 100);
+	assert_int_equal(counter[STATS_replied], counter[STATS_register_limit]);
+	assert_true(rig.out.count > 0);
+	check_first_line(rig.out.datagram[0].sip, "SIP/2.0 503 Too Many Requests");
+	check_headers(rig.out.datagram[0].sip, "Retry-After: " ANY "\n");
+	assert_in_range(message_ring_used(&rings.punt[0]), 32, 40);
+}
+
+/* Half of the ring has no room for this one. */
+GTEST_F(Control, message_larger_than_the_ring, NULL, close_rings)
+{
+	struct request_case c = reg;
+	char lines[4096];
+
+	open_rings(64);
+	snprintf(lines, sizeof(lines), "%sSubject: %0*d\r\n", reg.lines, 3800, 0);
+	c.lines = lines;
+	rig_send(case_message(&c), STRANGER, EDGE);
 	assert_int_equal(rig.out.count, 0);
-	assert_int_equal(rig.out.counter[STATS_punted] + rig.out.counter[STATS_no_control], 100);
-	assert_int_not_equal(rig.out.counter[STATS_no_control], 0);
+	assert_int_equal(rig.out.counter[STATS_no_control], 1);
 }
 
 static void

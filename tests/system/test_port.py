@@ -114,6 +114,6 @@ def test_new_neighbour(w):
 @engine_only
 def test_show(w):
     """`viaduct show` gives JSON for every table."""
-    for what in ("bindings", "flows", "ports", "stats", "nodes"):
+    for what in ("bindings", "flows", "ports", "stats", "nodes", "guard"):
         w.engines["home"].show(what)
     true(w.engines["home"].counters().get("rx", 0) > 0, "no counter rx in show stats")

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "admission.h"
+
+#include <unistd.h>
+
+#include <rte_malloc.h>
+
+#include "sip/address.h"
+
+enum { AOR_MAX = 512 };
+
+/* What an engine-wide limit lets a worker take ahead. */
+enum { SHARES_PER_S = 1000, SHARE_MAX = 64 };
+
+/* ---- opening ---- */
+
+static struct rate_limit
+limit_of(const struct config_file_limit *f)
+{
+	return rate_limit_make(f->rate, f->burst);
+}
+
+static void
+share_init(struct via_quota *q, const struct config_file_limit *f, uint32_t workers)
+{
+	uint32_t share = f->rate / SHARES_PER_S / workers;
+
+	q->limit = limit_of(f);
+	/* alone there is nobody to share the line with */
+	q->share = workers == 1 || share == 0 ? 1 : RTE_MIN(share, (uint32_t)SHARE_MAX);
+}
+
+void
+via_admission_share(struct via_engine *e)
+{
+	const struct config_file *f = e->config->file;
+
+	share_init(&e->quota[VIA_QUOTA_REGISTERS], &f->guard.registers, f->dataplane.workers);
+	share_init(&e->quota[VIA_QUOTA_REQUESTS], &f->guard.requests, f->dataplane.workers);
+}
+
+static int
+table_open(struct rate_table *t, const struct config_file_limit *f, uint32_t rows)
+{
+	void *memory;
+
+	if (f->rate == 0)
+		return 0;
+	memory = rte_zmalloc("via_guard", rate_table_size(rows), RTE_CACHE_LINE_SIZE);
+	if (memory == NULL)
+		return -1;
+	rate_table_init(t, memory, rows, limit_of(f));
+	return 0;
+}
+
+int
+via_admission_open(struct via_worker *w)
+{
+	const struct config_file_guard *f = &w->engine->config->file->guard;
+	const struct config_file_limit *limits[LIMITED_COUNT] = {
+#define X(sym) [LIMITED_##sym] = &f->sym,
+		LIMITED_LIMITS(X)
+#undef X
+	};
+	struct via_guard *g = &w->guard;
+
+	if (getentropy(&g->key, sizeof(g->key)) != 0)
+		return -1;
+	g->limited = &w->engine->stats->limited[w->index];
+	for (int i = 0; i < LIMITED_COUNT; i++) {
+		bool of_aor = i == LIMITED_register_aor || i == LIMITED_invite_aor;
+
+		if (table_open(&g->table[i], limits[i], of_aor ? f->aors : f->sources) != 0)
+			return -1;
+		g->by_source |= limits[i]->rate != 0;
+	}
+	return 0;
+}
+
+void
+via_admission_close(struct via_worker *w)
+{
+	for (int i = 0; i < LIMITED_COUNT; i++)
+		rte_free(w->guard.table[i].set);
+}
+
+/* ---- by source ---- */
+
+uint64_t
+via_admission_source(const struct via_worker *w, uint8_t family, const uint8_t *ip)
+{
+	uint8_t octets[9] = { family };
+	uint64_t source;
+
+	if (!w->guard.by_source)
+		return 0;
+	memcpy(octets + 1, ip, family == 6 ? 8 : 4);
+	source = siphash(w->guard.key, octets, sizeof(octets));
+	rate_prefetch(&w->guard.table[LIMITED_source], source);
+	return source != 0 ? source : 1;
+}
+
+/* Without limits of its own. */
+static bool
+is_exempt(const struct via_worker *w, const struct flow_address *remote)
+{
+	const struct config *c = w->engine->config;
+
+	return config_network_has(&c->peers, remote) || config_network_has(&c->exempt, remote);
+}
+
+static bool
+take(struct via_worker *w, const struct via_meta *meta, enum limited_by by, uint64_t key)
+{
+	if (likely(rate_table_take(&w->guard.table[by], key, w->now_ns)))
+		return true;
+	limited_note(w->guard.limited, by, &meta->flow.remote, meta->source, w->now_ms);
+	return false;
+}
+
+bool
+via_admission_datagram(struct via_worker *w, struct via_meta *meta)
+{
+	if (meta->source == 0)
+		return true;
+	if (is_exempt(w, &meta->flow.remote)) {
+		meta->source = 0;
+		return true;
+	}
+	return take(w, meta, LIMITED_source, meta->source);
+}
+
+bool
+via_admission_stun(struct via_worker *w, const struct via_meta *meta)
+{
+	return meta->source == 0 || take(w, meta, LIMITED_stun, meta->source);
+}
+
+/* ---- requests ---- */
+
+/* The AOR of From or To, behind its source; as it was written where it is no SIP URI. */
+static uint64_t
+aor_key(const struct via_worker *w, const struct via_meta *meta, enum sip_header_id header)
+{
+	struct slice text = sip_header_get(&meta->msg, header);
+	char key[sizeof(meta->source) + AOR_MAX], *at = key + sizeof(meta->source);
+	struct sip_address address;
+	struct sip_uri uri;
+	size_t n = 0;
+
+	if (sip_address_decode(text, &address)) {
+		text = address.uri;
+		if (sip_uri_decode(text, &uri))
+			n = sip_uri_aor(&uri, at, AOR_MAX);
+	}
+	if (n == 0 && text.ptr != NULL) {
+		n = RTE_MIN(text.len, (size_t)AOR_MAX);
+		memcpy(at, text.ptr, n);
+	}
+	memcpy(key, &meta->source, sizeof(meta->source));
+	return siphash(w->guard.key, key, sizeof(meta->source) + n);
+}
+
+/* Whose tokens a request takes, besides those of all. */
+static const struct limits {
+	enum limited_by by_aor, by_source;
+	enum sip_header_id header;
+} of_register = { LIMITED_register_aor, LIMITED_register_source, SIP_HDR_TO },
+  of_invite = { LIMITED_invite_aor, LIMITED_invite_source, SIP_HDR_FROM };
+
+static const struct limits *
+limits_of(const struct via_meta *meta)
+{
+	if (meta->source == 0)
+		return NULL;
+	if (meta->msg.method == SIP_REGISTER)
+		return &of_register;
+	return meta->msg.method == SIP_INVITE && meta->fields.to_tag.ptr == NULL ? &of_invite
+										 : NULL;
+}
+
+void
+via_admission_prepare(const struct via_worker *w, struct via_meta *meta)
+{
+	const struct limits *l = limits_of(meta);
+
+	if (l == NULL)
+		return;
+	rate_prefetch(&w->guard.table[l->by_source], meta->source);
+	if (w->guard.table[l->by_aor].set == NULL)
+		return;
+	meta->source_aor = aor_key(w, meta, l->header);
+	rate_prefetch(&w->guard.table[l->by_aor], meta->source_aor);
+}
+
+/* The AOR first: one that is flooded takes nothing from others at the same source. */
+static bool
+take_own(struct via_worker *w, const struct via_meta *meta)
+{
+	const struct limits *l = limits_of(meta);
+
+	return l == NULL || ((w->guard.table[l->by_aor].set == NULL ||
+			      take(w, meta, l->by_aor, meta->source_aor)) &&
+			     take(w, meta, l->by_source, meta->source));
+}
+
+static bool
+take_quota(struct via_worker *w, enum via_quota_kind kind)
+{
+	struct via_quota *q = &w->engine->quota[kind];
+	uint32_t *credit = &w->guard.credit[kind];
+
+	if (q->limit.token_ns == 0)
+		return true;
+	if (*credit == 0)
+		*credit = rate_shared_take(&q->bucket, &q->limit, q->share, w->now_ns);
+	if (*credit == 0)
+		return false;
+	--*credit;
+	return true;
+}
+
+static enum via_reason
+refuse(struct via_worker *w, enum stats_counter counter)
+{
+	via_count(w, counter);
+	return VIA_REASON_TOO_MANY_REQUESTS;
+}
+
+enum via_reason
+via_admission_decide(struct via_worker *w, const struct via_meta *meta)
+{
+	uint8_t method = meta->msg.method;
+
+	if (method == SIP_REGISTER) {
+		if (!take_own(w, meta) || !take_quota(w, VIA_QUOTA_REGISTERS))
+			return refuse(w, STATS_register_limit);
+		return VIA_REASON_NONE;
+	}
+	if (method == SIP_ACK || method == SIP_CANCEL || meta->fields.to_tag.ptr != NULL)
+		return VIA_REASON_NONE;
+	if (!take_own(w, meta))
+		return refuse(w, STATS_invite_limit);
+	if (!take_quota(w, VIA_QUOTA_REQUESTS))
+		return refuse(w, STATS_request_limit);
+	return VIA_REASON_NONE;
+}
+
+enum via_reason
+via_admission_check(struct via_worker *w, struct via_meta *meta)
+{
+	via_admission_prepare(w, meta);
+	return via_admission_decide(w, meta);
+}
+
+enum via_reason
+via_admission_check_ring(struct via_worker *w, const struct via_meta *meta)
+{
+	if (meta->msg.method == SIP_REGISTER && message_ring_is_crowded(&w->punt))
+		return refuse(w, STATS_register_limit);
+	return VIA_REASON_NONE;
+}
+
+/* ---- */
+
+bool
+via_can_forward(const struct via_worker *w)
+{
+	return w->tables->has_keys && w->tables->routes.segment.header != NULL &&
+	       w->tables->orders.state != ORDERS_CLOSED;
+}
