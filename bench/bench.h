@@ -22,9 +22,11 @@
 struct bench_options {
 	unsigned int runs;
 	uint32_t bindings; /* AORs in the binding table */
-	bool json;
+	bool json, markdown;
 	const char *dataplane; /* path of viaduct-dataplane; NULL: beside this program */
 	const char *corpus;    /* folder of the message corpus */
+	const char *set;       /* 'wire': name of a traffic, or "all" */
+	const char *peer;      /* 'wire': "engine", "testpmd" or "all" */
 };
 
 /** A benchmark. Returns 0, 1 or BENCH_SKIPPED. */
@@ -36,7 +38,7 @@ struct bench {
 };
 
 extern const struct bench parse_bench, token_bench, branch_bench, lookup_bench, graph_bench,
-	wire_bench;
+	wire_bench, edge_bench;
 
 /** Values of one metric, one for each run. */
 struct samples {

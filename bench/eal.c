@@ -26,6 +26,14 @@ free_hugepages(void)
 	return pages;
 }
 
+static bool in_hugepages;
+
+bool
+eal_has_hugepages(void)
+{
+	return in_hugepages;
+}
+
 void
 eal_open(void)
 {
@@ -42,6 +50,7 @@ eal_open(void)
 	if (open)
 		return;
 	open = true;
+	in_hugepages = enough;
 	snprintf(lcores, sizeof(lcores), "--lcores=0@(0-%ld)", sysconf(_SC_NPROCESSORS_ONLN) - 1);
 	snprintf(memory, sizeof(memory), "%d", MEMORY_MB);
 	if (enough ? rte_eal_init(RTE_DIM(huge) - 1, huge) < 0

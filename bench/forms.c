@@ -197,11 +197,11 @@ static const struct form responses[] = {
 };
 
 static const struct form registers[] = {
-	{ "REGISTER sip:example.com SIP/2.0\n"
+	{ "REGISTER sip:{domain} SIP/2.0\n"
 	  "Via: SIP/2.0/UDP {private};branch=z9hG4bK-{serial}-{tag};rport\n"
 	  "Max-Forwards: 70\n"
-	  "From: \"{name}\" <sip:+4930{user}@example.com>;tag={tag}\n"
-	  "To: \"{name}\" <sip:+4930{user}@example.com>\n"
+	  "From: \"{name}\" <sip:+4930{user}@{domain}>;tag={tag}\n"
+	  "To: \"{name}\" <sip:+4930{user}@{domain}>\n"
 	  "Call-ID: {serial}-{id}@{ip}\n"
 	  "CSeq: {cseq} REGISTER\n"
 	  "Contact: <sip:+4930{user}@{private};ob>;reg-id=1;+sip.instance=\"<urn:uuid:{id}>\"\n"
@@ -211,21 +211,51 @@ static const struct form registers[] = {
 	  "User-Agent: Desk 410 (3.17.2)\n"
 	  "Content-Length: 0\n\n",
 	  NULL },
-	{ "REGISTER sip:example.com SIP/2.0\n"
+	{ "REGISTER sip:{domain} SIP/2.0\n"
 	  "v: SIP/2.0/UDP {agent};rport;branch=z9hG4bK{serial}\n"
-	  "f: sip:+4930{user}@example.com;tag={tag}\n"
-	  "t: sip:+4930{user}@example.com\n"
+	  "f: sip:+4930{user}@{domain};tag={tag}\n"
+	  "t: sip:+4930{user}@{domain}\n"
 	  "i: {serial}{id}\n"
 	  "CSeq: {cseq} REGISTER\n"
 	  "Max-Forwards: 70\n"
 	  "m: <sip:+4930{user}@{agent}>;expires=600;q=0.8, <sip:+4930{user}@{private}>;q=0.2\n"
-	  "Authorization: Digest username=\"{user}\", realm=\"example.com\", nonce=\"{id}\",\n"
-	  " uri=\"sip:example.com\", response=\"{id}{id}\", algorithm=MD5, cnonce=\"{tag}\",\n"
+	  "Authorization: Digest username=\"{user}\", realm=\"{domain}\", nonce=\"{id}\",\n"
+	  " uri=\"sip:{domain}\", response=\"{id}{id}\", algorithm=MD5, cnonce=\"{tag}\",\n"
 	  " qop=auth, nc=00000001\n"
 	  "k: path\n"
 	  "User-Agent: Softphone/5.2 (Linux; core 4.4.1)\n"
 	  "l: 0\n\n",
 	  NULL },
+};
+
+static const struct form edges[] = {
+	{ "INVITE sip:+4930{user}@{agent};ob SIP/2.0\n"
+	  "Via: SIP/2.0/UDP {proxy};branch=z9hG4bK{serial}.{tag}\n"
+	  "Via: SIP/2.0/UDP {private};rport=5062;received=198.51.100.91;branch=z9hG4bK-{serial}\n"
+	  "Max-Forwards: 69\n"
+	  "Route: {route}\n"
+	  "From: \"{name}\" <sip:+4940{caller}@example.com>;tag={tag}\n"
+	  "To: <sip:+4930{user}@example.com>;tag={serial}\n"
+	  "Call-ID: {serial}-{id}@{ip}\n"
+	  "CSeq: {cseq} INVITE\n"
+	  "Contact: <sip:+4940{caller}@{proxy};transport=udp>\n"
+	  "Content-Type: application/sdp\n"
+	  "Content-Length: {length}\n\n",
+	  sdp_gateway },
+	{ "UPDATE sip:+4930{user}@{agent} SIP/2.0\n"
+	  "Via: SIP/2.0/UDP {proxy};branch=z9hG4bK{serial}{tag}\n"
+	  "Via: SIP/2.0/UDP {private};received=198.51.100.92;branch=z9hG4bK.{serial};rport=5070\n"
+	  "Route: {route}\n"
+	  "Max-Forwards: 69\n"
+	  "To: <sip:+4930{user}@example.com>;tag={serial}\n"
+	  "From: <sip:+4940{caller}@example.com>;tag={tag}\n"
+	  "Call-ID: {serial}{id}\n"
+	  "CSeq: {cseq} UPDATE\n"
+	  "Contact: <sip:+4940{caller}@{private};ob>\n"
+	  "User-Agent: Softphone/5.2 (Linux; core 4.4.1)\n"
+	  "Content-Type: application/sdp\n"
+	  "Content-Length: {length}\n\n",
+	  sdp_softphone },
 };
 
 static const struct form proxied[] = {
@@ -280,6 +310,8 @@ static const struct {
 	[SAMPLE_RESPONSE] = FORMS("response", responses),
 	[SAMPLE_REGISTER] = FORMS("register", registers),
 	[SAMPLE_PROXIED] = FORMS("proxied", proxied),
+	[SAMPLE_EDGE] = FORMS("edge", edges),
+	[SAMPLE_EDGE_REGISTER] = FORMS("edge_register", registers),
 };
 
 const char *

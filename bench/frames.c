@@ -21,6 +21,25 @@ struct headers {
 
 _Static_assert(sizeof(struct headers) == FRAME_HEADERS, "ethernet, IPv4 and UDP");
 
+static const struct {
+	enum sample_kind kind[3];
+	unsigned int count;
+} traffics[FRAMES_TRAFFICS] = {
+	[FRAMES_MIX] = { { SAMPLE_INVITE, SAMPLE_DIALOG, SAMPLE_RESPONSE }, 3 },
+	[FRAMES_LOOKUP] = { { SAMPLE_INVITE }, 1 },
+	[FRAMES_TOKEN] = { { SAMPLE_DIALOG, SAMPLE_PATH }, 2 },
+	[FRAMES_RESPONSE] = { { SAMPLE_RESPONSE }, 1 },
+	[FRAMES_EDGE] = { { SAMPLE_EDGE }, 1 },
+	[FRAMES_REGISTER] = { { SAMPLE_EDGE_REGISTER }, 1 },
+	[FRAMES_STUN] = { { SAMPLE_STUN }, 1 },
+};
+
+const char *const frame_traffic_name[FRAMES_TRAFFICS] = {
+	[FRAMES_MIX] = "mix",           [FRAMES_LOOKUP] = "lookup", [FRAMES_TOKEN] = "token",
+	[FRAMES_RESPONSE] = "response", [FRAMES_EDGE] = "edge",     [FRAMES_REGISTER] = "register",
+	[FRAMES_STUN] = "stun",
+};
+
 /* ---- making ---- */
 
 static void
@@ -66,6 +85,13 @@ look_below(struct frame *f)
 	f->expect = via.received.ptr != NULL ? world_agent(s->agent) : world_proxy(s->proxy);
 }
 
+static bool
+is_from_agent(enum sample_kind kind)
+{
+	return kind == SAMPLE_INVITE || kind == SAMPLE_REGISTER || kind == SAMPLE_EDGE_REGISTER ||
+	       kind == SAMPLE_STUN;
+}
+
 static void
 frame_init(struct frame *f, enum sample_kind kind, unsigned int number, const uint8_t mac[6])
 {
@@ -73,10 +99,12 @@ frame_init(struct frame *f, enum sample_kind kind, unsigned int number, const ui
 	struct flow way;
 
 	sample_make(s, kind, number);
-	way = kind == SAMPLE_INVITE || kind == SAMPLE_REGISTER ? world_agent_flow(s->agent)
-							       : world_proxy_flow(s->proxy);
-	if (kind == SAMPLE_PATH || kind == SAMPLE_DIALOG)
+	way = is_from_agent(kind) ? world_agent_flow(s->agent) : world_proxy_flow(s->proxy);
+	if (kind == SAMPLE_PATH || kind == SAMPLE_DIALOG || kind == SAMPLE_EDGE ||
+	    kind == SAMPLE_STUN)
 		f->expect = world_agent(s->agent);
+	else if (kind == SAMPLE_EDGE_REGISTER)
+		f->expect = world_proxy(0);
 	else if (kind == SAMPLE_RESPONSE)
 		look_below(f);
 	f->len = (uint16_t)(FRAME_HEADERS + s->len);
@@ -94,12 +122,14 @@ swap(struct frame *a, struct frame *b)
 }
 
 void
-frame_set_init(struct frame_set *set, const char *name, const enum sample_kind *kinds,
-	       unsigned int kind_count, unsigned int each, uint32_t bindings, const uint8_t mac[6])
+frame_set_init(struct frame_set *set, enum frame_traffic traffic, unsigned int each,
+	       uint32_t bindings, const uint8_t mac[6])
 {
+	const enum sample_kind *kinds = traffics[traffic].kind;
+	unsigned int kind_count = traffics[traffic].count;
 	uint64_t random = 2;
 
-	*set = (struct frame_set){ .name = name, .bindings = bindings };
+	*set = (struct frame_set){ .bindings = bindings };
 	set->frame = calloc(kind_count * each, sizeof(*set->frame));
 	if (set->frame == NULL)
 		bench_die("no memory");
@@ -147,7 +177,7 @@ struct reading {
 	struct slice call_id;
 	struct slice body;
 	uint32_t hops;
-	bool has_route;
+	bool has_route, has_path;
 };
 
 static bool
@@ -183,6 +213,9 @@ read_line(struct reading *r, struct slice line)
 		if (begins(line, SLICE("Max-Forwards: ")))
 			sip_uint(behind(line, 14), &r->hops);
 		break;
+	case 'P':
+		r->has_path |= begins(line, SLICE("Path: <sip:"));
+		break;
 	case 'R':
 		r->has_route |= begins(line, SLICE("Route:"));
 		break;
@@ -214,11 +247,11 @@ read_message(struct reading *r, struct slice text)
 }
 
 static bool
-read_serial(struct slice call_id, uint32_t *serial)
+read_serial(const char *text, uint32_t *serial)
 {
 	*serial = 0;
 	for (unsigned int i = 0; i < SAMPLE_SERIAL_DIGITS; i++) {
-		int digit = sip_hex_value(call_id.ptr[i]);
+		int digit = sip_hex_value(text[i]);
 
 		if (digit < 0)
 			return false;
@@ -227,26 +260,42 @@ read_serial(struct slice call_id, uint32_t *serial)
 	return true;
 }
 
+/* Of the port that goes without saying, a peer says nothing. */
 static bool
 via_is_ours(struct slice via)
 {
 	return begins(via, SLICE("Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK")) ||
-	       begins(via, SLICE("Via: SIP/2.0/UDP 198.51.100.10:5060;branch=z9hG4bK"));
+	       begins(via, SLICE("Via: SIP/2.0/UDP 198.51.100.10:5060;branch=z9hG4bK")) ||
+	       begins(via, SLICE("Via: SIP/2.0/UDP 192.0.2.10;branch=z9hG4bK")) ||
+	       begins(via, SLICE("Via: SIP/2.0/UDP 198.51.100.10;branch=z9hG4bK"));
+}
+
+static uint32_t
+hops_before(enum sample_kind kind)
+{
+	switch (kind) {
+	case SAMPLE_INVITE:
+	case SAMPLE_EDGE_REGISTER:
+		return 70;
+	case SAMPLE_PATH:
+		return 68;
+	default:
+		return 69;
+	}
 }
 
 static const char *
 check_request(const struct frame *f, const struct reading *r, uint32_t user)
 {
-	uint32_t hops = f->sample.kind == SAMPLE_INVITE ? 70
-			: f->sample.kind == SAMPLE_PATH ? 68
-							: 69;
 	char uri[WORLD_AOR_MAX + 8] = "INVITE ";
 	size_t len = 7 + world_aor(user, uri + 7).len - sizeof(WORLD_DOMAIN) + 1;
 
 	if (!via_is_ours(r->via))
 		return "our Via is not on top";
-	if (r->hops != hops - 1)
+	if (r->hops != hops_before(f->sample.kind) - 1)
 		return "Max-Forwards is not one less";
+	if (f->sample.kind == SAMPLE_EDGE_REGISTER)
+		return r->has_path ? NULL : "there is no Path";
 	if (f->sample.kind != SAMPLE_INVITE)
 		return r->has_route ? "a Route of ours is left" : NULL;
 	if (!begins(r->start, slice_of(uri, len)) ||
@@ -291,11 +340,63 @@ check_message(const struct frame_set *set, const struct headers *h, const struct
 	return slice_eq(r->via, f->next_via) ? NULL : "our Via is not gone from the response";
 }
 
+/* A success that maps the user agent to where it is: XOR-MAPPED-ADDRESS, first of all. */
+static const char *
+check_stun(const struct frame_set *set, const struct headers *h, const uint8_t *p, uint32_t serial)
+{
+	const struct flow_address *at = &set->frame[serial % set->count].expect;
+	uint8_t want[12] = { 0, 0x20, 0, 8, 0, 1 };
+
+	want[6] = (uint8_t)(at->port >> 8 ^ p[4]);
+	want[7] = (uint8_t)(at->port ^ p[5]);
+	for (unsigned int i = 0; i < 4; i++)
+		want[8 + i] = at->ip[i] ^ p[4 + i];
+	if (!goes_to(h, at))
+		return "it goes to a wrong address";
+	if (p[0] != 1 || p[1] != 1)
+		return "it is no success";
+	return memcmp(p + STUN_HEADER, want, sizeof(want)) == 0 ? NULL : "the address is wrong";
+}
+
+static const char *
+check_sip(const struct frame_set *set, const struct headers *h, const uint8_t *p, size_t size,
+	  uint32_t *serial)
+{
+	struct reading r;
+
+	if (!read_message(&r, slice_of((const char *)p, size)) ||
+	    !read_serial(r.call_id.ptr, serial))
+		return "it is no message of ours";
+	return check_message(set, h, &r, *serial);
+}
+
+/* What went in, octet by octet if `thorough`. */
+static const char *
+check_echo(const struct frame_set *set, const uint8_t *bytes, size_t len, bool thorough,
+	   uint32_t *serial)
+{
+	const uint8_t *payload = bytes + FRAME_HEADERS;
+	uint8_t sent[FRAME_MAX];
+	struct reading r;
+
+	if (payload[0] > 1 &&
+	    !read_message(&r, slice_of((const char *)payload, len - FRAME_HEADERS)))
+		return "it is no message of ours";
+	if (!read_serial(payload[0] > 1 ? r.call_id.ptr : (const char *)payload + STUN_SERIAL_AT,
+			 serial))
+		return "it is no message of ours";
+	if (!thorough)
+		return NULL;
+	return frame_write(set, *serial, sent) == len && memcmp(sent, bytes, len) == 0
+		       ? NULL
+		       : "it has changed on its way";
+}
+
 const char *
 frame_check(const struct frame_set *set, const uint8_t *bytes, size_t len, bool thorough,
 	    uint32_t *serial)
 {
-	struct reading r;
+	const uint8_t *payload = bytes + FRAME_HEADERS;
 	struct headers h;
 	size_t size;
 
@@ -309,10 +410,13 @@ frame_check(const struct frame_set *set, const uint8_t *bytes, size_t len, bool 
 	size = rte_be_to_cpu_16(h.udp.dgram_len) - sizeof(h.udp);
 	if (size > len - sizeof(h))
 		return "it is cut off";
-	if (!read_message(&r, slice_of((const char *)bytes + sizeof(h), size)) ||
-	    !read_serial(r.call_id, serial))
-		return "it is no message of ours";
 	if (thorough && rte_ipv4_udptcp_cksum_verify(&h.ip, bytes + sizeof(h) - sizeof(h.udp)) != 0)
 		return "its UDP checksum is wrong";
-	return check_message(set, &h, &r, *serial);
+	if (set->echo)
+		return check_echo(set, bytes, len, thorough, serial);
+	if (payload[0] > 1)
+		return check_sip(set, &h, payload, size, serial);
+	if (size < STUN_HEADER + 12 || !read_serial((const char *)payload + STUN_SERIAL_AT, serial))
+		return "it is no answer of ours";
+	return check_stun(set, &h, payload, *serial);
 }

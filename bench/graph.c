@@ -58,7 +58,7 @@ struct engine {
 /* One way of sending one set. */
 struct trial {
 	const char *metric;
-	struct frame_set *set;
+	enum frame_traffic traffic;
 	unsigned int burst;
 	bool verify; /* UDP checksums are left to software */
 	bool nodes;  /* the nodes' cycles are told of this one */
@@ -69,10 +69,11 @@ struct trial {
 /* A trial of the guard alone. */
 #define GUARD(name, frames, ...)                                                                   \
 	{                                                                                          \
-		.metric = name, .set = frames, .burst = FULL_BURST, .guard = { __VA_ARGS__ }       \
+		.metric = name, .traffic = frames, .burst = FULL_BURST, .guard = { __VA_ARGS__ }   \
 	}
 
 static struct engine engine;
+static struct frame_set sets[FRAMES_TRAFFICS];
 
 /* ---- opening ---- */
 
@@ -190,7 +191,7 @@ write_round(struct engine *g, const struct trial *t, struct rte_mbuf **m)
 	for (unsigned int i = 0; i < ROUND; i++) {
 		uint8_t *to = rte_pktmbuf_mtod(m[i], uint8_t *);
 
-		m[i]->data_len = frame_write(t->set, g->serial, to);
+		m[i]->data_len = frame_write(&sets[t->traffic], g->serial, to);
 		guard_frame(&t->guard, g->serial++, to);
 		m[i]->pkt_len = m[i]->data_len;
 		m[i]->port = g->port;
@@ -223,7 +224,8 @@ take_round(struct engine *g, const struct trial *t, bool first)
 	for (unsigned int i = 0; i < n && first && !t->guard.spent_aor; i++) {
 		const uint8_t *bytes = rte_pktmbuf_mtod(m[i], const uint8_t *);
 		uint32_t serial;
-		const char *wrong = frame_check(t->set, bytes, m[i]->data_len, true, &serial);
+		const char *wrong =
+			frame_check(&sets[t->traffic], bytes, m[i]->data_len, true, &serial);
 
 		if (wrong != NULL)
 			bench_die("graph: '%s', message %x: %s:\n%.*s", t->metric, serial, wrong,
@@ -284,12 +286,14 @@ run_trial(struct engine *g, struct trial *t)
 static void
 report_all(const struct engine *g, const struct trial *trials, unsigned int count)
 {
-	struct samples octets = { .value = { trials[0].set->octets }, .count = 1 };
+	struct samples octets = { .value = { sets[FRAMES_MIX].octets }, .count = 1 };
+	struct samples edge_octets = { .value = { sets[FRAMES_EDGE].octets }, .count = 1 };
 
 	for (unsigned int i = 0; i < count; i++)
 		report("graph", trials[i].metric, "ns", &trials[i].ns);
 	report_rate("graph", "messages_per_second", "messages/s", 1e9, &trials[0].ns);
 	report("graph", "message_size", "octets", &octets);
+	report("graph", "message_size.edge", "octets", &edge_octets);
 	for (unsigned int i = 0; i < g->node_count; i++) {
 		char name[RTE_NODE_NAMESIZE + 8];
 
@@ -298,34 +302,30 @@ report_all(const struct engine *g, const struct trial *trials, unsigned int coun
 	}
 }
 
+static struct trial trials[] = {
+	{ "per_message", FRAMES_MIX, FULL_BURST, false, true, { .count = 0 } },
+	{ "per_message.lookup", FRAMES_LOOKUP, FULL_BURST, false, false, { .count = 0 } },
+	{ "per_message.token", FRAMES_TOKEN, FULL_BURST, false, false, { .count = 0 } },
+	{ "per_message.response", FRAMES_RESPONSE, FULL_BURST, false, false, { .count = 0 } },
+	{ "per_message.edge", FRAMES_EDGE, FULL_BURST, false, false, { .count = 0 } },
+	{ "per_message.register", FRAMES_REGISTER, FULL_BURST, false, false, { .count = 0 } },
+	{ "per_message.stun", FRAMES_STUN, FULL_BURST, false, false, { .count = 0 } },
+	{ "per_message.burst_32", FRAMES_MIX, SMALL_BURST, false, false, { .count = 0 } },
+	{ "per_message.software_checksum", FRAMES_MIX, FULL_BURST, true, false, { .count = 0 } },
+	GUARD("guard.off", FRAMES_LOOKUP, .off = true, .sources = 1),
+	GUARD("guard.off.100000_sources", FRAMES_LOOKUP, .off = true, .sources = 100000),
+	GUARD("guard.1_source", FRAMES_LOOKUP, .sources = 1),
+	GUARD("guard.100000_sources", FRAMES_LOOKUP, .sources = 100000),
+	GUARD("guard.dropped", FRAMES_LOOKUP, .spent = true, .sources = 1),
+	GUARD("guard.dropped_register", FRAMES_REGISTER, .spent = true, .sources = 1),
+	GUARD("guard.dropped_garbage", FRAMES_LOOKUP, .spent = true, .garbage = true, .sources = 1),
+	GUARD("guard.garbage", FRAMES_LOOKUP, .garbage = true, .sources = 1),
+	GUARD("guard.refused_register", FRAMES_REGISTER, .spent_aor = true, .sources = 1),
+};
+
 static int
 run(const struct bench_options *options)
 {
-	static const enum sample_kind lookup_kinds[] = { SAMPLE_INVITE };
-	static const enum sample_kind token_kinds[] = { SAMPLE_DIALOG, SAMPLE_PATH };
-	static const enum sample_kind response_kinds[] = { SAMPLE_RESPONSE };
-	static const enum sample_kind mixed_kinds[] = { SAMPLE_INVITE, SAMPLE_DIALOG,
-							SAMPLE_RESPONSE };
-	static const enum sample_kind register_kinds[] = { SAMPLE_REGISTER };
-	struct frame_set mix, lookup, token, response, registers;
-	struct trial trials[] = {
-		{ "per_message", &mix, FULL_BURST, false, true, { .count = 0 } },
-		{ "per_message.lookup", &lookup, FULL_BURST, false, false, { .count = 0 } },
-		{ "per_message.token", &token, FULL_BURST, false, false, { .count = 0 } },
-		{ "per_message.response", &response, FULL_BURST, false, false, { .count = 0 } },
-		{ "per_message.burst_32", &mix, SMALL_BURST, false, false, { .count = 0 } },
-		{ "per_message.software_checksum", &mix, FULL_BURST, true, false, { .count = 0 } },
-		GUARD("guard.off", &lookup, .off = true, .sources = 1),
-		GUARD("guard.off.100000_sources", &lookup, .off = true, .sources = 100000),
-		GUARD("guard.1_source", &lookup, .sources = 1),
-		GUARD("guard.100000_sources", &lookup, .sources = 100000),
-		GUARD("guard.dropped", &lookup, .spent = true, .sources = 1),
-		GUARD("guard.dropped_register", &registers, .spent = true, .sources = 1),
-		GUARD("guard.dropped_garbage", &lookup, .spent = true, .garbage = true,
-		      .sources = 1),
-		GUARD("guard.garbage", &lookup, .garbage = true, .sources = 1),
-		GUARD("guard.refused_register", &registers, .spent_aor = true, .sources = 1),
-	};
 	struct engine *g = &engine;
 	struct rte_ether_addr mac;
 
@@ -335,22 +335,15 @@ run(const struct bench_options *options)
 	}
 	open_engine(g, options->bindings);
 	rte_eth_macaddr_get(g->port, &mac);
-	frame_set_init(&mix, "mix", mixed_kinds, 3, EACH, options->bindings, mac.addr_bytes);
-	frame_set_init(&lookup, "lookup", lookup_kinds, 1, EACH, options->bindings, mac.addr_bytes);
-	frame_set_init(&token, "token", token_kinds, 2, EACH, options->bindings, mac.addr_bytes);
-	frame_set_init(&response, "response", response_kinds, 1, EACH, options->bindings,
-		       mac.addr_bytes);
-	frame_set_init(&registers, "register", register_kinds, 1, EACH, options->bindings,
-		       mac.addr_bytes);
+	for (unsigned int i = 0; i < FRAMES_TRAFFICS; i++)
+		frame_set_init(&sets[i], (enum frame_traffic)i, EACH, options->bindings,
+			       mac.addr_bytes);
 	for (unsigned int r = 0; r < options->runs; r++)
 		for (unsigned int i = 0; i < RTE_DIM(trials); i++)
 			run_trial(g, &trials[i]);
 	report_all(g, trials, RTE_DIM(trials));
-	frame_set_fini(&mix);
-	frame_set_fini(&lookup);
-	frame_set_fini(&token);
-	frame_set_fini(&response);
-	frame_set_fini(&registers);
+	for (unsigned int i = 0; i < FRAMES_TRAFFICS; i++)
+		frame_set_fini(&sets[i]);
 	return 0;
 }
 

@@ -19,10 +19,20 @@ static const char *const people[] = {
 /* A word in braces, and how long the text is that takes its place. */
 struct word {
 	const char *name;
-	char text[80];
+	char text[256];
 };
 
-enum { SERIAL, USER, WORDS = 22 };
+enum { SERIAL, USER, WORDS = 26 };
+
+static const char *const *routes;
+static unsigned int route_count;
+
+void
+messages_use_routes(const char *const *values, unsigned int count)
+{
+	routes = values;
+	route_count = count;
+}
 
 struct vocabulary {
 	struct word word[WORDS];
@@ -60,6 +70,24 @@ define_token(struct vocabulary *v, const char *name, uint32_t agent, enum flow_t
 	define(v, name, "%.*s", (int)n, token);
 }
 
+/* What leads an edge to the user agent. */
+static void
+define_route(struct vocabulary *v, const struct sample *s, unsigned int number)
+{
+	char token[FLOW_TOKEN_MAX], text[FLOW_ADDRESS_TEXT_MAX];
+	struct flow flow = world_agent_flow(s->agent);
+	struct slice host;
+	size_t n;
+
+	if (route_count > 0) {
+		define(v, "route", "%s", routes[number % route_count]);
+		return;
+	}
+	n = flow_token_make(world_keys(), FLOW_TOKEN_PLAIN, &flow, FLOW_TOKEN_PATH, token);
+	host = flow_address_text(&flow.local, text);
+	define(v, "route", "<sip:%.*s@%.*s;lr;ob>", (int)n, token, SLICE_FMT(host));
+}
+
 static void
 define_addresses(struct vocabulary *v, const struct sample *s, uint64_t *random)
 {
@@ -77,6 +105,8 @@ define_addresses(struct vocabulary *v, const struct sample *s, uint64_t *random)
 	define_address(v, "proxy", world_proxy(s->proxy));
 	define_address(v, "access", world_listener(WORLD_ACCESS));
 	define_address(v, "core", world_listener(WORLD_CORE));
+	define(v, "domain", "%s",
+	       s->kind == SAMPLE_EDGE_REGISTER ? WORLD_HOME_DOMAIN : WORLD_DOMAIN);
 }
 
 static void
@@ -194,26 +224,56 @@ write_branch(struct sample *s)
 	branch_write(&w, &id, fields.via.branch.len == BRANCH_LOOP_LEN ? &loop : NULL, NULL);
 }
 
-void
-sample_make(struct sample *s, enum sample_kind kind, unsigned int number)
+/* What a user agent sends every 29 seconds: mostly a header and nothing else. */
+static void
+make_stun(struct sample *s, unsigned int number)
 {
-	const struct form *form = form_of(kind, number);
-	uint64_t random = (uint64_t)kind << 32 | number;
+	static const char bare[] = "\0\1\0\0\x21\x12\xa4\x42"
+				   "0000000029.s";
+	static const char named[] = "\0\1\0\x10\x21\x12\xa4\x42"
+				    "00000000call\x80\x22\0\x0c"
+				    "Desk 410-3.1";
+
+	if (number % 4 == 0)
+		append(s, named, sizeof(named) - 1);
+	else
+		append(s, bare, sizeof(bare) - 1);
+	s->serial_at[s->serial_count++] = STUN_SERIAL_AT;
+}
+
+static void
+make_sip(struct sample *s, unsigned int number, uint64_t random)
+{
+	const struct form *form = form_of(s->kind, number);
 	struct vocabulary v = { 0 };
 	struct sample body = { 0 };
 
-	*s = (struct sample){ .kind = kind };
-	s->agent = (uint32_t)(random_next(&random) % 1000000);
-	s->proxy = (unsigned int)random_next(&random) % 4;
 	define_words(&v, s, &random);
+	if (s->kind == SAMPLE_EDGE)
+		define_route(&v, s, number);
 	if (form->body != NULL)
 		expand(&body, &v, form->body);
 	define(&v, "length", "%u", body.len);
 	expand(s, &v, form->head);
 	s->body_off = s->len;
 	append(s, body.text, body.len);
-	if (kind == SAMPLE_RESPONSE)
+	if (s->kind == SAMPLE_RESPONSE)
 		write_branch(s);
+}
+
+void
+sample_make(struct sample *s, enum sample_kind kind, unsigned int number)
+{
+	enum sample_kind seed = kind == SAMPLE_EDGE_REGISTER ? SAMPLE_EDGE : kind;
+	uint64_t random = (uint64_t)seed << 32 | number;
+
+	*s = (struct sample){ .kind = kind, .number = number };
+	s->agent = (uint32_t)(random_next(&random) % 1000000);
+	s->proxy = (unsigned int)random_next(&random) % 4;
+	if (kind == SAMPLE_STUN)
+		make_stun(s, number);
+	else
+		make_sip(s, number, random);
 }
 
 void

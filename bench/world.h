@@ -14,11 +14,17 @@
 
 #define WORLD_DOMAIN "example.com"
 
+/** A domain that is not ours: the first of the proxies is its home proxy, and we are its edge. */
+#define WORLD_HOME_DOMAIN "example.net"
+
 /** Listeners: the side of the user agents, and the side of the proxies. */
 enum { WORLD_ACCESS, WORLD_CORE, WORLD_LISTENERS };
 
 /** MAC address of everything that is not us. */
 extern const uint8_t world_mac[6];
+
+/** And of the engine's port, where the benchmark chooses it. */
+extern const uint8_t world_engine_mac[6];
 
 /** Room for the AOR of a user. */
 #define WORLD_AOR_MAX 64
@@ -68,6 +74,12 @@ const struct binding_table *world_bindings(uint32_t count);
 
 /** Write the engine's configuration; returns its path. */
 const char *world_configuration(const char *device, const char *dataplane_keys);
+
+/**
+ * This process, and its session where the kernel shares the processor between sessions, ahead of
+ * all else on this machine; the session until we end.
+ */
+void world_go_first(void);
 
 /** A process to be killed when this one is told to stop; 0: none. */
 void world_child(int pid);

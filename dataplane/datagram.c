@@ -18,23 +18,44 @@ push(struct rte_mbuf *m, uint16_t octets)
 	return rte_pktmbuf_mtod(m, void *);
 }
 
+/* The checksum of a sum of words, 16 or 32 bits wide: 2^16 is 1 to it (RFC 1071). */
+static uint16_t
+checksum(uint64_t sum)
+{
+	sum = (sum >> 32) + (uint32_t)sum;
+	sum = (sum >> 16) + (uint16_t)sum;
+	sum = (sum >> 16) + (uint16_t)sum;
+	sum = (sum >> 16) + (uint16_t)sum;
+	return (uint16_t)~sum;
+}
+
+/* Both checksums count the addresses: they are summed up once. */
 static void
 write_ipv4(struct rte_mbuf *m, struct rte_udp_hdr *udp, const struct flow_address *from,
 	   const struct flow_address *to)
 {
-	struct rte_ipv4_hdr *ip = push(m, sizeof(*ip));
+	uint16_t length = (uint16_t)m->pkt_len;
+	struct rte_ipv4_hdr ip = {
+		.version_ihl = RTE_IPV4_VHL_DEF,
+		.total_length = rte_cpu_to_be_16((uint16_t)(length + sizeof(ip))),
+		.packet_id = (uint16_t)rte_rand(),
+		.time_to_live = HOP_LIMIT,
+		.next_proto_id = IPPROTO_UDP,
+	};
+	uint64_t addresses;
+	uint32_t word[3];
 
-	memset(ip, 0, sizeof(*ip));
-	ip->version_ihl = RTE_IPV4_VHL_DEF;
-	ip->total_length = rte_cpu_to_be_16((uint16_t)m->pkt_len);
-	ip->packet_id = (uint16_t)rte_rand();
-	ip->time_to_live = HOP_LIMIT;
-	ip->next_proto_id = IPPROTO_UDP;
-	memcpy(&ip->src_addr, from->ip, 4);
-	memcpy(&ip->dst_addr, to->ip, 4);
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
-	udp->dgram_cksum = rte_ipv4_udptcp_cksum(ip, udp);
-	m->l3_len = sizeof(*ip);
+	memcpy(&ip.src_addr, from->ip, 4);
+	memcpy(&ip.dst_addr, to->ip, 4);
+	addresses = (uint64_t)ip.src_addr + ip.dst_addr;
+	memcpy(word, &ip, sizeof(word));
+	ip.hdr_checksum = checksum(addresses + word[0] + word[1] + word[2]);
+	udp->dgram_cksum = checksum(addresses + RTE_BE16(IPPROTO_UDP) + udp->dgram_len +
+				    rte_raw_cksum(udp, length));
+	if (udp->dgram_cksum == 0)
+		udp->dgram_cksum = UINT16_MAX; /* RFC 768: zero means none */
+	memcpy(push(m, sizeof(ip)), &ip, sizeof(ip));
+	m->l3_len = sizeof(ip);
 }
 
 static void

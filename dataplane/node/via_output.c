@@ -7,6 +7,9 @@
 #include "datagram.h"
 #include "node/node.h"
 
+/* No edge: the message has been sent in another way. */
+enum { NOWHERE = UINT16_MAX };
+
 static void
 write_ethernet(struct rte_mbuf *m, const struct rte_ether_addr *from, const uint8_t to[6],
 	       uint8_t family)
@@ -21,57 +24,82 @@ write_ethernet(struct rte_mbuf *m, const struct rte_ether_addr *from, const uint
 	memcpy(rte_pktmbuf_prepend(m, sizeof(eth)), &eth, sizeof(eth));
 }
 
+/* Where the message before this one of the same burst went: most go to one router. */
+struct hop {
+	const struct routes_route *route;
+	const struct routes_neighbour *neighbour;
+};
+
 /* The neighbour that a packet goes to, and by which port. NULL: not resolved. */
 static const struct routes_neighbour *
-next_neighbour(const struct via_worker *w, const struct flow_address *to,
-	       const struct routes_route **route)
+next_neighbour(const struct via_worker *w, const struct flow_address *to, struct hop *last)
 {
 	const struct routes_table *t = &w->tables->routes;
-	const struct flow_address *hop = to;
+	const struct routes_route *route = routes_find(t, to);
 
-	*route = routes_find(t, to);
-	if (*route == NULL)
-		return NULL;
-	if ((*route)->gateway.family != 0)
-		hop = &(*route)->gateway;
-	return routes_neighbour_find(t, hop, (*route)->port);
+	if (route == NULL || (route == last->route && route->gateway.family != 0)) {
+		last->neighbour = route != NULL ? last->neighbour : NULL;
+	} else {
+		const struct flow_address *hop = route->gateway.family != 0 ? &route->gateway : to;
+
+		last->neighbour = routes_neighbour_find(t, hop, route->port);
+	}
+	last->route = route;
+	return last->neighbour;
 }
 
-/* Send one packet, perhaps in pieces, to a port or to the kernel. */
+/* Send one packet in pieces, or to the kernel. */
 static void
-send_packet(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
-	    struct rte_mbuf *m, const struct via_meta *from, const struct routes_route *route,
-	    const struct routes_neighbour *neighbour)
+send_pieces(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
+	    struct rte_mbuf *m, const struct hop *hop)
 {
 	struct rte_mbuf *piece[DATAGRAM_MAX_FRAGMENTS];
-	const struct via_port *port = &w->engine->port[w->engine->wire_id[route->port]];
-	unsigned int n;
+	const struct via_port *port = &w->engine->port[w->engine->wire_id[hop->route->port]];
+	struct flow_address to = via_meta(m)->to;
+	uint8_t way_out = via_meta(m)->way_out;
+	unsigned int n = datagram_fragment(w->engine, m, port->mtu, piece);
 
-	n = datagram_fragment(w->engine, m, port->mtu, piece);
 	if (n == 0) {
 		via_count(w, STATS_no_buffer);
 		return;
 	}
-	via_count(w, from->way_out);
+	via_count(w, way_out);
 	if (n > 1)
 		stats_add(&w->stats->counter[STATS_fragments_out], n);
 	for (unsigned int i = 0; i < n; i++) {
-		if (neighbour != NULL) {
-			write_ethernet(piece[i], &port->mac, neighbour->mac, from->to.family);
+		if (hop->neighbour != NULL) {
+			write_ethernet(piece[i], &port->mac, hop->neighbour->mac, to.family);
 			rte_node_enqueue_x1(graph, node,
-					    (rte_edge_t)(VIA_OUTPUT_PORT + route->port), piece[i]);
+					    (rte_edge_t)(VIA_OUTPUT_PORT + hop->route->port),
+					    piece[i]);
 		} else {
-			via_meta(piece[i])->to = from->to;
+			via_meta(piece[i])->to = to;
 			via_meta(piece[i])->way_out = STATS_unresolved;
 			rte_node_enqueue_x1(graph, node, VIA_OUTPUT_EXCEPTION, piece[i]);
 		}
 	}
 }
 
+/* The packet as it is, when it fits; edge of its port. */
+static uint16_t
+send_packet(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
+	    struct rte_mbuf *m, const struct hop *hop)
+{
+	const struct via_port *port = &w->engine->port[w->engine->wire_id[hop->route->port]];
+	const struct via_meta *meta = via_meta(m);
+
+	if (unlikely(hop->neighbour == NULL || m->pkt_len > port->mtu)) {
+		send_pieces(graph, node, w, m, hop);
+		return NOWHERE;
+	}
+	via_count(w, meta->way_out);
+	write_ethernet(m, &port->mac, hop->neighbour->mac, meta->to.family);
+	return (uint16_t)(VIA_OUTPUT_PORT + hop->route->port);
+}
+
 /* A contact or a next hop that is an address of ours: the message comes in again. */
 static bool
-to_ourselves(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
-	     struct rte_mbuf *m, struct via_meta *meta, const struct config_listener *from)
+to_ourselves(struct via_worker *w, struct via_meta *meta, const struct config_listener *from)
 {
 	int listener = via_listener_here(w, &meta->to);
 
@@ -82,47 +110,55 @@ to_ourselves(struct rte_graph *graph, struct rte_node *node, struct via_worker *
 	meta->flow =
 		(struct flow){ .local = meta->to, .remote = from->address, .transport = FLOW_UDP };
 	meta->listener = (uint8_t)listener;
-	rte_node_enqueue_x1(graph, node, VIA_OUTPUT_OURSELVES, m);
 	return true;
 }
 
-static void
-output_one(struct rte_graph *graph, struct rte_node *node, struct via_worker *w, struct rte_mbuf *m)
+/* The edge that a message leaves by, or NOWHERE when it has left. */
+static uint16_t
+output_one(struct rte_graph *graph, struct rte_node *node, struct via_worker *w, struct rte_mbuf *m,
+	   struct hop *hop)
 {
-	const struct config_listener *l = via_listener(w, via_meta(m)->out_listener);
-	struct via_meta *meta = via_meta(m), copy;
-	const struct routes_neighbour *neighbour;
-	const struct routes_route *route;
+	struct via_meta *meta = via_meta(m);
+	const struct config_listener *l = via_listener(w, meta->out_listener);
 
-	if (unlikely(to_ourselves(graph, node, w, m, meta, l)))
-		return;
-	neighbour = next_neighbour(w, &meta->to, &route);
+	if (unlikely(to_ourselves(w, meta, l)))
+		return VIA_OUTPUT_OURSELVES;
+	next_neighbour(w, &meta->to, hop);
 	/* the rest of this host is none of SIP's business */
-	if (route == NULL || VIA_OUTPUT_PORT + route->port >= node->nb_edges ||
-	    routes_is_local(&w->tables->routes, &meta->to)) {
-		rte_node_enqueue_x1(graph, node, via_drop(meta, STATS_no_route, VIA_OUTPUT_DROP),
-				    m);
-		return;
-	}
-	if (neighbour == NULL && w->unresolved_budget == 0) {
-		rte_node_enqueue_x1(graph, node,
-				    via_drop(meta, STATS_unresolved_limit, VIA_OUTPUT_DROP), m);
-		return;
-	}
-	if (neighbour == NULL)
+	if (hop->route == NULL || VIA_OUTPUT_PORT + hop->route->port >= node->nb_edges ||
+	    routes_is_local(&w->tables->routes, &meta->to))
+		return via_drop(meta, STATS_no_route, VIA_OUTPUT_DROP);
+	if (hop->neighbour == NULL && w->unresolved_budget == 0)
+		return via_drop(meta, STATS_unresolved_limit, VIA_OUTPUT_DROP);
+	if (hop->neighbour == NULL)
 		w->unresolved_budget--;
 	datagram_write_headers(m, &l->address, &meta->to);
-	memcpy(&copy, meta, offsetof(struct via_meta, uri));
-	send_packet(graph, node, w, m, &copy, route, neighbour);
+	return send_packet(graph, node, w, m, hop);
 }
 
+/* A burst of which all messages take one edge moves as a whole. */
 static uint16_t
 via_output_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)
 {
 	struct via_worker *w = via_worker_of(node);
+	uint16_t edge[RTE_GRAPH_BURST_SIZE], part;
+	struct hop hop = { NULL, NULL };
+	bool same = true;
 
-	for (uint16_t i = 0; i < n; i++)
-		output_one(graph, node, w, objs[i]);
+	for (uint16_t done = 0; done < n; done = (uint16_t)(done + part)) {
+		part = (uint16_t)RTE_MIN(n - done, RTE_GRAPH_BURST_SIZE);
+		for (uint16_t i = 0; i < part; i++) {
+			edge[i] = output_one(graph, node, w, objs[done + i], &hop);
+			same &= edge[i] == edge[0];
+		}
+		if (same && part == n && edge[0] != NOWHERE) {
+			rte_node_next_stream_move(graph, node, edge[0]);
+			return n;
+		}
+		for (uint16_t i = 0; i < part; i++)
+			if (edge[i] != NOWHERE)
+				rte_node_enqueue_x1(graph, node, edge[i], objs[done + i]);
+	}
 	return n;
 }
 

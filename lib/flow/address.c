@@ -2,6 +2,7 @@
 #include "flow/address.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 
 #include "sip/writer.h"
 
@@ -95,7 +96,13 @@ bool
 flow_ip_in(const struct flow_address *a, const struct flow_address *prefix, unsigned int bits)
 {
 	unsigned int octets = bits / 8, rest = bits % 8;
+	uint32_t x, y;
 
+	if (a->family == 4 && prefix->family == 4 && bits <= 32) {
+		memcpy(&x, a->ip, 4);
+		memcpy(&y, prefix->ip, 4);
+		return (uint64_t)be32toh(x ^ y) >> (32 - bits) == 0;
+	}
 	if (a->family != prefix->family || memcmp(a->ip, prefix->ip, octets) != 0)
 		return false;
 	return rest == 0 || (a->ip[octets] ^ prefix->ip[octets]) >> (8 - rest) == 0;

@@ -36,18 +36,19 @@ static unsigned int caught_count;
 
 static char joined[RIG_OUT_MAX][RIG_LARGEST + 64];
 
-/* Most cases are about one user. */
-#define NO_AOR_LIMITS "guard: {register_aor: {rate: 0}, invite_aor: {rate: 0}}\n"
+/* Most cases are about one user, and some send more than any user would. */
+#define NO_LIMITS                                                                                  \
+	"guard: {source: {rate: 0}, stun: {rate: 0}, register_aor: {rate: 0}, invite_aor: {rate: 0}}\n"
 
-const char rig_config_edge[] = RIG_NETWORKS NO_AOR_LIMITS "names: [proxy.example]\n"
+const char rig_config_edge[] = RIG_NETWORKS NO_LIMITS "names: [proxy.example]\n"
 					"edge: {enabled: true, name: ep1.example.com, "
 					"record_route: ob}\n";
 
-const char rig_config_home[] = RIG_NETWORKS NO_AOR_LIMITS "names: [p1.example.com]\n"
+const char rig_config_home[] = RIG_NETWORKS NO_LIMITS "names: [p1.example.com]\n"
 					"domains: [example.com]\n"
 					"proxy: {record_route: true}\n";
 
-const char rig_config_routing[] = RIG_NETWORKS NO_AOR_LIMITS "names: [proxy.example]\n"
+const char rig_config_routing[] = RIG_NETWORKS NO_LIMITS "names: [proxy.example]\n"
 					   "edge: {enabled: true, name: ep1.example.com, "
 					   "record_route: ob}\n"
 					   "proxy: {check: routing}\n";
@@ -149,6 +150,7 @@ neighbour(const char *address, uint8_t port)
 	struct routes_neighbour n = { .address = rig_address(address), .port = port,
 				      .mac = { 2, 0, 0, 0, port, 99 } };
 
+	n.mac[3] = n.address.family;
 	n.address.port = 0;
 	return n;
 }

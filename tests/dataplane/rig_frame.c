@@ -145,6 +145,8 @@ rig_read_packet(const struct rig_caught *c, struct rig_packet *p)
 	memset(p, 0, sizeof(*p));
 	assert_int_equal(c->octets[5], 99); /* a neighbour's MAC, and our own */
 	assert_int_equal(c->octets[11], 1);
+	assert_int_equal(c->octets[3], get16(c->octets + 12) == 0x0800 ? 4 : 6);
+	assert_int_equal(c->octets[4], c->port);
 	if (get16(c->octets + 12) == 0x0800) {
 		assert_int_equal(fold(sum16(0, ip, 20)), 0);
 		assert_int_equal(get16(ip + 2), c->len - 14);

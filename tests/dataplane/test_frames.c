@@ -96,6 +96,40 @@ GTEST(Frame, every_headroom)
 	}
 }
 
+/* Every value that a UDP checksum can take, 0xffff in place of zero among them (RFC 768). */
+GTEST(Frame, every_checksum)
+{
+	char stun[20] = "\0\1\0\0\x21\x12\xa4\x42";
+
+	rig_open(rig_config_edge);
+	for (unsigned int i = 0; i < 65536; i++) {
+		stun[18] = (char)(i >> 8);
+		stun[19] = (char)i;
+		rig_send(slice_of(stun, sizeof(stun)), ALICE, EDGE);
+		assert_int_equal(rig.out.count, 1);
+	}
+}
+
+/* Messages of one burst have each its own next hop: routers, and who has none. */
+GTEST(Frame, next_hops_of_a_burst)
+{
+	static const char *const from[] = { ALICE, BOB, "10.0.0.9:5060", "[2001:db8:1::7]:5060", ALICE,
+					    "192.0.2.77:5060", BOB };
+	const struct slice stun = SLICE("\0\1\0\0\x21\x12\xa4\x42............");
+	unsigned int ports = 0;
+
+	rig_open(rig_config_edge);
+	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++)
+		rig_queue(NULL, stun, from[i], from[i][0] == '[' ? "[2001:db8::10]:5060" : EDGE);
+	rig_walk();
+	assert_int_equal(rig.out.counter[STATS_stun], 7);
+	assert_int_equal(rig.out.counter[STATS_unresolved], 1);
+	assert_int_equal(rig.out.count, 6);
+	for (unsigned int i = 0; i < 6; i++)
+		ports += rig.out.datagram[i].port;
+	assert_int_equal(ports, 1);
+}
+
 /* ---- sizes, and fragments out ---- */
 
 static const size_t sizes[] = { 1200, 1280, 1300, 1349, 1350, 1351, 1352, 1353, 1354, 1355, 1356, 1400,

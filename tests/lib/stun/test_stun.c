@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/** Answers to STUN on the SIP port: spec/outbound.md OB-32 to OB-36 and OB-83. */
+/** Answers to STUN on the SIP port: spec/outbound.md OB-32 to OB-36 and OB-83, RFC 5389 §15.5. */
 #include "lib/sip/support.h"
 #include "stun/stun.h"
 
@@ -8,6 +8,18 @@
 #define TID COOKIE REST
 #define OLD_TID "\x0f\x0e\x0d\x0c" REST
 #define BYTES(s) { "" s, sizeof(s) - 1 }
+#define MAPPED "\x00\x20\x00\x08\x00\x01\xbc\x6a\xea\x12\xd5\x45"
+#define INTEGRITY "\x00\x08\x00\x14" "...................."
+#define FINGERPRINT(crc) "\x80\x28\x00\x04" crc
+
+/* RFC 5769 §2.1: what ICE asks. PRIORITY (0x0024) is none of a keepalive's attributes. */
+#define SAMPLE_TID COOKIE "\xb7\xe7\xa7\x01\xbc\x34\xd6\x86\xfa\x87\xdf\xae"
+#define SAMPLE(last)                                                                               \
+	"\x00\x01\x00\x58" SAMPLE_TID "\x80\x22\x00\x10STUN test client"                           \
+	"\x00\x24\x00\x04\x6e\x00\x01\xff\x80\x29\x00\x08\x93\x2f\xf9\xb1\x51\x26\x3b\x36"                \
+	"\x00\x06\x00\x09\x65vtj:h6vY\x20\x20\x20"                                                 \
+	"\x00\x08\x00\x14\x9a\xea\xa7\x0c\xbf\xd8\xcb\x56\x78\x1e\xf2\xb5\xb2\xd3\xf2\x49"              \
+	"\xc1\xb5\x71\xa2\x80\x28\x00\x04\xe5\x7a\x3b" last
 #define UNKNOWN_REASON "\x00\x00\x04\x14Unknown Attribute"
 
 static struct flow_address
@@ -83,6 +95,46 @@ static const struct {
 	  "203.0.113.7", 40312,
 	  BYTES("\x01\x11\x00\x24" OLD_TID "\x00\x09\x00\x18" UNKNOWN_REASON "   "
 		"\x00\x0a\x00\x04\x00\x03\x00\x03") },
+	/* RFC 5389 §7.3, §15.5 */
+	{ "OB-33 FINGERPRINT", BYTES("\x00\x01\x00\x08" TID FINGERPRINT("\x5b\x20\xf9\xcc")),
+	  "203.0.113.7", 40312,
+	  BYTES("\x01\x01\x00\x14" TID MAPPED FINGERPRINT("\xec\xe0\x2a\x69")) },
+	{ "OB-33 FINGERPRINT IPv6", BYTES("\x00\x01\x00\x08" TID FINGERPRINT("\x5b\x20\xf9\xcc")),
+	  "2001:db8:1::7", 40312,
+	  BYTES("\x01\x01\x00\x20" TID "\x00\x20\x00\x14\x00\x02\xbc\x6a"
+		"\x01\x13\xa9\xfa\x01\x03\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0b"
+		FINGERPRINT("\x6f\x21\x59\xd0")) },
+	{ "FINGERPRINT wrong", BYTES("\x00\x01\x00\x08" TID FINGERPRINT("\x5b\x20\xf9\xcd")),
+	  "203.0.113.7", 40312, BYTES("") },
+	{ "FINGERPRINT not last", BYTES("\x00\x01\x00\x10" TID FINGERPRINT("\xaa\x61\x2f\x2f")
+	  "\x80\x22\x00\x04" "abcd"), "203.0.113.7", 40312, BYTES("") },
+	{ "FINGERPRINT empty", BYTES("\x00\x01\x00\x04" TID "\x80\x28\x00\x00"), "203.0.113.7",
+	  40312, BYTES("") },
+	{ "FINGERPRINT too short", BYTES("\x00\x01\x00\x08" TID "\x80\x28\x00\x03\x5b\x20\xf9\xcc"),
+	  "203.0.113.7", 40312, BYTES("") },
+	{ "FINGERPRINT too long", BYTES("\x00\x01\x00\x0c" TID "\x80\x28\x00\x08"
+	  "\x5b\x20\xf9\xcc\0\0\0\0"), "203.0.113.7", 40312, BYTES("") },
+	{ "OB-83 FINGERPRINT", BYTES("\x00\x01\x00\x1c" TID "\x70\x01\x00\x00\x70\x02\x00\x00"
+	  "\x70\x03\x00\x00\x70\x04\x00\x00\x70\x05\x00\x00" FINGERPRINT("\x6e\xde\xa9\x7b")),
+	  "203.0.113.7", 40312,
+	  BYTES("\x01\x11\x00\x30" TID "\x00\x09\x00\x15" UNKNOWN_REASON "\0\0\0"
+		"\x00\x0a\x00\x08\x70\x01\x70\x02\x70\x03\x70\x04" FINGERPRINT("\x73\x95\xdf\xa9")) },
+	{ "OB-83 RFC 5769 2.1", BYTES(SAMPLE("\xcf")), "203.0.113.7", 40312,
+	  BYTES("\x01\x11\x00\x2c" SAMPLE_TID "\x00\x09\x00\x15" UNKNOWN_REASON "\0\0\0"
+		"\x00\x0a\x00\x02\x00\x24\x00\x00" FINGERPRINT("\xbd\x47\xdc\x87")) },
+	{ "RFC 5769 2.1, one bit wrong", BYTES(SAMPLE("\xce")), "203.0.113.7", 40312, BYTES("") },
+	/* there is no such attribute in RFC 3489: it may be ignored */
+	{ "OB-34 FINGERPRINT", BYTES("\x00\x01\x00\x08" OLD_TID FINGERPRINT("\x00\x00\x00\x00")),
+	  "203.0.113.7", 40312,
+	  BYTES("\x01\x01\x00\x18" OLD_TID "\x00\x01\x00\x08\x00\x01\x9d\x78\xcb\x00\x71\x07"
+		"\x00\x04\x00\x08\x00\x01\x13\xc4\xc0\x00\x02\x0a") },
+	{ "OB-33 credentials", BYTES("\x00\x01\x00\x20" TID "\x00\x06\x00\x04user" INTEGRITY),
+	  "203.0.113.7", 40312, BYTES("\x01\x01\x00\x0c" TID MAPPED) },
+	{ "OB-33 credentials of RFC 8489", BYTES("\x00\x01\x00\x30" TID "\x00\x1e\x00\x04" "hash"
+	  "\x00\x1d\x00\x04\x00\x02\x00\x00\x00\x1c\x00\x1c" "............................"),
+	  "203.0.113.7", 40312, BYTES("\x01\x01\x00\x0c" TID MAPPED) },
+	{ "OB-83 behind MESSAGE-INTEGRITY", BYTES("\x00\x01\x00\x1c" TID INTEGRITY "\x70\x01\x00\x00"),
+	  "203.0.113.7", 40312, BYTES("\x01\x01\x00\x0c" TID MAPPED) },
 	{ "OB-83 indication", BYTES("\x00\x11\x00\x00" TID), "203.0.113.7", 40312, BYTES("") },
 	{ "response", BYTES("\x01\x01\x00\x00" TID), "203.0.113.7", 40312, BYTES("") },
 	{ "error response", BYTES("\x01\x11\x00\x00" TID), "203.0.113.7", 40312, BYTES("") },
@@ -142,7 +194,7 @@ GTEST(Stun, every_truncation)
 		assert_int_equal(ask(slice_of(text, n), "203.0.113.7", 1), 0);
 }
 
-/* Whatever the octets, with a length that is right: an answer of at most 64 octets, or none. */
+/* Whatever the octets, with a length that is right: an answer of STUN_ANSWER_MAX octets at most, or none. */
 GTEST(Stun, any_octets)
 {
 	uint64_t seed = 3;
