@@ -23,6 +23,7 @@
 
 enum {
 	RING_MS = 1,
+	SWEEP_MS = 10,
 	BEAT_MS = 100,
 	SECOND_MS = 1000,
 	MIRROR_DELAY_MS = 10, /* changes that come together make one snapshot */
@@ -46,7 +47,7 @@ struct control {
 	unsigned int seconds;
 	bool mirror_failed;
 	uv_loop_t loop;
-	uv_timer_t ring_timer, beat_timer, second_timer, mirror_timer;
+	uv_timer_t ring_timer, sweep_timer, beat_timer, second_timer, mirror_timer;
 	uv_poll_t netlink_poll;
 	uv_signal_t sigint, sigterm;
 	char message[512];
@@ -67,6 +68,14 @@ on_ring(uv_timer_t *timer)
 
 	for (int i = 0; i < BATCHES_AT_ONCE && registrar_run(c->registrar, &c->rings) > 0; i++)
 		;
+}
+
+static void
+on_sweep(uv_timer_t *timer)
+{
+	struct control *c = timer->data;
+
+	registrar_sweep_flows(c->registrar);
 }
 
 static void
@@ -276,6 +285,7 @@ static void
 start_events(struct control *c)
 {
 	start_timer(c, &c->ring_timer, on_ring, RING_MS);
+	start_timer(c, &c->sweep_timer, on_sweep, SWEEP_MS);
 	start_timer(c, &c->beat_timer, on_beat, BEAT_MS);
 	start_timer(c, &c->second_timer, on_second, SECOND_MS);
 	start_timer(c, &c->mirror_timer, on_mirror, 0);

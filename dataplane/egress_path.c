@@ -178,5 +178,5 @@ egress_path(const struct egress *x)
 	if ((meta->flags & VIA_REQUIRE_PATH) != 0 &&
 	    !sip_list_has(x->msg, SIP_HDR_REQUIRE, SLICE("path")))
 		sip_edit_replace(x->e, x->top, 0, SLICE("Require: path\r\n"));
-	flows_seen(&x->w->flows, &meta->flow, x->w->now_ms);
+	flows_seen(&x->w->flows, &meta->flow, x->w->mono_ms);
 }

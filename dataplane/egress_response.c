@@ -3,6 +3,7 @@
  */
 #include "egress.h"
 #include "egress_edits.h"
+#include "flow_state.h"
 #include "sip/list.h"
 #include "sip/method.h"
 #include "trust.h"
@@ -83,6 +84,7 @@ edit_keepalive(struct via_worker *w, const struct via_meta *meta, struct sip_edi
 	const struct sip_message *msg = &meta->msg;
 	struct sip_writer to;
 	struct sip_via via;
+	struct flow flow;
 
 	if (seconds == 0 || msg->status >= 300 || !is_for_user_agent(meta, &via))
 		return;
@@ -94,6 +96,8 @@ edit_keepalive(struct via_worker *w, const struct via_meta *meta, struct sip_edi
 		sip_put_uint(&to, seconds);
 		SIP_PUT(&to, "\r\n");
 		sip_edit_commit(e, msg->header[msg->first[SIP_HDR_VIA]].line_off, 0, &to);
+		flow = asked_on(w, meta);
+		via_flow_told_timer(w, &flow, seconds);
 	}
 	if (!via.has_keep || !wants_keepalives(w, meta))
 		return;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <rte_malloc.h>
 
 #include "admission.h"
+#include "flow_state.h"
 #include "memory.h"
 
 enum {
@@ -29,11 +31,11 @@ enum {
 static struct via_worker *current_worker;
 
 static uint64_t
-realtime_ms(void)
+clock_ms(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
@@ -105,17 +107,23 @@ cycles_ns(const struct via_engine *e, uint64_t cycles)
 void
 via_worker_begin(struct via_worker *w)
 {
+	bool tick;
+
 	w->now_tsc = rte_rdtsc();
 	w->now_ns = cycles_ns(w->engine, w->now_tsc);
-	if (w->now_tsc >= w->tsc_ms_next) {
-		/* the clock is read once in 100 ms: expiry is in seconds */
-		w->now_ms = realtime_ms();
+	tick = w->now_tsc >= w->tsc_ms_next;
+	if (tick) {
+		/* the clocks are read once in 100 ms: expiry is in seconds */
+		w->now_ms = clock_ms(CLOCK_REALTIME);
+		w->mono_ms = clock_ms(CLOCK_MONOTONIC);
 		w->tsc_ms_next = w->now_tsc + rte_get_tsc_hz() / 10;
 		w->unresolved_budget = UNRESOLVED_PER_TICK;
 		give_up_fragments(w);
 	}
 	w->tables = atomic_load_explicit(&w->engine->tables, memory_order_acquire);
 	take_rings(w);
+	if (tick)
+		via_flows_tick(w);
 	w->busy = false;
 }
 
@@ -189,6 +197,23 @@ open_raw_sockets(struct via_engine *e)
 		setsockopt(e->raw_socket[1], IPPROTO_IPV6, IPV6_HDRINCL, &on, sizeof(on));
 }
 
+/* Room for as many dead flows as there are rows of flows. */
+static enum segment_error
+open_failed_flows(struct via_engine *e, uint32_t rows_each)
+{
+	uint32_t rows = rte_align32pow2(rows_each * e->config->file->dataplane.workers);
+	uint8_t key[SIPHASH_KEY_SIZE];
+	enum segment_error error;
+
+	/* strangers choose addresses */
+	if (getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key))
+		return SEGMENT_ERR_SYSTEM;
+	error = failed_flows_create(&e->failed_segment, e->config->shm_dir, rows, key);
+	if (error == SEGMENT_OK)
+		failed_flows_init(&e->failed_flows, &e->failed_segment);
+	return error;
+}
+
 static enum segment_error
 open_statistics(struct via_engine *e)
 {
@@ -202,14 +227,15 @@ open_statistics(struct via_engine *e)
 		return error;
 	e->stats = (struct stats_segment *)e->stats_segment.header;
 	e->stats->worker_count = f->dataplane.workers;
-	e->stats->started_ms = realtime_ms();
+	e->stats->started_ms = clock_ms(CLOCK_REALTIME);
 	e->stats->cycles_hz = rte_get_tsc_hz();
 	error = segment_publish(&e->stats_segment);
 	if (error != SEGMENT_OK)
 		return error;
 	while (rows < f->edge.flows)
 		rows *= 2;
-	return flows_create(&e->flows_segment, e->config->shm_dir, f->dataplane.workers, rows);
+	error = flows_create(&e->flows_segment, e->config->shm_dir, f->dataplane.workers, rows);
+	return error == SEGMENT_OK ? open_failed_flows(e, rows) : error;
 }
 
 static int
@@ -346,6 +372,7 @@ via_engine_close(struct via_engine *e)
 			close(e->raw_socket[i]);
 	segment_detach(&e->stats_segment);
 	segment_detach(&e->flows_segment);
+	segment_detach(&e->failed_segment);
 	if (e->owns_config)
 		config_free(e->config);
 	rte_free(e->qsbr);

@@ -19,6 +19,7 @@
 #include "reasons.h"
 #include "sip/edit.h"
 #include "table/binding.h"
+#include "table/failed_flows.h"
 #include "table/flows.h"
 #include "table/message_ring.h"
 #include "table/orders.h"
@@ -99,8 +100,9 @@ struct via_worker {
 	unsigned int index;
 	const struct via_tables *tables; /* of the present walk */
 	struct stats_worker *stats;
-	uint64_t now_ms; /* CLOCK_REALTIME, of the present walk */
-	uint64_t now_ns; /* of the time stamp counter, of the present walk */
+	uint64_t now_ms;  /* CLOCK_REALTIME, of the present walk */
+	uint64_t mono_ms; /* CLOCK_MONOTONIC, of the present walk */
+	uint64_t now_ns;  /* of the time stamp counter, of the present walk */
 	uint64_t tsc_ms_next;
 	uint64_t now_tsc;
 	bool busy; /* the present walk found work */
@@ -110,6 +112,8 @@ struct via_worker {
 	struct via_memory memory;
 	struct via_guard guard;
 	struct flows_table flows;
+	uint32_t icmp_budget;   /* ICMP errors that are still looked at this period */
+	uint32_t failed_budget; /* flows that control may still be told of this period */
 	struct rte_ip_frag_tbl *fragments;
 	struct rte_ip_frag_death_row death_row;
 	uint32_t unresolved_budget; /* messages that may still go through the kernel this period */
@@ -141,6 +145,8 @@ struct via_engine {
 	struct stats_segment *stats;
 	struct segment stats_segment;
 	struct segment flows_segment;
+	struct segment failed_segment;
+	struct failed_flows failed_flows;
 	struct rte_rcu_qsbr *qsbr;
 	struct via_worker *worker[VIA_MAX_WORKERS];
 	unsigned int worker_count;

@@ -2,6 +2,7 @@
 #include "route_set.h"
 
 #include "dialog_mark.h"
+#include "flow_state.h"
 #include "sip/chars.h"
 #include "sip/list.h"
 #include "unsolicited.h"
@@ -40,7 +41,7 @@ static enum via_reason
 flow_is_gone(struct via_worker *w)
 {
 	via_count(w, STATS_tokens_dead);
-	return is_draft_form(w) ? VIA_REASON_FLOW_GONE : VIA_REASON_FLOW_FAILED;
+	return via_flow_refusal(w->engine);
 }
 
 static enum via_reason

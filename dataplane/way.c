@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "way.h"
 
+#include "flow_state.h"
 #include "next_hop.h"
 #include "sip/address.h"
 #include "sip/list.h"
+
+/* The way over a flow, unless it is known to be dead (OB-75). */
+static bool
+by_flow(struct via_worker *w, struct via_meta *meta, const struct flow *flow)
+{
+	int listener = via_flow_listener(w, flow);
+
+	if (listener < 0 || via_flow_is_dead(w, flow))
+		return false;
+	meta->to = flow->remote;
+	meta->out_listener = (uint8_t)listener;
+	meta->target = VIA_TARGET_FLOW;
+	return true;
+}
 
 /*
  * The first value of a stored Path. One of our own flow tokens there (this very proxy was the edge)
@@ -15,7 +30,6 @@ by_path(struct via_worker *w, struct via_meta *meta, struct slice text)
 	enum flow_token_class class;
 	struct sip_uri uri;
 	struct flow flow;
-	int listener;
 
 	if (!sip_uri_decode(text, &uri) || uri.scheme != SIP_SCHEME_SIP)
 		return false;
@@ -24,12 +38,8 @@ by_path(struct via_worker *w, struct via_meta *meta, struct slice text)
 	if (flow_token_open(&w->tables->keys, uri.user, &flow, &class) != FLOW_TOKEN_OK ||
 	    class == FLOW_TOKEN_RECORD_ROUTE)
 		return false;
-	listener = via_flow_listener(w, &flow);
-	if (listener < 0)
+	if (!by_flow(w, meta, &flow))
 		return false;
-	meta->to = flow.remote;
-	meta->out_listener = (uint8_t)listener;
-	meta->target = VIA_TARGET_FLOW;
 	meta->flags |= VIA_PATH_OPENED;
 	return true;
 }
@@ -40,17 +50,9 @@ via_way_find(struct via_worker *w, struct via_meta *meta, const struct binding *
 	struct sip_address address;
 	struct slice first = b->path;
 	struct sip_uri uri;
-	int listener;
 
-	if (b->flow.local.family != 0) {
-		listener = via_flow_listener(w, &b->flow);
-		if (listener < 0)
-			return false;
-		meta->to = b->flow.remote;
-		meta->out_listener = (uint8_t)listener;
-		meta->target = VIA_TARGET_FLOW;
-		return true;
-	}
+	if (b->flow.local.family != 0)
+		return by_flow(w, meta, &b->flow);
 	if (b->path.ptr == NULL)
 		return sip_uri_decode(b->contact, &uri) && uri.scheme == SIP_SCHEME_SIP &&
 		       via_next_hop_open(w, meta, &uri);

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "sip/uri.h"
 #include "table/binding.h"
+#include "table/failed_flows.h"
 #include "table/flows.h"
 #include "table/stats.h"
 
@@ -139,38 +140,94 @@ show_bindings(const struct cli_options *o, const struct config *config)
 
 /* ---- flows ---- */
 
+/* The dataplane counts the age of flows from when the machine started. */
+static uint64_t
+flows_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint64_t
+age_ms(uint64_t now, uint64_t then)
+{
+	return now > then ? now - then : 0;
+}
+
+/* `dead` is NULL for a flow that is alive. */
+static json_t *
+flow_json(const struct flows_row *row, const struct failed_flow *dead, uint64_t now)
+{
+	char local[FLOW_ADDRESS_TEXT_MAX], remote[FLOW_ADDRESS_TEXT_MAX];
+	struct slice l = flow_address_text(&row->flow.local, local);
+	struct slice r = flow_address_text(&row->flow.remote, remote);
+	json_t *o = json_pack("{s:s#, s:s#, s:s, s:s, s:I, s:I, s:I, s:I, s:i}", "local", l.ptr,
+			      (int)l.len, "remote", r.ptr, (int)r.len, "transport", "udp", "state",
+			      dead != NULL ? "failed" : "alive", "since_ms",
+			      (json_int_t)age_ms(now, row->since_ms), "idle_ms",
+			      (json_int_t)age_ms(now, row->last_seen_ms), "in",
+			      (json_int_t)row->messages_in, "out", (json_int_t)row->messages_out,
+			      "flow_timer", (int)row->flow_timer_s);
+
+	if (dead != NULL) {
+		json_object_set_new(o, "why", json_string(failed_flow_why_text(dead->why)));
+		json_object_set_new(o, "failed_ms",
+				    json_integer((json_int_t)age_ms(now, dead->failed_ms)));
+	}
+	return o;
+}
+
+static void
+print_flow(const struct flows_row *row, const struct failed_flow *dead, uint64_t now)
+{
+	char local[FLOW_ADDRESS_TEXT_MAX], remote[FLOW_ADDRESS_TEXT_MAX];
+	struct slice l = flow_address_text(&row->flow.local, local);
+	struct slice r = flow_address_text(&row->flow.remote, remote);
+
+	printf("udp %.*s <- %.*s  idle %llu s, %llu in, %llu out", SLICE_FMT(l), SLICE_FMT(r),
+	       (unsigned long long)age_ms(now, row->last_seen_ms) / 1000,
+	       (unsigned long long)row->messages_in, (unsigned long long)row->messages_out);
+	if (row->flow_timer_s > 0)
+		printf(", timer %u s", row->flow_timer_s);
+	if (dead != NULL)
+		printf(", failed (%s) %llu s ago", failed_flow_why_text(dead->why),
+		       (unsigned long long)age_ms(now, dead->failed_ms) / 1000);
+	putchar('\n');
+}
+
+/* A flow has a row for each worker that heard of it or sent to it. */
 static int
 show_flows(const struct cli_options *o, const struct config *config)
 {
+	struct segment s, failed_segment = { 0 };
+	uint64_t now = flows_now_ms();
+	struct failed_flows failed;
+	struct failed_flow dead;
 	struct flows_row row;
-	struct segment s;
 	enum segment_error error = flows_attach(&s, config->shm_dir);
-	uint64_t now = now_ms();
 
-	if (error != SEGMENT_OK)
+	if (error == SEGMENT_OK)
+		error = failed_flows_attach(&failed_segment, config->shm_dir);
+	if (error != SEGMENT_OK) {
+		segment_detach(&s);
 		return no_table(config, error);
+	}
+	failed_flows_init(&failed, &failed_segment);
 	for (uint64_t i = 0; i < flows_row_count(&s); i++) {
-		char local[FLOW_ADDRESS_TEXT_MAX], remote[FLOW_ADDRESS_TEXT_MAX];
-		struct slice l, r;
+		bool is_dead;
 
 		if (!flows_row_get(&s, i, &row))
 			continue;
-		l = flow_address_text(&row.flow.local, local);
-		r = flow_address_text(&row.flow.remote, remote);
+		is_dead = failed_flows_find(&failed, &row.flow, &dead);
 		if (o->json)
-			cli_print(json_pack("{s:s#, s:s#, s:s, s:I, s:I, s:I, s:I}", "local", l.ptr,
-					    (int)l.len, "remote", r.ptr, (int)r.len, "transport",
-					    "udp", "since_ms", (json_int_t)(now - row.since_ms),
-					    "idle_ms", (json_int_t)(now - row.last_seen_ms), "in",
-					    (json_int_t)row.messages_in, "out",
-					    (json_int_t)row.messages_out));
+			cli_print(flow_json(&row, is_dead ? &dead : NULL, now));
 		else
-			printf("udp %.*s <- %.*s  idle %llu s, %llu in, %llu out\n", SLICE_FMT(l),
-			       SLICE_FMT(r), (unsigned long long)(now - row.last_seen_ms) / 1000,
-			       (unsigned long long)row.messages_in,
-			       (unsigned long long)row.messages_out);
+			print_flow(&row, is_dead ? &dead : NULL, now);
 	}
 	segment_detach(&s);
+	segment_detach(&failed_segment);
 	return EXIT_SUCCESS;
 }
 

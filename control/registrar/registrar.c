@@ -1,51 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "registrar/registrar.h"
+#include "registrar/registrar_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "registrar/answer.h"
-#include "registrar/publish.h"
-#include "registrar/request.h"
 #include "registrar/update.h"
 
 enum {
-	BATCH = 256,        /* requests of one transaction */
-	EXPIRE_STEP = 2000, /* AORs that one sweep looks at */
 	RETRY_AFTER_S = 10,
 	WAIT_FOR_RING_US = 200,
 };
 
-/* One request of a batch, from the ring to its answer. */
-struct job {
-	unsigned int worker;
-	struct message_head head;
-	bool answerable;
-	bool changed;
-	bool forgotten; /* the AOR is taken out of store and table */
-	bool is_new;    /* the store did not know the AOR */
-	struct register_refusal refusal;
-	struct register_request request;
-	struct record record;   /* what the AOR has after it */
-	char value[RECORD_MAX]; /* that, encoded: the record's slices borrow from here */
-	char bytes[MESSAGE_RING_MESSAGE_MAX];
-};
-
-struct registrar {
-	const struct config *config;
-	struct binding_store *store;
-	struct publisher publisher;
-	struct registrar_counters counters;
-	unsigned int next_worker; /* whose ring is looked at next */
-	struct slice sweep_from;
-	char sweep_text[REGISTER_AOR_MAX + 1];
-	char answer[MESSAGE_RING_MESSAGE_MAX];
-	struct job *job; /* BATCH of them */
-};
-
-static uint64_t
-now_ms(void)
+uint64_t
+registrar_now_ms(void)
 {
 	struct timespec t;
 
@@ -110,9 +79,11 @@ registrar_open(const struct config *config, struct binding_store *store, char *m
 		registrar_close(r);
 		return NULL;
 	}
-	r->job = calloc(BATCH, sizeof(*r->job));
-	if (r->job == NULL || !publisher_open(&r->publisher, config->shm_dir, store,
-					      config->file->registrar.max_aors)) {
+	r->job = calloc(REGISTRAR_BATCH, sizeof(*r->job));
+	r->lost = lost_flows_open(config->shm_dir);
+	if (r->job == NULL || r->lost == NULL ||
+	    !publisher_open(&r->publisher, config->shm_dir, store,
+			    config->file->registrar.max_aors)) {
 		snprintf(message, size, "%s", r->publisher.message);
 		registrar_close(r);
 		return NULL;
@@ -126,6 +97,7 @@ registrar_close(struct registrar *r)
 	if (r == NULL)
 		return;
 	publisher_close(&r->publisher);
+	lost_flows_close(r->lost);
 	free(r->job);
 	free(r);
 }
@@ -150,7 +122,7 @@ collect(struct registrar *r, struct message_rings *rings)
 {
 	unsigned int n = 0, empty = 0;
 
-	while (n < BATCH && empty < rings->workers) {
+	while (n < REGISTRAR_BATCH && empty < rings->workers) {
 		unsigned int w = r->next_worker++ % rings->workers;
 		struct job *j = &r->job[n];
 
@@ -158,8 +130,12 @@ collect(struct registrar *r, struct message_rings *rings)
 			empty++;
 			continue;
 		}
-		j->worker = w;
 		empty = 0;
+		if (j->head.kind == MESSAGE_FLOW_FAILED) {
+			registrar_flow_failed(r, &j->head.flow, registrar_now_ms());
+			continue;
+		}
+		j->worker = w;
 		n++;
 	}
 	return n;
@@ -178,12 +154,8 @@ store_trouble(struct registrar *r, struct job *j, enum store_error error)
 			 RETRY_AFTER_S);
 }
 
-/*
- * What the AOR has, as of this point of the transaction. The value is copied: LMDB's page is gone
- * with the next change.
- */
-static bool
-load(struct registrar *r, struct job *j, struct slice aor)
+bool
+registrar_load(struct registrar *r, struct job *j, struct slice aor)
 {
 	struct slice value;
 	enum store_error error = r->store->ops->get(r->store, aor, &value);
@@ -214,9 +186,8 @@ is_forgotten(const struct registrar *r, const struct job *j)
 	       publisher_aors(&r->publisher) > f->max_aors / 2;
 }
 
-/* Write what it has now; the record's slices then borrow from j->value. */
-static void
-save(struct registrar *r, struct job *j)
+void
+registrar_save(struct registrar *r, struct job *j)
 {
 	static char encoded[RECORD_MAX];
 	size_t n = record_encode(&j->record, encoded);
@@ -261,7 +232,7 @@ handle(struct registrar *r, struct job *j, uint64_t now)
 {
 	unsigned int max = r->config->file->registrar.max_contacts;
 
-	if (!load(r, j, j->request.aor))
+	if (!registrar_load(r, j, j->request.aor))
 		return;
 	if (j->is_new && publisher_aors(&r->publisher) >= r->config->file->registrar.max_aors) {
 		store_trouble(r, j, STORE_ERR_FULL); /* registrar.max_aors */
@@ -269,7 +240,7 @@ handle(struct registrar *r, struct job *j, uint64_t now)
 	}
 	if (register_update(&j->request, &j->record, now, max, &j->changed, &j->refusal)) {
 		if (j->changed)
-			save(r, j);
+			registrar_save(r, j);
 	} else {
 		j->changed = false;
 	}
@@ -288,8 +259,8 @@ any_changed(const struct registrar *r, unsigned int n)
  * On disk, or not at all: after a failed commit nobody is told otherwise, not even those who only
  * asked, because they may have seen what was to be written.
  */
-static void
-commit(struct registrar *r, unsigned int n)
+void
+registrar_commit(struct registrar *r, unsigned int n)
 {
 	enum store_error error;
 
@@ -339,9 +310,8 @@ answer(struct registrar *r, struct message_rings *rings, struct job *j, uint64_t
 		send_answer(rings, j, sip_written(&w));
 }
 
-/* What the AOR has now, to the dataplane. */
-static bool
-show(struct registrar *r, struct job *j)
+bool
+registrar_show(struct registrar *r, struct job *j)
 {
 	if (j->forgotten)
 		return publisher_remove(&r->publisher, j->request.aor);
@@ -352,7 +322,7 @@ unsigned int
 registrar_run(struct registrar *r, struct message_rings *rings)
 {
 	unsigned int n = collect(r, rings);
-	uint64_t now = now_ms();
+	uint64_t now = registrar_now_ms();
 	enum store_error error;
 
 	if (n == 0)
@@ -365,9 +335,9 @@ registrar_run(struct registrar *r, struct message_rings *rings)
 			handle(r, &r->job[i], now);
 	}
 	if (error == STORE_OK)
-		commit(r, n);
+		registrar_commit(r, n);
 	for (unsigned int i = 0; i < n; i++)
-		if (r->job[i].changed && !show(r, &r->job[i]))
+		if (r->job[i].changed && !registrar_show(r, &r->job[i]))
 			store_trouble(r, &r->job[i],
 				      STORE_ERR_FULL); /* on disk, but no call finds it */
 	for (unsigned int i = 0; i < n; i++)
@@ -375,73 +345,4 @@ registrar_run(struct registrar *r, struct message_rings *rings)
 	if (n > r->counters.batch_max)
 		r->counters.batch_max = n;
 	return n;
-}
-
-/* ---- expiry ---- */
-
-/* What a sweep found: AORs with something expired, up to a batch. */
-struct sweep {
-	struct registrar *r;
-	uint64_t now;
-	unsigned int found, seen;
-	struct record record;
-};
-
-static bool
-look(struct slice aor, struct slice value, void *context)
-{
-	struct sweep *s = context;
-	struct job *j = &s->r->job[s->found];
-	bool expired = false;
-
-	s->seen++;
-	if (aor.len > REGISTER_AOR_MAX)
-		return true; /* not one of ours */
-	memcpy(s->r->sweep_text, aor.ptr, aor.len);
-	s->r->sweep_text[aor.len] = '\0'; /* one octet on: the next key in order */
-	s->r->sweep_from = slice_of(s->r->sweep_text, aor.len + 1);
-	if (!record_decode(value, &s->record))
-		return true;
-	for (unsigned int i = 0; i < s->record.count; i++)
-		expired |= s->record.binding[i].expires_ms <= s->now;
-	if (!expired)
-		return true;
-	memcpy(j->request.aor_text, aor.ptr, aor.len);
-	j->request.aor = slice_of(j->request.aor_text, aor.len);
-	return ++s->found < BATCH;
-}
-
-static void
-expire_one(struct registrar *r, struct job *j, uint64_t now)
-{
-	j->changed = true;
-	j->refusal.status = 0;
-	if (!load(r, j, j->request.aor))
-		return;
-	for (unsigned int i = j->record.count; i-- > 0;)
-		if (j->record.binding[i].expires_ms <= now) {
-			j->record.count--;
-			memmove(&j->record.binding[i], &j->record.binding[i + 1],
-				(j->record.count - i) * sizeof(j->record.binding[0]));
-		}
-	save(r, j);
-}
-
-void
-registrar_expire(struct registrar *r)
-{
-	static struct sweep s;
-
-	s = (struct sweep){ .r = r, .now = now_ms() };
-	if (r->store->ops->begin(r->store) != STORE_OK)
-		return;
-	r->store->ops->walk(r->store, r->sweep_from, EXPIRE_STEP, look, &s);
-	if (s.seen < EXPIRE_STEP && s.found < BATCH)
-		r->sweep_from = SLICE_ABSENT; /* at the end: begin anew */
-	for (unsigned int i = 0; i < s.found; i++)
-		expire_one(r, &r->job[i], s.now);
-	commit(r, s.found);
-	for (unsigned int i = 0; i < s.found; i++)
-		if (r->job[i].changed)
-			show(r, &r->job[i]);
 }

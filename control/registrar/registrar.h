@@ -18,6 +18,7 @@ struct registrar;
 struct registrar_counters {
 	uint64_t requests, accepted, refused, batches, store_errors;
 	uint64_t batch_max;
+	uint64_t flows_lost;
 };
 
 /**
@@ -38,6 +39,19 @@ unsigned int registrar_run(struct registrar *r, struct message_rings *rings);
 
 /** Remove what has expired: a part of the store at each call. Call about once a second. */
 void registrar_expire(struct registrar *r);
+
+/**
+ * The dataplane found a flow dead at `now_ms` (CLOCK_REALTIME): the bindings that use it go, of
+ * whatever AOR, unless they are refreshed or the flow revives before they are found (OB-75).
+ */
+void registrar_flow_failed(struct registrar *r, const struct flow *flow, uint64_t now_ms);
+
+/**
+ * Search on for the bindings of dead flows, for some milliseconds, and remove them. Call about a
+ * hundred times a second: then ten million AORs take less than a minute. Without a dead flow it
+ * does nothing.
+ */
+void registrar_sweep_flows(struct registrar *r);
 
 /** Numbers since start. */
 const struct registrar_counters *registrar_counters(const struct registrar *r);

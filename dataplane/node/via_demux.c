@@ -5,10 +5,11 @@
 #include <rte_udp.h>
 
 #include "admission.h"
+#include "flow_state.h"
 #include "node/node.h"
 #include "sip/chars.h"
 
-enum { TO_PARSE, TO_STUN, TO_REASSEMBLE, TO_EXCEPTION, TO_DROP };
+enum { TO_PARSE, TO_STUN, TO_REASSEMBLE, TO_ICMP, TO_EXCEPTION, TO_DROP };
 
 /* How many frames before its own turn the sender of one is looked up. */
 enum { AHEAD = 4 };
@@ -79,6 +80,23 @@ read_frame(struct rte_mbuf *m, struct via_meta *meta, struct frame *f)
 	return false;
 }
 
+/* What is neither UDP nor a piece of it: ICMP is looked at on its way to the kernel. */
+static uint16_t
+not_udp(const struct rte_mbuf *m)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	const void *l3 = eth + 1;
+	bool icmp = false;
+
+	if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4) &&
+	    m->data_len >= sizeof(*eth) + sizeof(struct rte_ipv4_hdr))
+		icmp = ((const struct rte_ipv4_hdr *)l3)->next_proto_id == IPPROTO_ICMP;
+	else if (eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6) &&
+		 m->data_len >= sizeof(*eth) + sizeof(struct rte_ipv6_hdr))
+		icmp = ((const struct rte_ipv6_hdr *)l3)->proto == IPPROTO_ICMPV6;
+	return icmp ? TO_ICMP : TO_EXCEPTION;
+}
+
 /* A fragment can only be SIP if its address is one where SIP is spoken. */
 static bool
 address_listens(const struct via_engine *e, const struct flow_address *a)
@@ -142,7 +160,7 @@ message_of(struct via_worker *w, struct rte_mbuf *m, uint16_t headers, uint16_t 
 
 /* By the first octet: STUN, SIP, a keepalive or rubbish (OB-36, OB-39, spec 5.1 item 13). */
 static uint16_t
-by_first_octet(struct rte_mbuf *m, struct via_meta *meta, uint16_t payload)
+by_first_octet(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta, uint16_t payload)
 {
 	uint8_t first = payload > 0 ? *rte_pktmbuf_mtod(m, const uint8_t *) : '\r';
 
@@ -151,8 +169,10 @@ by_first_octet(struct rte_mbuf *m, struct via_meta *meta, uint16_t payload)
 	if (first == '\r' || first == '\n') {
 		const char *p = rte_pktmbuf_mtod(m, const char *);
 
-		if (payload == 0 || sip_char_span(p, p + payload, SIP_CHAR_LWS) == p + payload)
+		if (payload == 0 || sip_char_span(p, p + payload, SIP_CHAR_LWS) == p + payload) {
+			via_flow_heard(w, &meta->flow);
 			return via_drop(meta, STATS_keepalive, TO_DROP);
+		}
 	} else if (!sip_char_is((char)first, SIP_CHAR_TOKEN)) {
 		return via_drop(meta, STATS_not_sip, TO_DROP);
 	}
@@ -196,8 +216,10 @@ demux_one(struct via_worker *w, struct rte_mbuf **frame)
 
 	meta->port = port->index;
 	meta->way_out = 0;
-	if (port->is_tap || !is_for_us(m, port) || !read_frame(m, meta, &f))
+	if (port->is_tap || !is_for_us(m, port))
 		return TO_EXCEPTION;
+	if (!read_frame(m, meta, &f))
+		return not_udp(m);
 	meta->l2_len = sizeof(struct rte_ether_hdr);
 	meta->l3_len = f.l3_len;
 	if (f.fragment)
@@ -228,7 +250,7 @@ demux_one(struct via_worker *w, struct rte_mbuf **frame)
 	if (m == NULL)
 		return via_drop(meta, STATS_no_buffer, TO_DROP);
 	*frame = m;
-	return by_first_octet(m, via_meta(m), payload);
+	return by_first_octet(w, m, via_meta(m), payload);
 }
 
 /*
@@ -287,11 +309,12 @@ static struct rte_node_register via_demux_node = {
 	.name = "via_demux",
 	.init = via_node_init,
 	.process = via_demux_process,
-	.nb_edges = 5,
+	.nb_edges = 6,
 	.next_nodes = {
 		[TO_PARSE] = "via_parse",
 		[TO_STUN] = "via_stun",
 		[TO_REASSEMBLE] = "via_reassemble",
+		[TO_ICMP] = "via_icmp",
 		[TO_EXCEPTION] = "via_exception",
 		[TO_DROP] = "via_drop",
 	},

@@ -5,6 +5,7 @@
 #include <rte_ether.h>
 
 #include "datagram.h"
+#include "flow_state.h"
 #include "node/node.h"
 
 /* No edge: the message has been sent in another way. */
@@ -113,6 +114,16 @@ to_ourselves(struct via_worker *w, struct via_meta *meta, const struct config_li
 	return true;
 }
 
+/* By this an ICMP error about it is known to be no invention. */
+static void
+note_sent(struct via_worker *w, const struct rte_mbuf *m, const struct flow_address *from,
+	  const struct flow_address *to)
+{
+	const struct flow flow = { .local = *from, .remote = *to, .transport = FLOW_UDP };
+
+	via_flow_sent(w, &flow, m);
+}
+
 /* The edge that a message leaves by, or NOWHERE when it has left. */
 static uint16_t
 output_one(struct rte_graph *graph, struct rte_node *node, struct via_worker *w, struct rte_mbuf *m,
@@ -133,6 +144,8 @@ output_one(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
 	if (hop->neighbour == NULL)
 		w->unresolved_budget--;
 	datagram_write_headers(m, &l->address, &meta->to);
+	if (meta->target == VIA_TARGET_FLOW)
+		note_sent(w, m, &l->address, &meta->to);
 	return send_packet(graph, node, w, m, hop);
 }
 

@@ -2,6 +2,7 @@
 /* Requests: Route pre-processing and where the request is headed (RFC 3261 §16.3, §16.4). */
 #include "admission.h"
 #include "drain.h"
+#include "flow_state.h"
 #include "node/node.h"
 #include "reply_tag.h"
 #include "route_set.h"
@@ -129,9 +130,8 @@ via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	if (config_network_has(&w->engine->config->peers, &meta->flow.remote) &&
 	    via_listener_here(w, &meta->flow.remote) < 0)
 		meta->flags |= VIA_FROM_PEER;
-	if (w->engine->config->file->edge.enabled &&
-	    (meta->flags & (VIA_FIRST_HOP | VIA_FROM_PEER)) == VIA_FIRST_HOP)
-		flows_count_in(&w->flows, &meta->flow, w->now_ms);
+	if ((meta->flags & (VIA_FIRST_HOP | VIA_FROM_PEER)) == VIA_FIRST_HOP)
+		via_flow_heard(w, &meta->flow);
 	refused = via_route_set_process(w, meta);
 	if (refused == VIA_REASON_NONE)
 		refused = via_drain_check(w, meta);

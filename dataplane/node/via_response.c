@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Responses: our Via checked and popped, the next one says where to (RFC 3261 §16.7, §18.2.2). */
 #include "binding_choice.h"
+#include "flow_state.h"
 #include "node/node.h"
 #include "sip/chars.h"
 #include "sip/list.h"
@@ -24,6 +25,14 @@ response_target(const struct sip_via *via, struct flow_address *to)
 	}
 	to->port = (uint16_t)port;
 	return flow_ip_is_unicast(to);
+}
+
+/* The response of a registrar, to the user agent whose flow it came from. */
+static bool
+is_for_flow(const struct via_worker *w, const struct via_meta *meta)
+{
+	return w->engine->config->file->edge.enabled && meta->fields.via_count == 2 &&
+	       slice_eq(meta->fields.cseq_method, SLICE("REGISTER"));
 }
 
 /*
@@ -83,6 +92,9 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 	    id.listener >= w->engine->config->listener_count ||
 	    !branch_check(w->tables->keys.branch, &id, &meta->to, &below, &meta->fields))
 		return via_drop(meta, STATS_forged_branch, TO_DROP);
+	if (!config_network_has(&w->engine->config->peers, &meta->flow.remote))
+		via_flow_heard(w, &meta->flow);
+	meta->target = is_for_flow(w, meta) ? VIA_TARGET_FLOW : VIA_TARGET_NEXT_HOP;
 	if (unlikely(tells_of_a_dead_flow(w, meta)) && !goes_on(w, meta))
 		return via_drop(meta, STATS_failed_over, TO_DROP);
 	meta->out_listener = id.listener;

@@ -6,6 +6,7 @@
 enum {
 	HEADER = 20,
 	BINDING_REQUEST = 0x0001,
+	BINDING_INDICATION = 0x0011,
 	BINDING_RESPONSE = 0x0101,
 	BINDING_ERROR = 0x0111,
 	MAPPED_ADDRESS = 0x0001,
@@ -201,4 +202,11 @@ stun_answer(const uint8_t *in, size_t len, const struct flow_address *local,
 		p = put_address(p, XOR_MAPPED_ADDRESS, remote, in + 4);
 	}
 	return finish(out, &r, BINDING_RESPONSE, p);
+}
+
+bool
+stun_is_indication(const uint8_t *in, size_t len)
+{
+	return len >= HEADER && get16(in) == BINDING_INDICATION && len % 4 == 0 &&
+	       get16(in + 2) == len - HEADER && memcmp(in + 4, cookie, sizeof(cookie)) == 0;
 }

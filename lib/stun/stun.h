@@ -22,4 +22,9 @@
 size_t stun_answer(const uint8_t *in, size_t len, const struct flow_address *local,
 		   const struct flow_address *remote, uint8_t out[STUN_ANSWER_MAX]);
 
+/**
+ * The datagram is a Binding Indication (RFC 5389 §7.3.2): a keepalive that wants no answer (OB-83).
+ */
+bool stun_is_indication(const uint8_t *in, size_t len);
+
 #endif

@@ -6,19 +6,31 @@
 #include "guard/siphash.h"
 #include "table/segment.h"
 
+/** Datagrams of which a row remembers that they were sent, and for how long that counts. */
+#define FLOWS_SENT_MAX 8
+#define FLOWS_SENT_MS 32000
+
 /**
- * The flows that an edge knows: those for which it issued a token. Bounded; a new flow takes the
- * place of the one heard of least recently among eight. Nothing is lost with a row: the token alone
- * leads back to the flow. One table for each worker, who alone writes it.
+ * The flows that an engine knows: those for which it issued a token, and those that it sends to.
+ * Bounded; a new flow takes the place of the one heard of least recently among eight. Nothing is
+ * lost with a row: token or binding lead back to the flow. One table for each worker, who alone
+ * writes it, but for `misses`. A flow may have rows in the tables of several workers: of the one
+ * that its datagrams reach, and of those that send to it.
  */
 struct flows_row {
 	_Atomic uint32_t version; /* odd while it is changed */
 	uint32_t reserved;
 	struct flow flow;
-	_Atomic uint64_t since_ms;     /* CLOCK_REALTIME */
-	_Atomic uint64_t last_seen_ms; /* CLOCK_REALTIME of the last message from the other side */
+	_Atomic uint64_t since_ms; /* CLOCK_MONOTONIC, as all times here */
+	/* the last message from the other side; before the first one, when the row was made */
+	_Atomic uint64_t last_seen_ms;
 	_Atomic uint64_t messages_in, messages_out;
-	uint64_t spare[5];
+	/* of the last datagrams: UDP checksum 16 | low half of UDP length 8 | time in 128 ms 8 */
+	_Atomic uint32_t sent[FLOWS_SENT_MAX];
+	_Atomic uint32_t sent_ms;      /* low half of the time of the last of them */
+	_Atomic uint8_t sent_next;     /* where the next one goes */
+	_Atomic uint8_t misses;        /* wrong quotes since the last one; any worker counts */
+	_Atomic uint16_t flow_timer_s; /* Flow-Timer that the other side was told; 0: none */
 };
 
 _Static_assert(sizeof(struct flows_row) == 128, "flows ABI: row size");
@@ -28,7 +40,8 @@ struct flows_header {
 	uint32_t worker_count;
 	uint32_t rows_each; /* a power of two, at least 8 */
 	uint64_t rows_off;
-	uint8_t reserved[48];
+	uint64_t tags_off; /* of the rows' tags, in the order of the rows */
+	uint8_t reserved[40];
 };
 
 _Static_assert(sizeof(struct flows_header) == 192, "flows ABI: header size");
@@ -38,7 +51,10 @@ extern const struct segment_type flows_segment_type;
 /** One worker's rows. */
 struct flows_table {
 	struct flows_row *rows;
+	/* of each row some bits of its flow's hash, 0 when empty: eight flows in one cache line */
+	_Atomic uint16_t *tags;
 	uint32_t mask;
+	uint32_t next; /* row that flows_next_silent() looks at */
 	struct siphash_key key;
 };
 
@@ -56,9 +72,64 @@ void flows_table_init(struct flows_table *t, const struct segment *s, uint32_t w
 /** A message came in on a flow: make or refresh its row. */
 void flows_seen(struct flows_table *t, const struct flow *flow, uint64_t now_ms);
 
-/** A message came in, or went out, on a flow that may have a row. Does not make one. */
+/** A message came in on a flow that may have a row. Does not make one. */
 void flows_count_in(struct flows_table *t, const struct flow *flow, uint64_t now_ms);
-void flows_count_out(struct flows_table *t, const struct flow *flow);
+
+/**
+ * A datagram went out on a flow: make or refresh its row, and remember the UDP length and checksum
+ * of the datagram, by which flows_quoted() knows it again. The same datagram sent once more takes
+ * no more room.
+ */
+void flows_sent(struct flows_table *t, const struct flow *flow, uint16_t length, uint16_t checksum,
+		uint64_t now_ms);
+
+/** The other side was told a Flow-Timer (RFC 5626 §5.4): make or refresh the row. 0: none. */
+void flows_set_timer(struct flows_table *t, const struct flow *flow, uint16_t seconds,
+		     uint64_t now_ms);
+
+enum flows_quote {
+	FLOWS_UNKNOWN,  /* this table has no row of the flow */
+	FLOWS_NOT_SENT, /* nothing like it was sent lately, or too many guesses were made */
+	FLOWS_WAS_SENT,
+};
+
+/**
+ * Somebody quotes a datagram of this UDP length and checksum: was it sent on the flow within
+ * FLOWS_SENT_MS, and is it one of the last FLOWS_SENT_MAX? What was sent before the other side was
+ * last heard of (`heard_ms`, by whatever worker; 0: never) says nothing any more and does not
+ * count. After eight wrong quotes none is right until another datagram is sent, so that a checksum
+ * cannot be guessed. For the table of any worker, from any other.
+ */
+enum flows_quote flows_quoted(const struct flows_table *t, const struct flow *flow, uint16_t length,
+			      uint16_t checksum, uint64_t heard_ms, uint64_t now_ms);
+
+/** When the other side was last heard of, for any worker's table; 0: never, or no row. */
+uint64_t flows_heard_ms(const struct flows_table *t, const struct flow *flow);
+
+/** Silence after which a flow is dead (OB-13): Flow-Timer and the larger of 10 s and 10 %. */
+static inline uint64_t
+flows_silence_ms(uint32_t flow_timer_s)
+{
+	uint64_t margin = flow_timer_s * UINT64_C(100);
+
+	return flow_timer_s * UINT64_C(1000) + (margin > 10000 ? margin : 10000);
+}
+
+/** A flow whose row says that it has been silent for longer than it may be. */
+struct flows_silent {
+	struct flow flow;
+	uint64_t allowed_ms;
+};
+
+/**
+ * Look at the next rows of the own table, at most `*rows` of them, for a flow that was told a
+ * Flow-Timer and is silent. True when one was found. `*rows` becomes how many are left to look at.
+ */
+bool flows_next_silent(struct flows_table *t, uint32_t *rows, uint64_t now_ms,
+		       struct flows_silent *out);
+
+/** The other side was heard of by another worker at that time. */
+void flows_heard_elsewhere(struct flows_table *t, const struct flow *flow, uint64_t heard_ms);
 
 /** A copy of row `i` over all workers. False when it is empty or being changed. */
 bool flows_row_get(const struct segment *s, uint64_t i, struct flows_row *out);

@@ -44,6 +44,9 @@ const char rig_config_edge[] = RIG_NETWORKS NO_LIMITS "names: [proxy.example]\n"
 					"edge: {enabled: true, name: ep1.example.com, "
 					"record_route: ob}\n";
 
+const char rig_config_two_workers[] =
+	RIG_NETWORKS_OF("2") NO_LIMITS "edge: {enabled: true}\n";
+
 const char rig_config_home[] = RIG_NETWORKS NO_LIMITS "names: [p1.example.com]\n"
 					"domains: [example.com]\n"
 					"proxy: {record_route: true}\n";
@@ -357,6 +360,22 @@ rig_queue(const struct rig_frame *frame, struct slice sip, const char *from_text
 
 	assert_true(pending_count < PENDING_MAX);
 	pending[pending_count] = to_mbufs(f, out, n);
+	pending[pending_count++]->port = port;
+}
+
+void
+rig_queue_packet(const uint8_t *packet, size_t n, uint8_t port)
+{
+	uint8_t frame[2048] = { 2, 0, 0, 0, port, 1, 2, 0, 0, 0, port, 99 };
+	bool six = packet[0] >> 4 == 6;
+	const struct rig_frame plain = { 0 };
+
+	assert_true(pending_count < PENDING_MAX && n <= sizeof(frame) - 14);
+	frame[12] = six ? 0x86 : 0x08;
+	frame[13] = six ? 0xdd : 0x00;
+	memcpy(frame + 14, packet, n);
+	/* ethernet has no shorter ones */
+	pending[pending_count] = to_mbufs(&plain, frame, RTE_MAX(n + 14, (size_t)60));
 	pending[pending_count++]->port = port;
 }
 

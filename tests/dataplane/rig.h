@@ -18,6 +18,7 @@ struct rig_datagram {
 	struct flow_address from, to;
 	uint8_t port;           /* by which it left */
 	unsigned int fragments; /* 1: it was whole */
+	uint16_t length, checksum; /* of its UDP header */
 	struct slice sip;       /* until the next rig_send() */
 };
 
@@ -60,7 +61,8 @@ int rig_main(int argc, char **argv);
 void rig_open(const char *config);
 
 /** Ports, listeners and next hops of all configurations of the rig. */
-#define RIG_NETWORKS                                                                               \
+#define RIG_NETWORKS RIG_NETWORKS_OF("1")
+#define RIG_NETWORKS_OF(workers)                                                                   \
 	"ports:\n"                                                                                 \
 	"  - name: wan\n"                                                                          \
 	"    device: net_null0\n"                                                                  \
@@ -73,7 +75,7 @@ void rig_open(const char *config);
 	"  - {port: wan, address: '2001:db8::10'}\n"                                               \
 	"  - {port: lan, address: 10.0.0.1}\n"                                                     \
 	"  - {port: wan, address: 192.0.2.10, udp: 5070}\n"                                        \
-	"dataplane: {fragments: 64, remember: 1024}\n"                                             \
+	"dataplane: {workers: " workers ", fragments: 64, remember: 1024}\n"                       \
 	"networks:\n"                                                                              \
 	"  deny: [203.0.113.128/25]\n"                                                             \
 	"  peers: [192.0.2.20/32]\n"                                                               \
@@ -85,6 +87,7 @@ void rig_open(const char *config);
 
 /** Configurations that most cases use. */
 extern const char rig_config_edge[], rig_config_home[], rig_config_routing[];
+extern const char rig_config_two_workers[];
 
 /** "192.0.2.1:5060" or "[2001:db8::1]:5060". */
 struct flow_address rig_address(const char *text);
@@ -97,6 +100,9 @@ const struct rig_out *rig_send_frame(const struct rig_frame *frame, struct slice
 /** Collect frames for one burst; rig_walk() sends them. */
 void rig_queue(const struct rig_frame *frame, struct slice sip, const char *from, const char *to);
 const struct rig_out *rig_walk(void);
+
+/** The same for an IP packet of any kind, which comes in by `port`. */
+void rig_queue_packet(const uint8_t *packet, size_t n, uint8_t port);
 
 /** Bindings of an AOR: contacts, each perhaps with Path behind a '|'; ends with NULL. */
 void rig_bind(const char *aor, ...) __attribute__((sentinel));

@@ -183,6 +183,8 @@ rig_finish_datagram(struct rig_datagram *d, char *udp, size_t n)
 	assert_int_equal(get16(u + 4), n);
 	assert_int_not_equal(get16(u + 6), 0);
 	assert_int_equal(udp_checksum(&d->from, &d->to, u, n), 0);
+	d->length = (uint16_t)get16(u + 4);
+	d->checksum = (uint16_t)get16(u + 6);
 	d->from.port = (uint16_t)get16(u);
 	d->to.port = (uint16_t)get16(u + 2);
 	d->sip = slice_of(udp + 8, n - 8);

@@ -169,6 +169,34 @@ check_row(void **state)
 }
 GTEST_ROWS(Stun, rows, req, check_row);
 
+/* OB-83: a keepalive without an answer. */
+static const struct {
+	const char *req;
+	struct slice in;
+	bool want;
+} indications[] = {
+	{ "OB-83", BYTES("\x00\x11\x00\x00" TID), true },
+	{ "OB-83 attribute", BYTES("\x00\x11\x00\x04" TID "\x80\x22\x00\x00"), true },
+	{ "request", BYTES("\x00\x01\x00\x00" TID), false },
+	{ "response", BYTES("\x01\x01\x00\x00" TID), false },
+	{ "other method", BYTES("\x00\x13\x00\x00" TID), false },
+	{ "no cookie", BYTES("\x00\x11\x00\x00" OLD_TID), false },
+	{ "too short", BYTES("\x00\x11\x00\x00" COOKIE), false },
+	{ "length too small", BYTES("\x00\x11\x00\x00" TID "abcd"), false },
+	{ "length too large", BYTES("\x00\x11\x00\x04" TID), false },
+	{ "length odd", BYTES("\x00\x11\x00\x01" TID "a"), false },
+};
+
+static void
+check_indication(void **state)
+{
+	const typeof(indications[0]) *r = *state;
+	struct slice in = at_wall(r->in);
+
+	assert_int_equal(stun_is_indication((const uint8_t *)in.ptr, in.len), r->want);
+}
+GTEST_ROWS(Stun, indications, req, check_indication);
+
 /* RFC 5389 §6: the two top bits of a STUN message are zero, and so on: only 0x0001 is answered. */
 GTEST(Stun, OB_36_only_binding_requests)
 {

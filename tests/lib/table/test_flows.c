@@ -69,7 +69,6 @@ GTEST_F(Flows, a_row_and_its_counts, make_dir, close_flows)
 	assert_int_equal(flows_row_count(&reader), 64);
 	assert_int_equal(count_rows(), 0);
 	flows_count_in(&t, &flow, 5);
-	flows_count_out(&t, &flow);
 	assert_int_equal(count_rows(), 0);
 	flows_seen(&t, &flow, 1000);
 	assert_int_equal(count_rows(), 1);
@@ -81,8 +80,8 @@ GTEST_F(Flows, a_row_and_its_counts, make_dir, close_flows)
 	assert_int_equal(row.messages_out, 0);
 	flows_seen(&t, &flow, 2000);
 	flows_count_in(&t, &flow, 3000);
-	flows_count_out(&t, &flow);
-	flows_count_out(&t, &flow);
+	flows_sent(&t, &flow, 8, 1, 3500);
+	flows_sent(&t, &flow, 8, 1, 3500);
 	flows_count_in(&t, &other, 4000);
 	assert_true(row_of(&flow, &row));
 	assert_int_equal(row.since_ms, 1000);
@@ -133,7 +132,7 @@ GTEST_F(Flows, least_recently_seen_goes, make_dir, close_flows)
 	flows_seen(&t, &flow, 5001);
 	/* Sending does not count: the other side has not been heard of. */
 	flow = numbered(1);
-	flows_count_out(&t, &flow);
+	flows_sent(&t, &flow, 8, 1, 5002);
 	flow = numbered(100);
 	flows_seen(&t, &flow, 6000);
 	assert_int_equal(count_rows(), WAYS);
@@ -249,6 +248,216 @@ GTEST_F(Flows, a_reader_never_sees_a_mixture, make_dir, close_flows)
 	}
 }
 
+/* ---- what was sent ---- */
+
+/* One datagram was sent, `others` after it, and then somebody quotes something. */
+static const struct {
+	const char *req;
+	uint64_t sent_ms, quoted_ms;
+	uint16_t length, checksum; /* of the quote; sent was 700, 0x1234 */
+	unsigned int others;
+	enum flows_quote want;
+} quotes[] = {
+	{ "OB-20", 5000, 5001, 700, 0x1234, 0, FLOWS_WAS_SENT },
+	{ "5.2 other checksum", 5000, 5001, 700, 0x1235, 0, FLOWS_NOT_SENT },
+	{ "5.2 other length", 5000, 5001, 701, 0x1234, 0, FLOWS_NOT_SENT },
+	{ "5.2 swapped", 5000, 5001, 0x1234, 700, 0, FLOWS_NOT_SENT },
+	{ "5.2 at once", 5000, 5000, 700, 0x1234, 0, FLOWS_WAS_SENT },
+	{ "5.2 last moment", 5000, 5000 + FLOWS_SENT_MS, 700, 0x1234, 0, FLOWS_WAS_SENT },
+	{ "5.2 too old", 5000, 5001 + FLOWS_SENT_MS, 700, 0x1234, 0, FLOWS_NOT_SENT },
+	{ "5.2 clock of 32 bits wraps", 0xffffff00, 0x100000010, 700, 0x1234, 0, FLOWS_WAS_SENT },
+	{ "5.2 clock wraps, too old", 0xffffff00, 0x100000010 + FLOWS_SENT_MS, 700, 0x1234, 0,
+	  FLOWS_NOT_SENT },
+	{ "5.2 seven later", 5000, 5001, 700, 0x1234, FLOWS_SENT_MAX - 1, FLOWS_WAS_SENT },
+	{ "5.2 eight later", 5000, 5001, 700, 0x1234, FLOWS_SENT_MAX, FLOWS_NOT_SENT },
+	{ "5.2 empty place", 5000, 5001, 0, 0, 0, FLOWS_NOT_SENT },
+};
+
+static void
+check_quote(void **state)
+{
+	const __typeof__(quotes[0]) *q = gtest_row();
+	struct flow flow = numbered(1), other = numbered(2);
+	struct flows_table t;
+
+	(void)state;
+	open_flows(&t, 1, 8);
+	flows_sent(&t, &flow, 700, 0x1234, q->sent_ms);
+	for (unsigned int i = 0; i < q->others; i++)
+		flows_sent(&t, &flow, (uint16_t)(800 + i), 7, q->sent_ms);
+	flows_sent(&t, &other, 900, 0x4321, q->sent_ms);
+	assert_int_equal(flows_quoted(&t, &flow, q->length, q->checksum, 0, q->quoted_ms), q->want);
+	assert_int_equal(flows_quoted(&t, &flow, 900, 0x4321, 0, q->quoted_ms), FLOWS_NOT_SENT);
+	other = numbered(3);
+	assert_int_equal(flows_quoted(&t, &other, 700, 0x1234, 0, q->quoted_ms), FLOWS_UNKNOWN);
+}
+GTEST_ROWS_F(Flows, quotes, req, check_quote, make_dir, close_flows);
+
+/* Time goes by between datagrams, too: each is as old as it is. */
+GTEST_F(Flows, OB_20_each_has_its_age, make_dir, close_flows)
+{
+	struct flow flow = numbered(1);
+	struct flows_table t;
+
+	open_flows(&t, 1, 8);
+	for (uint16_t i = 0; i < 6; i++)
+		flows_sent(&t, &flow, 700, (uint16_t)(100 + i), 1000 + i * UINT64_C(20000));
+	/* the last at 101 s, the one before at 81 s */
+	assert_int_equal(flows_quoted(&t, &flow, 700, 105, 0, 112000), FLOWS_WAS_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 104, 0, 112000), FLOWS_WAS_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 104, 0, 114000), FLOWS_NOT_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 103, 0, 102000), FLOWS_NOT_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 100, 0, 102000), FLOWS_NOT_SENT);
+	/* a long pause: what was before does not look new */
+	flows_sent(&t, &flow, 700, 106, 101000 + 32768);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 106, 0, 134000), FLOWS_WAS_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 105, 0, 134000), FLOWS_NOT_SENT);
+}
+
+/* 5.1 item 5: an error that is older than what was last heard is none. */
+GTEST_F(Flows, OB_20_heard_since, make_dir, close_flows)
+{
+	struct flow flow = numbered(1);
+	struct flows_table t;
+
+	open_flows(&t, 1, 8);
+	flows_sent(&t, &flow, 700, 1, 10000);
+	flows_sent(&t, &flow, 700, 2, 12000);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 1, 9000, 13000), FLOWS_WAS_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 1, 10000, 13000), FLOWS_WAS_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 1, 11000, 13000), FLOWS_NOT_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 2, 11000, 13000), FLOWS_WAS_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 2, 12000, 13000), FLOWS_WAS_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 2, 12500, 13000), FLOWS_NOT_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 2, 13000, 13000), FLOWS_NOT_SENT);
+}
+
+/* A retransmission is the same datagram, and takes the place of none. */
+GTEST_F(Flows, OB_20_retransmissions, make_dir, close_flows)
+{
+	struct flow flow = numbered(1);
+	struct flows_table t;
+
+	open_flows(&t, 1, 8);
+	flows_sent(&t, &flow, 700, 0x1234, 1000);
+	for (unsigned int i = 0; i < 20; i++)
+		flows_sent(&t, &flow, 701, 0x1235, 2000 + i * 500);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 0x1234, 0, 12000), FLOWS_WAS_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 701, 0x1235, 0, 12000), FLOWS_WAS_SENT);
+}
+
+/* Eight guesses, then even the right one is too late; until something else is sent. */
+GTEST_F(Flows, OB_20_a_checksum_is_not_guessed, make_dir, close_flows)
+{
+	struct flow flow = numbered(1);
+	struct flows_table t;
+
+	open_flows(&t, 1, 8);
+	flows_sent(&t, &flow, 700, 0x1234, 1);
+	for (uint16_t i = 0; i < 7; i++)
+		assert_int_equal(flows_quoted(&t, &flow, 700, i, 0, 2), FLOWS_NOT_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 0x1234, 0, 2), FLOWS_WAS_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 8, 0, 2), FLOWS_NOT_SENT);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 0x1234, 0, 2), FLOWS_NOT_SENT);
+	flows_sent(&t, &flow, 701, 0x1235, 3);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 0x1234, 0, 4), FLOWS_WAS_SENT);
+}
+
+/* A row that another flow takes keeps nothing of the one before. */
+GTEST_F(Flows, a_row_begins_anew, make_dir, close_flows)
+{
+	struct flows_table t;
+	struct flows_row row;
+	struct flow flow;
+
+	open_flows(&t, 1, WAYS);
+	for (uint32_t i = 0; i < WAYS; i++) {
+		flow = numbered(i);
+		flows_sent(&t, &flow, 700, 0x1234, 1000 + i);
+		flows_set_timer(&t, &flow, 29, 1000 + i);
+		flows_quoted(&t, &flow, 1, 1, 0, 1000 + i);
+	}
+	flow = numbered(100);
+	flows_seen(&t, &flow, 1100);
+	assert_true(row_of(&flow, &row));
+	assert_int_equal(row.flow_timer_s, 0);
+	assert_int_equal(row.misses, 0);
+	assert_int_equal(flows_quoted(&t, &flow, 700, 0x1234, 0, 1100), FLOWS_NOT_SENT);
+	flow = numbered(0);
+	assert_false(row_of(&flow, &row));
+}
+
+/* ---- silence ---- */
+
+/* OB-13 */
+GTEST(Flows, OB_13_margin)
+{
+	assert_int_equal(flows_silence_ms(29), 39000);
+	assert_int_equal(flows_silence_ms(100), 110000);
+	assert_int_equal(flows_silence_ms(120), 132000);
+	assert_int_equal(flows_silence_ms(3600), 3960000);
+}
+
+GTEST_F(Flows, OB_13_silent_ones_are_found, make_dir, close_flows)
+{
+	struct flow told = numbered(1), never = numbered(2), late = numbered(3);
+	struct flows_silent silent;
+	struct flows_table t;
+	uint32_t rows = 64;
+
+	open_flows(&t, 1, 64);
+	flows_seen(&t, &told, 1000);
+	flows_set_timer(&t, &told, 29, 1000);
+	flows_seen(&t, &never, 1000);
+	flows_seen(&t, &late, 1000);
+	flows_set_timer(&t, &late, 29, 1000);
+	flows_count_in(&t, &late, 2000);
+	assert_false(flows_next_silent(&t, &rows, 1000 + 39000, &silent));
+	assert_int_equal(rows, 0);
+	rows = 64;
+	assert_true(flows_next_silent(&t, &rows, 1001 + 39000, &silent));
+	assert_true(flow_eq(&silent.flow, &told));
+	assert_int_equal(silent.allowed_ms, 39000);
+	assert_false(flows_next_silent(&t, &rows, 1001 + 39000, &silent));
+	assert_int_equal(rows, 0);
+	/* the same again, in steps of any size */
+	for (unsigned int i = 0, found = 0; i < 128; i++) {
+		rows = 1;
+		found += flows_next_silent(&t, &rows, 1001 + 39000, &silent);
+		assert_true(i != 127 || found == 2);
+	}
+	flows_heard_elsewhere(&t, &told, 5000);
+	rows = 64;
+	assert_false(flows_next_silent(&t, &rows, 1001 + 39000, &silent));
+	flows_set_timer(&t, &late, 0, 5000);
+	flows_heard_elsewhere(&t, &told, 4000); /* never back */
+	rows = 64;
+	assert_false(flows_next_silent(&t, &rows, 5000 + 39000, &silent));
+	flows_set_timer(&t, &told, 0, 5000);
+	rows = 64;
+	assert_false(flows_next_silent(&t, &rows, 1000000, &silent));
+}
+
+/* 5.1 item 5: a row alone does not say that the other side was heard of. */
+GTEST_F(Flows, heard, make_dir, close_flows)
+{
+	struct flow flow = numbered(1), none = numbered(2);
+	struct flows_table t[2];
+
+	open_flows(t, 2, 64);
+	flows_sent(&t[0], &flow, 8, 1, 1000);
+	flows_set_timer(&t[0], &flow, 29, 1000);
+	assert_int_equal(flows_heard_ms(&t[0], &flow), 0);
+	flows_count_in(&t[1], &flow, 1500);
+	assert_int_equal(flows_heard_ms(&t[1], &flow), 0);
+	flows_seen(&t[1], &flow, 2000);
+	assert_int_equal(flows_heard_ms(&t[1], &flow), 2000);
+	assert_int_equal(flows_heard_ms(&t[0], &flow), 0);
+	assert_int_equal(flows_heard_ms(&t[0], &none), 0);
+	flows_count_in(&t[0], &flow, 3000);
+	assert_int_equal(flows_heard_ms(&t[0], &flow), 3000);
+}
+
 static const struct header_row headers[] = {
 	SEGMENT_HEADER_ROWS,
 	{ "more-workers", FIELD(struct flows_header, worker_count), 3, SEGMENT_ERR_SHORT },
@@ -257,6 +466,8 @@ static const struct header_row headers[] = {
 	{ "rows-outside", FIELD(struct flows_header, rows_off), UINT64_C(1) << 40,
 	  SEGMENT_ERR_SHORT },
 	{ "rows-unaligned", FIELD(struct flows_header, rows_off), 200, SEGMENT_ERR_SHORT },
+	{ "tags-outside", FIELD(struct flows_header, tags_off), UINT64_C(1) << 40,
+	  SEGMENT_ERR_SHORT },
 	{ "rows-wrap", FIELD(struct flows_header, rows_off), UINT64_MAX - 63, SEGMENT_ERR_SHORT },
 	/* 2^31 workers of 2^26 rows of 128 octets: 2^64 octets, which is 0 when it wraps. */
 	{ "size-wraps", offsetof(struct flows_header, worker_count), 8,
