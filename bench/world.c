@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "table/hops.h"
 #include "table/keys.h"
 #include "table/message_ring.h"
 #include "table/routes.h"
@@ -38,10 +39,15 @@ static const char *const names[] = {
 	INSTANCE "/rings",
 	INSTANCE "/stats",
 	INSTANCE "/flows",
+	INSTANCE "/failed",
+	INSTANCE "/hops",
+	INSTANCE "/orders",
 	INSTANCE "/dataplane.lock",
 	INSTANCE "/bindings.new",
 	INSTANCE "/stats.new",
 	INSTANCE "/flows.new",
+	INSTANCE "/failed.new",
+	INSTANCE "/hops.new",
 	"viaduct.yaml",
 	"memif.sock",
 	"process.log",
@@ -284,6 +290,7 @@ world_publish(void)
 	world_folder();
 	must(keys_publish(tables, the_ring()), "keys");
 	publish_routes();
+	must(hops_publish(tables, &(struct hops_content){ 0 }, NULL), "hops");
 	must(message_rings_create(&rings, tables, 1, RING_ELEMENTS), "rings");
 }
 

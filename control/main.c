@@ -14,6 +14,8 @@
 #include "admin/socket.h"
 #include "drain.h"
 #include "keyring_file.h"
+#include "messages.h"
+#include "network/hops.h"
 #include "network/netlink.h"
 #include "process/folder.h"
 #include "process/privileges.h"
@@ -24,6 +26,7 @@
 enum {
 	RING_MS = 1,
 	SWEEP_MS = 10,
+	HOPS_MS = 10,
 	BEAT_MS = 100,
 	SECOND_MS = 1000,
 	MIRROR_DELAY_MS = 10, /* changes that come together make one snapshot */
@@ -39,6 +42,9 @@ struct control {
 	struct registrar *registrar;
 	struct netlink *netlink;
 	struct message_rings rings;
+	struct hops *hops;
+	struct messages messages;
+	struct keyring ring;
 	struct admin *admin;
 	struct orders orders;
 	int lock;
@@ -47,7 +53,7 @@ struct control {
 	unsigned int seconds;
 	bool mirror_failed;
 	uv_loop_t loop;
-	uv_timer_t ring_timer, sweep_timer, beat_timer, second_timer, mirror_timer;
+	uv_timer_t ring_timer, sweep_timer, hops_timer, beat_timer, second_timer, mirror_timer;
 	uv_poll_t netlink_poll;
 	uv_signal_t sigint, sigterm;
 	char message[512];
@@ -66,7 +72,7 @@ on_ring(uv_timer_t *timer)
 {
 	struct control *c = timer->data;
 
-	for (int i = 0; i < BATCHES_AT_ONCE && registrar_run(c->registrar, &c->rings) > 0; i++)
+	for (int i = 0; i < BATCHES_AT_ONCE && messages_run(&c->messages) > 0; i++)
 		;
 }
 
@@ -76,6 +82,14 @@ on_sweep(uv_timer_t *timer)
 	struct control *c = timer->data;
 
 	registrar_sweep_flows(c->registrar);
+}
+
+static void
+on_hops(uv_timer_t *timer)
+{
+	struct control *c = timer->data;
+
+	hops_tick(c->hops);
 }
 
 static void
@@ -155,14 +169,14 @@ status(const struct control *c)
 static json_t *
 reload_keys(struct control *c)
 {
-	struct keyring ring;
 	enum segment_error error;
 
-	if (!keyring_file_load(c->config->state_dir, &ring, c->message, sizeof(c->message)))
+	if (!keyring_file_load(c->config->state_dir, &c->ring, c->message, sizeof(c->message)))
 		return json_pack("{s:b, s:s}", "ok", 0, "error", c->message);
-	error = keys_publish(c->config->shm_dir, &ring);
+	error = keys_publish(c->config->shm_dir, &c->ring);
 	if (error != SEGMENT_OK)
 		return json_pack("{s:b, s:s}", "ok", 0, "error", segment_error_text(error));
+	hops_set_keys(c->hops, &c->ring);
 	return json_pack("{s:b}", "ok", 1);
 }
 
@@ -216,12 +230,11 @@ open_folders(struct control *c)
 static bool
 open_keys(struct control *c)
 {
-	struct keyring ring;
 	enum segment_error error;
 
-	if (!keyring_file_load(c->config->state_dir, &ring, c->message, sizeof(c->message)))
+	if (!keyring_file_load(c->config->state_dir, &c->ring, c->message, sizeof(c->message)))
 		return false;
-	error = keys_publish(c->config->shm_dir, &ring);
+	error = keys_publish(c->config->shm_dir, &c->ring);
 	if (error != SEGMENT_OK)
 		snprintf(c->message, sizeof(c->message), "keys: %s", segment_error_text(error));
 	return error == SEGMENT_OK;
@@ -250,6 +263,18 @@ open_registrar(struct control *c)
 		return false;
 	c->registrar = registrar_open(c->config, c->store, c->message, sizeof(c->message));
 	return c->registrar != NULL;
+}
+
+static bool
+open_hops(struct control *c)
+{
+	c->hops = hops_open(&c->loop, c->config, &c->rings, c->message, sizeof(c->message));
+	if (c->hops == NULL)
+		return false;
+	hops_set_keys(c->hops, &c->ring);
+	c->messages =
+		(struct messages){ .rings = &c->rings, .registrar = c->registrar, .hops = c->hops };
+	return true;
 }
 
 static bool
@@ -286,6 +311,7 @@ start_events(struct control *c)
 {
 	start_timer(c, &c->ring_timer, on_ring, RING_MS);
 	start_timer(c, &c->sweep_timer, on_sweep, SWEEP_MS);
+	start_timer(c, &c->hops_timer, on_hops, HOPS_MS);
 	start_timer(c, &c->beat_timer, on_beat, BEAT_MS);
 	start_timer(c, &c->second_timer, on_second, SECOND_MS);
 	start_timer(c, &c->mirror_timer, on_mirror, 0);
@@ -302,6 +328,7 @@ static void
 close_all(struct control *c)
 {
 	admin_close(c->admin);
+	hops_close(c->hops);
 	registrar_close(c->registrar);
 	if (c->store != NULL)
 		c->store->ops->close(c->store);
@@ -332,7 +359,7 @@ main(int argc, char **argv)
 	c.started_ms = uv_now(&c.loop);
 	if (!open_folders(&c) || !open_keys(&c) ||
 	    !drain_open(c.config, &c.orders, c.message, sizeof(c.message)) || !open_rings(&c) ||
-	    !open_network(&c) || !open_registrar(&c) || !open_admin(&c)) {
+	    !open_network(&c) || !open_registrar(&c) || !open_hops(&c) || !open_admin(&c)) {
 		say(c.message);
 		close_all(&c);
 		return EXIT_FAILURE;

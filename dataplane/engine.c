@@ -16,6 +16,7 @@
 #include <rte_malloc.h>
 
 #include "admission.h"
+#include "config/hops.h"
 #include "flow_state.h"
 #include "memory.h"
 
@@ -299,6 +300,7 @@ via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_memp
 		.multipart_parts = (uint16_t)proxy->multipart_parts,
 		.routing_only = proxy->check == CONFIG_CHECK_ROUTING,
 	};
+	e->families = config_families(config);
 	e->raw_socket[0] = e->raw_socket[1] = -1;
 	atomic_store(&e->tables, rte_zmalloc("via_tables", sizeof(struct via_tables), 64));
 	segment = open_statistics(e);

@@ -21,6 +21,7 @@
 #include "table/binding.h"
 #include "table/failed_flows.h"
 #include "table/flows.h"
+#include "table/hops.h"
 #include "table/message_ring.h"
 #include "table/orders.h"
 #include "table/routes.h"
@@ -40,6 +41,7 @@
 struct via_tables {
 	struct binding_table bindings; /* header NULL: not there yet */
 	struct routes_table routes;    /* likewise */
+	struct hops_table hops;        /* likewise, and it has no names then */
 	struct flow_keys keys;
 	bool has_keys;
 	struct segment keys_seen; /* which segment they are from; not mapped any more */
@@ -131,6 +133,7 @@ struct via_engine {
 	enum flow_token_form token_form; /* in which we write them */
 	struct via_quota quota[VIA_QUOTAS];
 	uint64_t ns_per_cycle;          /* in units of 2^-32 */
+	unsigned int families;          /* of our listeners: HOPS_IPV4, HOPS_IPV6 */
 	struct rte_mempool *pool;       /* ordinary buffers */
 	struct rte_mempool *large_pool; /* one buffer holds the longest message */
 	struct via_port port[RTE_MAX_ETHPORTS];
@@ -217,6 +220,17 @@ static inline const struct config_listener *
 via_listener(const struct via_worker *w, uint8_t index)
 {
 	return &w->engine->config->listener[index];
+}
+
+/** Control gives a sign of life each 100 ms; one that has just died is back soon. */
+#define VIA_CONTROL_GONE_MS 5000
+
+/** There are rings to control, and it lives. */
+static inline bool
+via_control_is_there(const struct via_worker *w)
+{
+	return w->has_rings && atomic_load_explicit(&w->engine->control_age_ms,
+						    memory_order_relaxed) <= VIA_CONTROL_GONE_MS;
 }
 
 /** The listener with this address and port, or -1. */

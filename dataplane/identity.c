@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who we are (addresses, names, domains), where answers go, and the words of refusals. */
+#include "config/hops.h"
 #include "engine.h"
 
 int
@@ -77,24 +78,7 @@ via_is_own_domain(const struct via_engine *e, struct slice host)
 int
 via_source_listener(const struct via_worker *w, const struct flow_address *to, uint8_t in)
 {
-	const struct config *c = w->engine->config;
-	const struct routes_route *route = routes_find(&w->tables->routes, to);
-	int found = -1;
-
-	if (route == NULL)
-		return -1;
-	for (unsigned int i = 0; i < c->listener_count; i++) {
-		const struct config_listener *l = &c->listener[i];
-
-		if (l->port != route->port || l->address.family != to->family ||
-		    !via_listener_is_here(w, (uint8_t)i))
-			continue;
-		if (i == in)
-			return (int)i;
-		if (found < 0 || l->address.port == c->listener[in].address.port)
-			found = (int)i;
-	}
-	return found;
+	return config_source_listener(w->engine->config, &w->tables->routes, to, in);
 }
 
 struct flow_address

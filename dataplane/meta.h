@@ -42,6 +42,21 @@ enum via_flag {
 	VIA_AS_UNAVAILABLE = 1 << 17,  /* a 430 that goes on as 480 */
 };
 
+/** A message that waited for a name comes again; what control found out. */
+enum via_again {
+	VIA_AGAIN_NOT, /* it comes for the first time */
+	VIA_AGAIN_RESOLVED,
+	VIA_AGAIN_NOWHERE,
+	VIA_AGAIN_UNRESOLVED,
+};
+
+/** What via_park asks control for. */
+struct via_ask {
+	struct slice host; /* absent: nothing */
+	uint16_t port;
+	uint64_t name_hash, choice;
+};
+
 /**
  * Everything the nodes need to know about one message; in the private area of its mbuf.
  *
@@ -49,32 +64,40 @@ enum via_flag {
  * from the mbuf's data and are void once via_egress has moved it.
  */
 struct via_meta {
-	struct flow flow;                   /* via_demux: how it arrived; local is our listener */
-	uint64_t source;                    /* via_demux: of admission.h; 0: no limits of its own */
-	uint16_t l2_len;                    /* via_demux: octets of ethernet header */
-	uint16_t l3_len;                    /* via_demux: octets of IP header */
-	uint8_t port;                       /* via_demux: index of our port */
-	uint8_t listener;                   /* via_demux: index of the listener it arrived on */
-	uint8_t drop;                       /* who drops: enum stats_counter */
-	uint8_t target;                     /* via_request: enum via_target_kind */
-	uint32_t flags;                     /* enum via_flag */
-	uint16_t status;                    /* who refuses: status code */
-	uint8_t reason;                     /* who refuses: enum via_reason */
-	uint8_t fault;                      /* via_parse: enum sip_fault */
-	uint16_t pop_routes;                /* via_request: Route values of ours at the top */
-	uint16_t route_count;               /* via_request: Route values in all */
-	uint8_t out_listener;               /* via_fork, via_response: leaves from here */
-	uint8_t binding;                    /* via_target: which binding of the record */
-	uint8_t way_out;                    /* what via_output counts it as: enum stats_counter */
-	uint32_t breadth;                   /* via_fork: Max-Breadth it leaves with */
-	struct flow_address to;             /* via_target, via_response: where it is sent */
-	struct binding_ref ref;             /* via_target: the record, while it lasts */
-	uint64_t source_aor;                /* via_screen: of admission.h; by source and AOR */
-	uint64_t aor_hash;                  /* via_target */
-	struct loop_part loop;              /* via_loop */
-	struct branch_target branch_target; /* via_target: of `binding` */
-	struct branch_id branch;            /* via_request */
-	struct sip_uri uri;                 /* via_request: the Request-URI that is looked at */
+	struct flow flow;             /* via_demux: how it arrived; local is our listener */
+	uint64_t source;              /* via_demux: of admission.h; 0: no limits of its own */
+	uint16_t l2_len;              /* via_demux: octets of ethernet header */
+	uint16_t l3_len;              /* via_demux: octets of IP header */
+	uint8_t port;                 /* via_demux: index of our port */
+	uint8_t listener;             /* via_demux: index of the listener it arrived on */
+	uint8_t again;                /* via_demux, via_inject_rx: enum via_again */
+	uint8_t drop;                 /* who drops: enum stats_counter */
+	uint8_t target;               /* via_request: enum via_target_kind */
+	uint32_t flags;               /* enum via_flag */
+	uint16_t status;              /* who refuses: status code */
+	uint8_t reason;               /* who refuses: enum via_reason */
+	uint8_t fault;                /* via_parse: enum sip_fault */
+	uint16_t pop_routes;          /* via_request: Route values of ours at the top */
+	uint16_t route_count;         /* via_request: Route values in all */
+	uint8_t out_listener;         /* via_fork, via_response: leaves from here */
+	uint8_t binding;              /* via_target: which binding of the record */
+	uint8_t way_out;              /* what via_output counts it as: enum stats_counter */
+	uint32_t breadth;             /* via_fork: Max-Breadth it leaves with */
+	struct flow_address to;       /* via_target, via_response: where it is sent */
+	struct flow_address again_to; /* via_inject_rx: where the name leads */
+	uint64_t again_name;          /* via_inject_rx: which name that is */
+	union {
+		struct via_ask ask; /* via_target: for via_park */
+		struct {
+			struct binding_ref ref; /* via_target: the record, while it lasts */
+			struct branch_target branch_target; /* via_target: of `binding` */
+		};
+	};
+	uint64_t source_aor;      /* via_screen: of admission.h; by source and AOR */
+	uint64_t aor_hash;        /* via_target */
+	struct loop_part loop;    /* via_loop */
+	struct branch_id branch;  /* via_request */
+	struct sip_uri uri;       /* via_request: the Request-URI that is looked at */
 	struct slice route_uri;   /* via_request: the Route URI that selects the next hop */
 	struct sip_fields fields; /* via_parse */
 	struct sip_message msg;   /* via_parse */

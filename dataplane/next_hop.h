@@ -4,11 +4,28 @@
 
 #include "engine.h"
 
-/** Where the host and port of a URI lead: an address written there, or a next hop of ours. */
-bool via_next_hop_find(const struct via_worker *w, const struct via_meta *meta,
-		       const struct sip_uri *uri, struct flow_address *to);
+/** Where the host and port of a URI lead: an address, a set of next hops, a name of the DNS. */
 
-/** The same for a binding's way, into meta->to; false also when what it leads to is down. */
-bool via_next_hop_open(struct via_worker *w, struct via_meta *meta, const struct sip_uri *uri);
+enum via_hop {
+	VIA_HOP_FOUND,
+	VIA_HOP_NOWHERE,    /* no row, and no such name */
+	VIA_HOP_UNRESOLVED, /* the DNS gave no answer */
+	VIA_HOP_DOWN,       /* no target of its set is up */
+	VIA_HOP_ASK, /* meta->ask is filled in: leave by way of via_park, which asks control */
+};
+
+/**
+ * Where a request with a target of this URI is sent (RFC 3261 §16.6 item 7, RFC 3263 §4): sets
+ * `*to` when it is found. The URI is a sip URI; maddr counts unless the URI is the Request-URI and
+ * its maddr was ours. Worker only.
+ */
+enum via_hop via_next_hop_resolve(struct via_worker *w, struct via_meta *meta,
+				  const struct sip_uri *uri, struct flow_address *to);
+
+/** What a request whose next hop was not found is refused with. */
+enum via_reason via_next_hop_reason(enum via_hop hop);
+
+/** The host is a domain of next_hops, "*" aside. */
+bool via_next_hop_is_configured(const struct via_worker *w, struct slice host);
 
 #endif

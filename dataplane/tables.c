@@ -13,6 +13,8 @@ tables_free(struct via_tables *old, const struct via_tables *kept)
 		binding_table_detach(&old->bindings);
 	if (old->routes.segment.header != kept->routes.segment.header)
 		routes_detach(&old->routes);
+	if (old->hops.segment.header != kept->hops.segment.header)
+		hops_detach(&old->hops);
 	rte_free(old);
 }
 
@@ -39,6 +41,19 @@ refresh_routes(struct via_tables *t, const char *dir)
 	if (routes_attach(&fresh, dir) != SEGMENT_OK)
 		return false;
 	t->routes = fresh;
+	return true;
+}
+
+static bool
+refresh_hops(struct via_tables *t, const char *dir)
+{
+	struct hops_table fresh;
+
+	if (t->hops.segment.header != NULL && !segment_replaced(&t->hops.segment))
+		return false;
+	if (hops_attach(&fresh, dir) != SEGMENT_OK)
+		return false;
+	t->hops = fresh;
 	return true;
 }
 
@@ -100,6 +115,7 @@ refresh_tables(struct via_engine *e)
 	*fresh = *now;
 	changed = refresh_bindings(fresh, dir);
 	changed |= refresh_routes(fresh, dir);
+	changed |= refresh_hops(fresh, dir);
 	changed |= refresh_keys(fresh, dir);
 	changed |= refresh_orders(fresh, dir);
 	if (changed)

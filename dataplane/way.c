@@ -6,6 +6,21 @@
 #include "sip/address.h"
 #include "sip/list.h"
 
+/*
+ * An edge or a contact by its address or name. What is known to be down is no way (PR-15); what has
+ * to be asked for is none yet, and leaves meta->ask.
+ */
+static bool
+to_host(struct via_worker *w, struct via_meta *meta, const struct sip_uri *uri)
+{
+	if (via_next_hop_resolve(w, meta, uri, &meta->to) != VIA_HOP_FOUND)
+		return false;
+	if (likely(!hops_is_down(&w->tables->hops, &meta->to)))
+		return true;
+	via_count(w, STATS_target_down);
+	return false;
+}
+
 /* The way over a flow, unless it is known to be dead (OB-75). */
 static bool
 by_flow(struct via_worker *w, struct via_meta *meta, const struct flow *flow)
@@ -34,7 +49,7 @@ by_path(struct via_worker *w, struct via_meta *meta, struct slice text)
 	if (!sip_uri_decode(text, &uri) || uri.scheme != SIP_SCHEME_SIP)
 		return false;
 	if (uri.user.len == 0 || !via_is_own_host(w->engine, uri.host, uri.port))
-		return via_next_hop_open(w, meta, &uri);
+		return to_host(w, meta, &uri);
 	if (flow_token_open(&w->tables->keys, uri.user, &flow, &class) != FLOW_TOKEN_OK ||
 	    class == FLOW_TOKEN_RECORD_ROUTE)
 		return false;
@@ -55,7 +70,7 @@ via_way_find(struct via_worker *w, struct via_meta *meta, const struct binding *
 		return by_flow(w, meta, &b->flow);
 	if (b->path.ptr == NULL)
 		return sip_uri_decode(b->contact, &uri) && uri.scheme == SIP_SCHEME_SIP &&
-		       via_next_hop_open(w, meta, &uri);
+		       to_host(w, meta, &uri);
 	return sip_address_decode(sip_list_cut(&first), &address) && by_path(w, meta, address.uri);
 }
 

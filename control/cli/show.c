@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/cli.h"
+#include "cli/show.h"
 #include "sip/uri.h"
 #include "table/binding.h"
 #include "table/failed_flows.h"
@@ -22,8 +22,8 @@ now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static int
-no_table(const struct config *config, enum segment_error error)
+int
+cli_no_table(const struct config *config, enum segment_error error)
 {
 	if (error == SEGMENT_ERR_SYSTEM)
 		fprintf(stderr, "viaduct: %s: %s%s\n", config->shm_dir, strerror(errno),
@@ -118,7 +118,7 @@ show_bindings(const struct cli_options *o, const struct config *config)
 	int result = EXIT_SUCCESS;
 
 	if (error != SEGMENT_OK)
-		return no_table(config, error);
+		return cli_no_table(config, error);
 	if (o->count > 1) {
 		if (find_one(&t, o->word[1], &copy)) {
 			print_record(&copy, o->json);
@@ -212,7 +212,7 @@ show_flows(const struct cli_options *o, const struct config *config)
 		error = failed_flows_attach(&failed_segment, config->shm_dir);
 	if (error != SEGMENT_OK) {
 		segment_detach(&s);
-		return no_table(config, error);
+		return cli_no_table(config, error);
 	}
 	failed_flows_init(&failed, &failed_segment);
 	for (uint64_t i = 0; i < flows_row_count(&s); i++) {
@@ -342,7 +342,7 @@ show_statistics(const struct cli_options *o, const struct config *config)
 		error = SEGMENT_ERR_SHORT;
 	}
 	if (error != SEGMENT_OK)
-		return no_table(config, error);
+		return cli_no_table(config, error);
 	stats = (const struct stats_segment *)s.header;
 	if (segment_age_ms(&s) > 5000)
 		fprintf(stderr, "viaduct: the dataplane gave no sign of life for %llu s\n",
@@ -365,6 +365,7 @@ static const struct {
 } shows[] = {
 	{ "bindings", show_bindings }, { "flows", show_flows },      { "ports", show_statistics },
 	{ "stats", show_statistics },  { "nodes", show_statistics }, { "guard", show_statistics },
+	{ "hops", cli_show_hops },
 };
 
 int
@@ -386,6 +387,7 @@ cli_show(int argc, char **argv)
 		config_free(config);
 		return result;
 	}
-	fprintf(stderr, "viaduct: show what? bindings, flows, ports, stats, nodes or guard\n");
+	fprintf(stderr,
+		"viaduct: show what? bindings, flows, guard, hops, ports, stats or nodes\n");
 	return EXIT_FAILURE;
 }

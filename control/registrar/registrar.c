@@ -116,29 +116,20 @@ registrar_beat(struct registrar *r)
 
 /* ---- one batch ---- */
 
-/* One from each worker in turn: a busy one does not keep another's users waiting. */
-static unsigned int
-collect(struct registrar *r, struct message_rings *rings)
+bool
+registrar_room(struct registrar *r, struct registrar_room *room)
 {
-	unsigned int n = 0, empty = 0;
+	if (r->kept == REGISTRAR_BATCH)
+		return false;
+	room->head = &r->job[r->kept].head;
+	room->bytes = r->job[r->kept].bytes;
+	return true;
+}
 
-	while (n < REGISTRAR_BATCH && empty < rings->workers) {
-		unsigned int w = r->next_worker++ % rings->workers;
-		struct job *j = &r->job[n];
-
-		if (!message_ring_get(&rings->punt[w], &j->head, j->bytes)) {
-			empty++;
-			continue;
-		}
-		empty = 0;
-		if (j->head.kind == MESSAGE_FLOW_FAILED) {
-			registrar_flow_failed(r, &j->head.flow, registrar_now_ms());
-			continue;
-		}
-		j->worker = w;
-		n++;
-	}
-	return n;
+void
+registrar_keep(struct registrar *r, unsigned int worker)
+{
+	r->job[r->kept++].worker = worker;
 }
 
 static void
@@ -321,10 +312,11 @@ registrar_show(struct registrar *r, struct job *j)
 unsigned int
 registrar_run(struct registrar *r, struct message_rings *rings)
 {
-	unsigned int n = collect(r, rings);
+	unsigned int n = r->kept;
 	uint64_t now = registrar_now_ms();
 	enum store_error error;
 
+	r->kept = 0;
 	if (n == 0)
 		return 0;
 	error = r->store->ops->begin(r->store);

@@ -18,7 +18,7 @@ struct registrar;
 struct registrar_counters {
 	uint64_t requests, accepted, refused, batches, store_errors;
 	uint64_t batch_max;
-	uint64_t flows_lost;
+	uint64_t flows_lost, bindings_failed;
 };
 
 /**
@@ -31,9 +31,20 @@ struct registrar *registrar_open(const struct config *config, struct binding_sto
 /** Takes NULL; does not close the store. */
 void registrar_close(struct registrar *r);
 
+/** Room for one message of the next batch: valid until the next call of the registrar's. */
+struct registrar_room {
+	struct message_head *head;
+	char *bytes; /* MESSAGE_RING_MESSAGE_MAX */
+};
+
+/** False when the batch is full: registrar_run() comes first. */
+bool registrar_room(struct registrar *r, struct registrar_room *room);
+
+/** What is in the room belongs to the batch. It came from this worker. */
+void registrar_keep(struct registrar *r, unsigned int worker);
+
 /**
- * Take what is in the punt rings, at most some hundred requests, and answer it by the inject
- * rings. Returns how many there were.
+ * Handle the batch, and answer it by the inject rings. Returns how many requests there were.
  */
 unsigned int registrar_run(struct registrar *r, struct message_rings *rings);
 
@@ -47,11 +58,22 @@ void registrar_expire(struct registrar *r);
 void registrar_flow_failed(struct registrar *r, const struct flow *flow, uint64_t now_ms);
 
 /**
- * Search on for the bindings of dead flows, for some milliseconds, and remove them. Call about a
- * hundred times a second: then ten million AORs take less than a minute. Without a dead flow it
- * does nothing.
+ * An edge called the flow of a binding gone (MESSAGE_BINDING_FAILED; `bytes` are those behind the
+ * head): it goes with the next sweep, unless it is registered anew before (OB-76). Some are kept in
+ * mind at once; others are told of again.
+ */
+void registrar_binding_failed(struct registrar *r, const struct message_head *head,
+			      struct slice bytes);
+
+/**
+ * Remove the bindings that were told of; search on for those of dead flows, for some milliseconds,
+ * and remove them. Call about a hundred times a second: then ten million AORs take less than a
+ * minute. Without anything dead it does nothing.
  */
 void registrar_sweep_flows(struct registrar *r);
+
+/** CLOCK_REALTIME. */
+uint64_t registrar_now_ms(void);
 
 /** Numbers since start. */
 const struct registrar_counters *registrar_counters(const struct registrar *r);

@@ -27,21 +27,31 @@ struct job {
 	char bytes[MESSAGE_RING_MESSAGE_MAX];
 };
 
+/* Bindings whose flow an edge called gone, until the next sweep. */
+enum { REGISTRAR_FAILED = 64 };
+
+struct failed_binding {
+	char aor[REGISTER_AOR_MAX];
+	char contact[512];
+	size_t aor_len, contact_len;
+	uint64_t updated_ms;
+	uint32_t reg_id;
+};
+
 struct registrar {
 	const struct config *config;
 	struct binding_store *store;
 	struct publisher publisher;
 	struct registrar_counters counters;
-	unsigned int next_worker; /* whose ring is looked at next */
+	unsigned int kept; /* requests of the next batch */
+	unsigned int failed_count;
+	struct failed_binding failed[REGISTRAR_FAILED];
 	struct slice sweep_from;
 	char sweep_text[REGISTER_AOR_MAX + 1];
 	char answer[MESSAGE_RING_MESSAGE_MAX];
 	struct lost_flows *lost;
 	struct job *job; /* REGISTRAR_BATCH of them */
 };
-
-/* CLOCK_REALTIME */
-uint64_t registrar_now_ms(void);
 
 /*
  * What the AOR has, as of this point of the transaction. The value is copied: LMDB's page is gone

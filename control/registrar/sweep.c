@@ -4,8 +4,8 @@
 
 enum { EXPIRE_STEP = 2000 /* AORs that one sweep looks at */ };
 
-/* A binding goes. */
-typedef bool (*is_gone)(const struct registrar *r, const struct record_binding *b, uint64_t now);
+/* A binding goes; `what` is the present time, or another number that the test knows. */
+typedef bool (*is_gone)(const struct registrar *r, const struct record_binding *b, uint64_t what);
 
 static void
 keep_aor(struct job *j, struct slice aor)
@@ -16,7 +16,7 @@ keep_aor(struct job *j, struct slice aor)
 
 /* Take out of one AOR what is gone by now: it may have been refreshed since it was found. */
 static void
-take_out(struct registrar *r, struct job *j, is_gone gone, uint64_t now)
+take_out(struct registrar *r, struct job *j, is_gone gone, uint64_t what)
 {
 	unsigned int before;
 
@@ -27,7 +27,7 @@ take_out(struct registrar *r, struct job *j, is_gone gone, uint64_t now)
 		return;
 	before = j->record.count;
 	for (unsigned int i = j->record.count; i-- > 0;)
-		if (gone(r, &j->record.binding[i], now)) {
+		if (gone(r, &j->record.binding[i], what)) {
 			j->record.count--;
 			memmove(&j->record.binding[i], &j->record.binding[i + 1],
 				(j->record.count - i) * sizeof(j->record.binding[0]));
@@ -40,10 +40,10 @@ take_out(struct registrar *r, struct job *j, is_gone gone, uint64_t now)
 
 /* The same for the first `n` jobs, inside a transaction that has begun. */
 static void
-take_out_all(struct registrar *r, unsigned int n, is_gone gone, uint64_t now)
+take_out_all(struct registrar *r, unsigned int n, is_gone gone, uint64_t what)
 {
 	for (unsigned int i = 0; i < n; i++)
-		take_out(r, &r->job[i], gone, now);
+		take_out(r, &r->job[i], gone, what);
 	registrar_commit(r, n);
 	for (unsigned int i = 0; i < n; i++)
 		if (r->job[i].changed)
@@ -113,9 +113,9 @@ registrar_flow_failed(struct registrar *r, const struct flow *flow, uint64_t now
 }
 
 static bool
-uses_lost_flow(const struct registrar *r, const struct record_binding *b, uint64_t now)
+uses_lost_flow(const struct registrar *r, const struct record_binding *b, uint64_t unused)
 {
-	(void)now;
+	(void)unused;
 	return lost_flows_hit(r->lost, &b->flow, b->path, b->updated_ms);
 }
 
@@ -134,10 +134,56 @@ note_hit(struct slice aor, void *context)
 		keep_aor(&h->r->job[h->count++], aor);
 }
 
+/* ---- bindings whose flow an edge called gone ---- */
+
+void
+registrar_binding_failed(struct registrar *r, const struct message_head *head, struct slice bytes)
+{
+	struct failed_binding *f = &r->failed[r->failed_count];
+	size_t contact_len = bytes.len > head->aor_len ? bytes.len - head->aor_len : 0;
+
+	if (r->failed_count == REGISTRAR_FAILED || head->aor_len == 0 ||
+	    head->aor_len > sizeof(f->aor) || contact_len == 0 || contact_len > sizeof(f->contact))
+		return;
+	memcpy(f->aor, bytes.ptr, head->aor_len);
+	memcpy(f->contact, bytes.ptr + head->aor_len, contact_len);
+	f->aor_len = head->aor_len;
+	f->contact_len = contact_len;
+	f->reg_id = head->reg_id;
+	f->updated_ms = head->updated_ms;
+	r->failed_count++;
+}
+
+/* The binding that a row of the list names, as it was registered then. */
+static bool
+is_named(const struct registrar *r, const struct record_binding *b, uint64_t index)
+{
+	const struct failed_binding *f = &r->failed[index];
+
+	return b->reg_id == f->reg_id && b->updated_ms == f->updated_ms &&
+	       slice_eq(b->contact, slice_of(f->contact, f->contact_len));
+}
+
+static void
+remove_failed(struct registrar *r)
+{
+	for (unsigned int i = 0; i < r->failed_count; i++) {
+		if (r->store->ops->begin(r->store) != STORE_OK)
+			break;
+		keep_aor(&r->job[0], slice_of(r->failed[i].aor, r->failed[i].aor_len));
+		take_out_all(r, 1, is_named, i);
+		r->counters.bindings_failed += r->job[0].changed;
+	}
+	r->failed_count = 0;
+}
+
 void
 registrar_sweep_flows(struct registrar *r)
 {
 	struct hits h = { .r = r };
+
+	if (r->failed_count > 0)
+		remove_failed(r);
 
 	if (lost_flows_search(r->lost, binding_writer_table(r->publisher.writer), REGISTRAR_BATCH,
 			      note_hit, &h) == 0)

@@ -235,6 +235,7 @@ demux_one(struct via_worker *w, struct rte_mbuf **frame)
 	if (listener < 0)
 		return TO_EXCEPTION;
 	meta->listener = (uint8_t)listener;
+	meta->again = VIA_AGAIN_NOT;
 	via_count(w, STATS_rx);
 	unwanted = judge_source(w, meta);
 	if (unlikely(unwanted != STATS_rx))

@@ -1,10 +1,43 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Messages of control's: out by the listener and to the address that it names. */
+/*
+ * Messages of control's: out by the listener and to the address that it names; or, when they had
+ * waited there for a name, in once more with the way they came.
+ */
 #include "node/node.h"
 
-enum { TO_OUTPUT, TO_DROP };
+enum { TO_OUTPUT, TO_PARSE, TO_DROP };
 
 enum { BURST = 32 };
+
+static uint16_t
+send_out(struct via_worker *w, struct via_meta *meta, const struct message_head *head)
+{
+	if (!flow_ip_is_unicast(&head->to) ||
+	    via_listener(w, head->listener)->address.family != head->to.family)
+		return via_drop(meta, STATS_no_listener, TO_DROP);
+	meta->target = VIA_TARGET_NEXT_HOP;
+	meta->out_listener = head->listener;
+	meta->to = head->to;
+	meta->way_out = STATS_sent_for_control;
+	return TO_OUTPUT;
+}
+
+static uint16_t
+take_again(struct via_meta *meta, const struct message_head *head)
+{
+	meta->flow = head->flow;
+	meta->listener = head->listener;
+	meta->way_out = 0;
+	meta->again_name = head->name_hash;
+	meta->again_to = head->to;
+	if ((head->flags & MESSAGE_NOWHERE) != 0)
+		meta->again = VIA_AGAIN_NOWHERE;
+	else if ((head->flags & MESSAGE_RESOLVED) != 0 && flow_ip_is_unicast(&head->to))
+		meta->again = VIA_AGAIN_RESOLVED;
+	else
+		meta->again = VIA_AGAIN_UNRESOLVED;
+	return TO_PARSE;
+}
 
 /* One message from the ring in a buffer that is large enough for it. */
 static struct rte_mbuf *
@@ -26,18 +59,12 @@ take_message(struct via_worker *w, uint16_t *edge)
 	}
 	meta = via_meta(m);
 	room = rte_pktmbuf_append(m, (uint16_t)head.length);
-	*edge = TO_OUTPUT;
-	if (room == NULL || head.listener >= w->engine->config->listener_count ||
-	    !flow_ip_is_unicast(&head.to) ||
-	    via_listener(w, head.listener)->address.family != head.to.family) {
+	if (room == NULL || head.listener >= w->engine->config->listener_count) {
 		*edge = via_drop(meta, room == NULL ? STATS_no_buffer : STATS_no_listener, TO_DROP);
 		return m;
 	}
 	memcpy(room, w->text, head.length);
-	meta->target = VIA_TARGET_NEXT_HOP;
-	meta->out_listener = head.listener;
-	meta->to = head.to;
-	meta->way_out = STATS_sent_for_control;
+	*edge = head.kind == MESSAGE_AGAIN ? take_again(meta, &head) : send_out(w, meta, &head);
 	return m;
 }
 
@@ -66,7 +93,11 @@ static struct rte_node_register via_inject_rx_node = {
 	.flags = RTE_NODE_SOURCE_F,
 	.init = via_node_init,
 	.process = via_inject_rx_process,
-	.nb_edges = 2,
-	.next_nodes = { [TO_OUTPUT] = "via_output", [TO_DROP] = "via_drop" },
+	.nb_edges = 3,
+	.next_nodes = {
+		[TO_OUTPUT] = "via_output",
+		[TO_PARSE] = "via_parse",
+		[TO_DROP] = "via_drop",
+	},
 };
 RTE_NODE_REGISTER(via_inject_rx_node);

@@ -111,6 +111,7 @@ to_ourselves(struct via_worker *w, struct via_meta *meta, const struct config_li
 	meta->flow =
 		(struct flow){ .local = meta->to, .remote = from->address, .transport = FLOW_UDP };
 	meta->listener = (uint8_t)listener;
+	meta->again = VIA_AGAIN_NOT;
 	return true;
 }
 

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Requests that control answers: over the ring of this worker, with the way they came. */
+/* Requests that control answers, and responses to its own: over the ring of this worker, with the
+ * way they came. */
 #include "admission.h"
 #include "node/node.h"
 #include "trust.h"
 
 enum { TO_REJECT, TO_DROP };
-
-/* Control gives a sign of life each 100 ms; one that has just died is back soon. */
-enum { CONTROL_GONE_MS = 5000 };
 
 /* The message as control is to see it: with the source noted in its Via, Routes of ours removed. */
 static struct slice
@@ -24,6 +22,20 @@ render(struct via_worker *w, const struct via_meta *meta)
 	sip_writer_init(&out, w->text, sizeof(w->text));
 	sip_edits_render(&w->edits, &meta->msg, 0, meta->msg.len, &out);
 	return w->edits.failed ? SLICE_ABSENT : sip_written(&out);
+}
+
+/* A response to a request of control's, as it is. */
+static bool
+hand_over_response(struct via_worker *w, const struct via_meta *meta)
+{
+	struct message_head head = {
+		.length = meta->msg.len,
+		.kind = MESSAGE_ANSWER,
+		.listener = meta->listener,
+		.flow = meta->flow,
+	};
+
+	return message_ring_put(&w->punt, &head, meta->msg.base);
 }
 
 static bool
@@ -48,8 +60,11 @@ punt_one(struct via_worker *w, struct via_meta *meta, bool *done)
 	enum via_reason refused;
 
 	*done = false;
-	if (!w->has_rings || atomic_load_explicit(&w->engine->control_age_ms,
-						  memory_order_relaxed) > CONTROL_GONE_MS)
+	if (!sip_is_request(&meta->msg)) {
+		*done = w->has_rings && hand_over_response(w, meta);
+		return via_drop(meta, STATS_no_control, TO_DROP);
+	}
+	if (!via_control_is_there(w))
 		return via_refuse(meta, VIA_REASON_NO_CONTROL, TO_REJECT, TO_DROP);
 	refused = via_admission_check_ring(w, meta);
 	if (refused != VIA_REASON_NONE)

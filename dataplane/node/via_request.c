@@ -130,7 +130,8 @@ via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	if (config_network_has(&w->engine->config->peers, &meta->flow.remote) &&
 	    via_listener_here(w, &meta->flow.remote) < 0)
 		meta->flags |= VIA_FROM_PEER;
-	if ((meta->flags & (VIA_FIRST_HOP | VIA_FROM_PEER)) == VIA_FIRST_HOP)
+	if (meta->again == VIA_AGAIN_NOT &&
+	    (meta->flags & (VIA_FIRST_HOP | VIA_FROM_PEER)) == VIA_FIRST_HOP)
 		via_flow_heard(w, &meta->flow);
 	refused = via_route_set_process(w, meta);
 	if (refused == VIA_REASON_NONE)

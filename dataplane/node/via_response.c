@@ -6,7 +6,7 @@
 #include "sip/chars.h"
 #include "sip/list.h"
 
-enum { TO_EGRESS, TO_DROP };
+enum { TO_EGRESS, TO_PUNT, TO_DROP };
 
 /* Where the Via under ours sends its response (RFC 3261 §18.2.2, RFC 3581 §4). */
 static bool
@@ -70,6 +70,21 @@ goes_on(struct via_worker *w, struct via_meta *meta)
 	return !target.others;
 }
 
+/*
+ * A response to a request of control's own. Nobody else is to get it, so ours is the only Via, and
+ * the branch speaks for the Call-ID (RFC 3261 §8.1.3.3).
+ */
+static uint16_t
+response_for_control(struct via_worker *w, struct via_meta *meta, const struct branch_id *id)
+{
+	if (meta->fields.via_count != 1)
+		return via_drop(meta, STATS_foreign_response, TO_DROP);
+	if (unlikely(!w->tables->has_keys) ||
+	    !branch_check_own(w->tables->keys.branch, id, &meta->fields))
+		return via_drop(meta, STATS_forged_branch, TO_DROP);
+	return TO_PUNT;
+}
+
 static uint16_t
 via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
@@ -82,6 +97,8 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 	(void)m;
 	if (!via_is_own_host(w->engine, top->host, top->port))
 		return via_drop(meta, STATS_foreign_response, TO_DROP);
+	if (branch_read(top->branch, &id) && id.worker == BRANCH_CONTROL)
+		return response_for_control(w, meta, &id);
 	sip_list_iter_init(&it, &meta->msg, SIP_HDR_VIA);
 	sip_list_next(&it, &value);
 	if (!sip_list_next(&it, &value) || !sip_via_decode(value, &below))
@@ -102,4 +119,5 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 	return TO_EGRESS;
 }
 
-VIA_NODE(via_response, via_response_one, [TO_EGRESS] = "via_egress", [TO_DROP] = "via_drop");
+VIA_NODE(via_response, via_response_one, [TO_EGRESS] = "via_egress", [TO_PUNT] = "via_punt",
+	 [TO_DROP] = "via_drop");

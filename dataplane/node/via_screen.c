@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who may have requests relayed to places that are not ours, and how many. */
 #include "admission.h"
+#include "next_hop.h"
 #include "node/node.h"
 
 enum { TO_LOOP, TO_REJECT, TO_DROP };
@@ -33,10 +34,7 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 	if ((meta->flags & VIA_STRIP_MADDR) == 0 &&
 	    sip_param_find(to->params, SLICE("maddr"), NULL))
 		return false;
-	for (unsigned int i = 0; i < c->next_hop_count; i++)
-		if (slice_eq_nocase(c->next_hop[i].domain, to->host))
-			return true;
-	return false;
+	return via_next_hop_is_configured(w, to->host);
 }
 
 static uint16_t

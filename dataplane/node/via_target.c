@@ -5,22 +5,11 @@
 #include "memory.h"
 #include "next_hop.h"
 #include "node/node.h"
-#include "sip/address.h"
-#include "sip/list.h"
 #include "unsolicited.h"
 
-enum { TO_FORK, TO_REJECT, TO_DROP };
+enum { TO_FORK, TO_PARK, TO_REJECT, TO_DROP };
 
 enum { AOR_MAX = 512, GROUP = 32, NO_ANSWER_MS = 3000 };
-
-static bool
-resolve_uri(struct via_worker *w, struct via_meta *meta, struct slice text)
-{
-	struct sip_uri uri;
-
-	return sip_uri_decode(text, &uri) && uri.scheme == SIP_SCHEME_SIP &&
-	       via_next_hop_find(w, meta, &uri, &meta->to);
-}
 
 /* The address of record that is looked up. False when the URI names none. */
 static bool
@@ -125,6 +114,8 @@ remember(struct via_worker *w, struct via_memory_row *row, const struct binding_
 static uint16_t
 unavailable(struct via_meta *meta)
 {
+	if (meta->ask.host.ptr != NULL)
+		return TO_PARK;
 	return via_refuse(meta, VIA_REASON_TEMPORARILY_UNAVAILABLE, TO_REJECT, TO_DROP);
 }
 
@@ -158,24 +149,36 @@ target_binding(struct via_worker *w, struct via_meta *meta)
 	return TO_FORK;
 }
 
+/* The place that Route or Request-URI name. */
+static uint16_t
+target_next_hop(struct via_worker *w, struct via_meta *meta)
+{
+	enum via_hop hop = VIA_HOP_NOWHERE;
+	struct sip_uri route;
+
+	if (meta->route_uri.ptr == NULL)
+		hop = via_next_hop_resolve(w, meta, &meta->uri, &meta->to);
+	else if (sip_uri_decode(meta->route_uri, &route) && route.scheme == SIP_SCHEME_SIP)
+		hop = via_next_hop_resolve(w, meta, &route, &meta->to);
+	if (hop == VIA_HOP_FOUND)
+		return TO_FORK;
+	if (hop == VIA_HOP_ASK)
+		return TO_PARK;
+	return via_refuse(meta, via_next_hop_reason(hop), TO_REJECT, TO_DROP);
+}
+
 static uint16_t
 via_target_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
-	bool known;
-
 	(void)m;
+	meta->ask.host = SLICE_ABSENT;
 	switch (meta->target) {
 	case VIA_TARGET_FLOW:
 		return TO_FORK;
 	case VIA_TARGET_LOOKUP:
 		return target_binding(w, meta);
 	default:
-		known = meta->route_uri.ptr != NULL
-				? resolve_uri(w, meta, meta->route_uri)
-				: via_next_hop_find(w, meta, &meta->uri, &meta->to);
-		if (!known)
-			return via_refuse(meta, VIA_REASON_NO_SUCH_DOMAIN, TO_REJECT, TO_DROP);
-		return TO_FORK;
+		return target_next_hop(w, meta);
 	}
 }
 
@@ -227,9 +230,10 @@ static struct rte_node_register via_target_node = {
 	.name = "via_target",
 	.init = via_node_init,
 	.process = via_target_process,
-	.nb_edges = 3,
+	.nb_edges = 4,
 	.next_nodes = {
 		[TO_FORK] = "via_fork",
+		[TO_PARK] = "via_park",
 		[TO_REJECT] = "via_reject",
 		[TO_DROP] = "via_drop",
 	},

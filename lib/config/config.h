@@ -21,6 +21,7 @@
 #define CONFIG_MAX_PORT_ADDRESSES 32
 #define CONFIG_MAX_PORT_ROUTES 64
 #define CONFIG_MAX_TARGETS 16
+#define CONFIG_MAX_SERVERS 8
 #define CONFIG_MAX_ZONES 32
 #define CONFIG_MAX_ZONE_HEADERS 64
 
@@ -208,7 +209,8 @@ struct config_listener {
 struct config_target {
 	struct slice host;
 	struct flow_address address; /* family 0: the host is a name */
-	uint16_t port, priority, weight;
+	uint16_t port;               /* 0: the host is a name, and the DNS says */
+	uint16_t priority, weight;
 };
 
 struct config_next_hop {
@@ -256,6 +258,8 @@ struct config {
 	unsigned int zone_count;
 	uint8_t looked_for[SIP_HDR_COUNT + 1]; /* by id 0xff where some zone cares, else 0 */
 	uint64_t looked_for_lengths; /* bit n: one without id whose name has n octets, modulo 64 */
+	struct flow_address server[CONFIG_MAX_SERVERS]; /* of the DNS */
+	unsigned int server_count;
 };
 
 #define CONFIG_MAX_ERRORS 64

@@ -116,12 +116,11 @@ fill_next_hop(struct config_file_next_hop *hop)
 		hop->probe_interval_ms = number_default("next_hops[].probe_interval_ms");
 	if (hop->probe_failures == 0)
 		hop->probe_failures = number_default("next_hops[].probe_failures");
-	for (unsigned int i = 0; i < hop->targets_count; i++) {
-		if (hop->targets[i].port == 0)
-			hop->targets[i].port = number_default("next_hops[].targets[].port");
+	/* a port that was not written means another thing beside a host name: see resolve_target()
+	 */
+	for (unsigned int i = 0; i < hop->targets_count; i++)
 		if (hop->targets[i].weight == 0)
 			hop->targets[i].weight = number_default("next_hops[].targets[].weight");
-	}
 }
 
 static void

@@ -9,6 +9,8 @@
 #include "sip/chars.h"
 #include "sip/uri.h"
 
+enum { DNS_PORT = 53 };
+
 static bool
 decode_address(const char *text, struct flow_address *out)
 {
@@ -207,10 +209,51 @@ resolve_target(struct resolver *r, struct config_next_hop *hop, const char *path
 	t->port = (uint16_t)file->port;
 	t->priority = (uint16_t)file->priority;
 	t->weight = (uint16_t)file->weight;
-	if (decode_address(host, &t->address))
+	if (decode_address(host, &t->address)) {
+		if (t->port == 0)
+			t->port = (uint16_t)config_key_find("next_hops[].targets[].port")->number;
 		t->address.port = t->port;
-	else if (!sip_host_is_valid(t->host))
+	} else if (!sip_host_is_valid(t->host))
 		FAULT(r, "%s", path, "'%.64s': want an address or a host name", host);
+}
+
+/* "192.0.2.53", "192.0.2.53:5353", "2001:db8::53" or "[2001:db8::53]:5353". */
+static bool
+decode_server(const char *text, struct flow_address *out)
+{
+	struct slice ip = slice_str(text);
+	const char *colon = strrchr(text, ':');
+	uint32_t port;
+
+	out->port = 0;
+	if (decode_address(text, out)) {
+		out->port = DNS_PORT;
+		return true;
+	}
+	if (colon == NULL || !sip_uint(slice_str(colon + 1), &port) || port == 0 ||
+	    port > UINT16_MAX)
+		return false;
+	ip.len = (size_t)(colon - text);
+	if (!flow_ip_decode(ip, out) || (out->family == 6 && text[0] != '['))
+		return false;
+	out->port = (uint16_t)port;
+	return true;
+}
+
+static void
+resolve_dns(struct resolver *r)
+{
+	const struct config_file_dns *f = &r->config->file->dns;
+
+	for (unsigned int i = 0; i < f->servers_count && i < CONFIG_MAX_SERVERS; i++)
+		if (!decode_server(f->servers[i], &r->config->server[r->config->server_count++]))
+			FAULT(r, "dns.servers[%u]", i,
+			      "'%.64s': want an address, or an address and a port such as "
+			      "192.0.2.53:5353",
+			      f->servers[i]);
+	if (f->min_ttl > f->max_ttl)
+		FAULT(r, "%s", "dns.min_ttl", "%u: want at most max_ttl, which is %u", f->min_ttl,
+		      f->max_ttl);
 }
 
 static void
@@ -353,6 +396,7 @@ config_resolve(struct config *config, const struct config_lines *lines,
 		      "%u: want at most retry_after_max, which is %u", f->guard.retry_after_min,
 		      f->guard.retry_after_max);
 	resolve_next_hops(&r);
+	resolve_dns(&r);
 	resolve_registrar(&r);
 	config_resolve_trust(&r);
 }

@@ -198,7 +198,7 @@ static const cyaml_schema_value_t next_hops_entry = {
 typedef struct config_file_dns dns_t;
 static const cyaml_schema_field_t dns_fields[] = {
 	BOOLEAN(dns_t, enabled),
-	STRINGS(dns_t, servers, 8),
+	STRINGS(dns_t, servers, CONFIG_MAX_SERVERS),
 	UINT(dns_t, timeout_ms, OPT),
 	UINT(dns_t, entries, OPT),
 	UINT(dns_t, min_ttl, OPT),

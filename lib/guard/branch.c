@@ -131,3 +131,19 @@ branch_check(struct siphash_key key, const struct branch_id *id, const struct fl
 		differ |= (unsigned int)(mac[i] ^ id->mac[i]);
 	return differ == 0;
 }
+
+static const struct flow_address nowhere;
+static const struct sip_via no_via;
+
+struct branch_id
+branch_make_own(struct siphash_key key, const struct sip_fields *fields, uint8_t listener)
+{
+	return branch_make(key, &nowhere, &no_via, fields, BRANCH_CONTROL, listener);
+}
+
+bool
+branch_check_own(struct siphash_key key, const struct branch_id *id,
+		 const struct sip_fields *fields)
+{
+	return id->worker == BRANCH_CONTROL && branch_check(key, id, &nowhere, &no_via, fields);
+}

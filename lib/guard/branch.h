@@ -53,6 +53,17 @@ struct branch_id branch_make(struct siphash_key key, const struct flow_address *
 			     uint8_t owner, uint8_t listener);
 
 /**
+ * The transaction part for a request that control itself makes, so that there is no Via below
+ * ours: From tag, Call-ID and CSeq number stand for it. `fields` needs no more than those.
+ */
+struct branch_id branch_make_own(struct siphash_key key, const struct sip_fields *fields,
+				 uint8_t listener);
+
+/** A response to such a request. Compares in constant time. */
+bool branch_check_own(struct siphash_key key, const struct branch_id *id,
+		      const struct sip_fields *fields);
+
+/**
  * Write the branch, with the loop part where `loop` is not NULL, and with the target behind that
  * where `target` is not NULL either.
  */

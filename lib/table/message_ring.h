@@ -34,7 +34,7 @@ enum message_kind {
 
 /** In front of each message. */
 struct message_head {
-	uint32_t length;  /* octets of the message behind this head */
+	uint32_t length;  /* octets of the message behind this head, and of a name behind it */
 	uint16_t kind;    /* enum message_kind */
 	uint8_t listener; /* on which it arrived, or from which it is to leave */
 	uint8_t flags;
@@ -43,14 +43,23 @@ struct message_head {
 	/* MESSAGE_BINDING_FAILED: which binding, as it was registered last */
 	uint32_t reg_id;
 	uint64_t updated_ms;
-	uint32_t aor_len; /* octets of the AOR, before those of the contact */
-	uint32_t reserved[9];
+	uint32_t aor_len;   /* octets of the AOR, before those of the contact */
+	uint16_t name_len;  /* RESOLVE: octets of the name, which is behind the message */
+	uint16_t name_port; /* RESOLVE: its port; 0: none written */
+	uint64_t name_hash; /* RESOLVE: of the name; AGAIN: the same again */
+	uint64_t choice;    /* RESOLVE: the key for hops_choose() */
+	uint64_t copy;      /* RESOLVE: the same for copies of one request */
+	uint32_t reserved[2];
 };
 
 _Static_assert(sizeof(struct message_head) == 2 * MESSAGE_RING_ELEMENT, "rings ABI: head size");
 
 /** MESSAGE_SIP to control: arrived straight from a user agent (one Via). */
 #define MESSAGE_FIRST_HOP 0x01
+
+/** MESSAGE_AGAIN: the name leads to `to`; it leads nowhere; none of both: that is not known. */
+#define MESSAGE_RESOLVED 0x02
+#define MESSAGE_NOWHERE 0x04
 
 extern const struct segment_type message_rings_type;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** Bindings of dead flows go, of whatever AOR, and no others (OB-75). */
+#include "messages.h"
 #include "control/support.h"
 #include "flow/token.h"
 #include "registrar/lost_flows.h"
@@ -13,6 +14,7 @@
 
 static struct binding_store *store;
 static struct registrar *registrar;
+static struct messages messages;
 static struct message_rings rings, dataplane;
 static struct binding_table table;
 static struct segment failed_segment;
@@ -31,6 +33,7 @@ set_up(void **state)
 	    keys_publish(config->shm_dir, &ring) != SEGMENT_OK)
 		return 1;
 	registrar = registrar_open(config, store, message, sizeof(message));
+	messages = (struct messages){ .rings = &rings, .registrar = registrar };
 	return registrar == NULL ||
 	       message_rings_create(&rings, config->shm_dir, 1, 16384) != SEGMENT_OK ||
 	       message_rings_attach(&dataplane, config->shm_dir, MESSAGE_DATAPLANE) != SEGMENT_OK ||
@@ -91,7 +94,7 @@ register_user(unsigned int user, unsigned int cseq, const struct flow *flow, con
 	if (flow != NULL)
 		head.flow = *flow;
 	assert_true(message_ring_put(&dataplane.punt[0], &head, text.ptr));
-	assert_int_equal(registrar_run(registrar, &rings), 1);
+	messages_run(&messages);
 	assert_true(message_ring_get(&dataplane.inject[0], &head, bytes));
 	bytes[head.length] = '\0';
 	if (strncmp(bytes, "SIP/2.0 200", 11) != 0)
@@ -149,7 +152,7 @@ CASE(OB_75_own_flow)
 	usleep(2000); /* a binding of the same millisecond may be younger than the failure */
 	head.flow = flow;
 	assert_true(message_ring_put(&dataplane.punt[0], &head, NULL));
-	assert_int_equal(registrar_run(registrar, &rings), 0);
+	assert_int_equal(messages_run(&messages), 1);
 	assert_int_equal(registrar_counters(registrar)->flows_lost, 1);
 	sweep();
 	assert_int_equal(bindings_of(1), 0);
@@ -292,6 +295,54 @@ CASE(OB_75_many)
 	for (unsigned int i = 0; i <= 700; i++)
 		assert_int_equal(bindings_of(i), 0);
 	assert_true(registrar_counters(registrar)->batches >= 701 + 3);
+}
+
+/* What a worker tells of a binding; `older`: as it was registered before. */
+static void
+tell_failed(unsigned int user, uint32_t reg_id, const char *contact, int64_t older)
+{
+	static struct binding_copy copy;
+	struct message_head head = { .kind = MESSAGE_BINDING_FAILED, .reg_id = reg_id };
+	char text[256];
+	struct binding b;
+	struct slice aor;
+
+	snprintf(text, sizeof(text), "sip:u%u@example.com", user);
+	aor = slice_str(text);
+	assert_true(binding_find(&table, aor, binding_hash(&table, aor), &copy));
+	assert_true(binding_get(&copy, 0, &b));
+	head.updated_ms = (uint64_t)((int64_t)b.updated_ms - older);
+	head.aor_len = (uint32_t)aor.len;
+	snprintf(text + aor.len, sizeof(text) - aor.len, "%s", contact);
+	head.length = (uint32_t)strlen(text);
+	assert_true(message_ring_put(&dataplane.punt[0], &head, text));
+	assert_int_equal(messages_run(&messages), 1);
+	sweep();
+}
+
+#define PLAIN "Contact: <sip:u@192.0.2.99>\r\n"
+
+CASE(OB_76_removed)
+{
+	(void)state;
+	register_user(1, 1, NULL, PLAIN);
+	register_user(2, 1, NULL, PLAIN);
+	tell_failed(1, 0, "sip:u@192.0.2.99", 0);
+	assert_int_equal(bindings_of(1), 0);
+	assert_int_equal(bindings_of(2), 1);
+	assert_int_equal(registrar_counters(registrar)->bindings_failed, 1);
+}
+
+CASE(OB_76_not_another)
+{
+	(void)state;
+	register_user(1, 1, NULL, PLAIN);
+	tell_failed(1, 0, "sip:u@192.0.2.99", 1); /* registered anew since */
+	tell_failed(1, 0, "sip:u@192.0.2.9", 0);
+	tell_failed(1, 1, "sip:u@192.0.2.99", 0);
+	tell_failed(1, 0, "", 0);
+	assert_int_equal(bindings_of(1), 1);
+	assert_int_equal(registrar_counters(registrar)->bindings_failed, 0);
 }
 
 /* A flood of notices is bounded; what is left out is refused by the dataplane all the same. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** The registrar through real rings: requests in, answers out, and a store that fails. */
 #include "control/support.h"
-#include "registrar/registrar.h"
+#include "messages.h"
 
 static struct registrar *registrar;
+static struct messages messages;
 static struct message_rings rings, dataplane;
 static struct binding_table table;
 static char message[256];
@@ -120,6 +121,7 @@ set_up(void **state)
 	memset(&fake, 0, sizeof(fake));
 	fake.store.ops = &fake_ops;
 	registrar = registrar_open(config, &fake.store, message, sizeof(message));
+	messages = (struct messages){ .rings = &rings, .registrar = registrar };
 	return registrar == NULL ||
 	       message_rings_create(&rings, config->shm_dir, 1, 16384) != SEGMENT_OK ||
 	       message_rings_attach(&dataplane, config->shm_dir, MESSAGE_DATAPLANE) != SEGMENT_OK ||
@@ -192,7 +194,7 @@ CASE(accepts)
 {
 	(void)state;
 	send_register(1, "a", 1, C);
-	assert_int_equal(registrar_run(registrar, &rings), 1);
+	assert_int_equal(messages_run(&messages), 1);
 	assert_int_equal(next_status(), 200);
 	assert_non_null(strstr(answer, "Contact: <sip:u@10.0.0.5>;expires=3600\r\n"));
 	assert_non_null(strstr(answer, "Date: "));
@@ -210,7 +212,7 @@ CASE(lists_all_with_their_parameters)
 	send_register(1, "a", 1, "Contact: <sip:x@10.0.0.6>;q=0.5;+sip.instance=\"<urn:x:1>\";a=\"b;c\""
 		      "\r\n");
 	send_register(1, "b", 1, "Supported: path\r\nPath: <sip:a;lr>, <sip:b;lr>\r\n" C);
-	assert_int_equal(registrar_run(registrar, &rings), 2);
+	assert_int_equal(messages_run(&messages), 2);
 	assert_int_equal(next_status(), 200);
 	assert_int_equal(next_status(), 200);
 	assert_non_null(strstr(answer, "<sip:x@10.0.0.6>;q=0.5;+sip.instance=\"<urn:x:1>\";a=\"b;c\""
@@ -224,7 +226,7 @@ CASE(one_commit_for_a_batch)
 	(void)state;
 	for (unsigned int i = 0; i < 100; i++)
 		send_register(i, "a", 1, C);
-	assert_int_equal(registrar_run(registrar, &rings), 100);
+	assert_int_equal(messages_run(&messages), 100);
 	assert_int_equal(fake.commits, 1);
 	for (unsigned int i = 0; i < 100; i++) {
 		assert_int_equal(next_status(), 200);
@@ -236,7 +238,7 @@ CASE(queries_need_no_commit)
 {
 	(void)state;
 	send_register(1, "a", 1, "");
-	assert_int_equal(registrar_run(registrar, &rings), 1);
+	assert_int_equal(messages_run(&messages), 1);
 	assert_int_equal(next_status(), 200);
 	assert_int_equal(fake.commits, 0);
 }
@@ -247,7 +249,7 @@ CASE(two_of_one_user)
 	(void)state;
 	send_register(1, "a", 1, C);
 	send_register(1, "a", 2, "Contact: *\r\nExpires: 0\r\n");
-	registrar_run(registrar, &rings);
+	messages_run(&messages);
 	assert_int_equal(next_status(), 200);
 	assert_int_equal(next_status(), 200);
 	assert_null(strstr(answer, "Contact:"));
@@ -277,7 +279,7 @@ check_failure(void **state)
 	fake.on_put = r->put;
 	fake.on_commit = r->commit;
 	send_register(1, "a", 1, C);
-	assert_int_equal(registrar_run(registrar, &rings), 1);
+	assert_int_equal(messages_run(&messages), 1);
 	assert_int_equal(next_status(), r->status);
 	assert_non_null(strstr(answer, "\r\nRetry-After: "));
 	assert_null(strstr(answer, "Contact:"));
@@ -285,7 +287,7 @@ check_failure(void **state)
 	/* and when it works again, so do we */
 	fake.on_begin = fake.on_put = fake.on_commit = STORE_OK;
 	send_register(1, "a", 2, C);
-	registrar_run(registrar, &rings);
+	messages_run(&messages);
 	assert_int_equal(next_status(), 200);
 	assert_true(in_table(1));
 }
@@ -311,7 +313,7 @@ check_onlooker(void **state)
 	fake.on_commit = STORE_ERR_IO;
 	send_register(1, "a", 1, C);
 	send_register(1, r->call_id, r->cseq, r->lines);
-	assert_int_equal(registrar_run(registrar, &rings), 2);
+	assert_int_equal(messages_run(&messages), 2);
 	assert_int_equal(next_status(), 500);
 	status = next_status();
 	if (status == 200 && strstr(answer, "Contact:") != NULL)
@@ -325,7 +327,7 @@ CASE(refusal_without_store)
 	(void)state;
 	fake.on_begin = STORE_ERR_IO;
 	send_register(1, "a", 1, "Require: foo\r\n" C);
-	assert_int_equal(registrar_run(registrar, &rings), 1);
+	assert_int_equal(messages_run(&messages), 1);
 	assert_int_not_equal(next_status(), 0);
 }
 
@@ -342,7 +344,7 @@ CASE(table_grows)
 		send_register(i, "a", 1, lines);
 		if (i % 100 != 99)
 			continue;
-		assert_int_equal(registrar_run(registrar, &rings), 100);
+		assert_int_equal(messages_run(&messages), 100);
 		for (unsigned int k = 0; k < 100; k++)
 			assert_int_equal(next_status(), 200);
 	}
@@ -363,7 +365,7 @@ CASE(answered_is_published)
 		memset(lines + n, 'x', room);
 		snprintf(lines + (size_t)n + room, sizeof(lines) - (size_t)n - room, ">\r\n");
 		send_register((unsigned int)room, "a", 1, lines);
-		registrar_run(registrar, &rings);
+		messages_run(&messages);
 		if (next_status() == 200)
 			assert_true(in_table((unsigned int)room));
 	}
@@ -380,6 +382,7 @@ CASE(listed_users_exist)
 	load_config("{users: [Ann@Example.com]}");
 	for (int start = 0; start < 2; start++) {
 		registrar = registrar_open(config, &fake.store, message, sizeof(message));
+		messages.registrar = registrar;
 		assert_non_null(registrar);
 		if (start == 0)
 			registrar_close(registrar);
@@ -399,7 +402,7 @@ CASE(no_sip)
 	(void)state;
 	head.length = 7;
 	assert_true(message_ring_put(&dataplane.punt[0], &head, "rubbish"));
-	assert_int_equal(registrar_run(registrar, &rings), 1);
+	assert_int_equal(messages_run(&messages), 1);
 	assert_int_equal(next_status(), 0);
 }
 
@@ -420,6 +423,6 @@ CASE(workers_take_turns)
 	text = register_text("sip:other@example.com", "a", 1, C);
 	head.length = (uint32_t)text.len;
 	assert_true(message_ring_put(&dataplane.punt[1], &head, text.ptr));
-	registrar_run(registrar, &rings);
+	messages_run(&messages);
 	assert_int_equal(message_ring_used(&rings.punt[1]), 0);
 }

@@ -13,6 +13,7 @@
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
 
+#include "config/hops.h"
 #include "node/node.h"
 #include "node/via_output.h"
 #include "table/keys.h"
@@ -55,6 +56,11 @@ const char rig_config_routing[] = RIG_NETWORKS NO_LIMITS "names: [proxy.example]
 					   "edge: {enabled: true, name: ep1.example.com, "
 					   "record_route: ob}\n"
 					   "proxy: {check: routing}\n";
+
+const char rig_config_dns[] = RIG_NETWORKS NO_LIMITS "names: [proxy.example]\n"
+				       "domains: [example.com]\n"
+				       "edge: {enabled: true}\n"
+				       "dns: {enabled: true}\n";
 
 /* ---- nodes at both ends ---- */
 
@@ -217,6 +223,7 @@ publish_tables(void)
 	assert_int_equal(keyring_generate(&rig.ring), KEYRING_OK);
 	assert_int_equal(keys_publish(config->shm_dir, &rig.ring), SEGMENT_OK);
 	publish_routes();
+	assert_int_equal(config_hops_publish(config, config->shm_dir), SEGMENT_OK);
 	rig.bindings = binding_writer_open(config->shm_dir, &capacity, monotonic_ms, &error);
 	assert_non_null(rig.bindings);
 	assert_int_equal(binding_writer_publish(rig.bindings), SEGMENT_OK);

@@ -86,7 +86,7 @@ void rig_open(const char *config);
 	"  - {domain: lan.example, address: 10.0.0.9}\n"
 
 /** Configurations that most cases use. */
-extern const char rig_config_edge[], rig_config_home[], rig_config_routing[];
+extern const char rig_config_edge[], rig_config_home[], rig_config_routing[], rig_config_dns[];
 extern const char rig_config_two_workers[];
 
 /** "192.0.2.1:5060" or "[2001:db8::1]:5060". */

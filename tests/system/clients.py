@@ -202,3 +202,17 @@ class Kamailio:
             raise NetworkError(f"kamailio ended; log: {self.process.log}\n{self.process.tail()}")
         shown = net.run(name, "ss", "-Hlnu")
         return all(f"{f'[{a}]' if ':' in a else a}:5060" in shown for a in addresses)
+
+
+class Dnsmasq:
+    """A DNS server that knows what it is told, and of nothing else says that it does not exist."""
+
+    def __init__(self, net, name, lines, port=53):
+        self.config = os.path.join(net.logs, f"dnsmasq-{name}.conf")
+        with open(self.config, "w", encoding="ascii") as f:
+            f.write("\n".join(["no-resolv", "no-hosts", "local=/#/", f"port={port}", "user=root",
+                               "local-ttl=2", "log-queries", "log-facility=-", *lines, ""]))
+        self.process = net.spawn(name, ["dnsmasq", "-k", f"--conf-file={self.config}",
+                                        "--pid-file="], label=f"dnsmasq-{name}")
+        wait_until(lambda: f":{port} " in net.run(name, "ss", "-Hlnu"), 10,
+                   f"dnsmasq listening (log: {self.process.log})")

@@ -44,7 +44,7 @@ def test_show(w):
     """Every table, for people and as JSON."""
     b = w.agent("b")
     register(b, "shown", w.home)
-    for what in ("bindings", "flows", "ports", "stats", "nodes", "guard"):
+    for what in ("bindings", "flows", "guard", "hops", "ports", "stats", "nodes"):
         code, said = viaduct(w, "show", what, "-c", w.engines["home"].config)
         equal(code, 0, f"show {what}: {said}")
         w.engines["home"].show(what)

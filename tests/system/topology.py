@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The two networks that tests run in: one engine on one link, and an edge before a home proxy."""
 
+from clients import Dnsmasq
 from engine import Engine, Port
 from network import NetworkError, wait_until
 from sip import Agent
@@ -192,3 +193,51 @@ class EdgeAndHome(World):
 def small():
     """Enough for a test, and room for two engines on a small machine."""
     return {"workers": 1, "memory_mb": 256, "buffers": 8192}
+
+
+class EdgeAndTargets(World):
+    """An edge, a client before it, and behind it two homes that tests play, and a DNS server.
+
+        phone1 -- access -- edge -- core -- home1, home2, dns
+    """
+
+    dns_lines = ()
+
+    def cables(self):
+        net = self.net
+        net.namespace("switch", "edge", "phone1", "home1", "home2", "dns")
+        for bridge in ("access", "core"):
+            net.bridge("switch", bridge)
+        self.addresses = {"phone1": "203.0.113.11", "home1": "198.51.100.31",
+                          "home2": "198.51.100.32", "dns": "198.51.100.53"}
+        net.attach("switch", "access", "edge", "acc0")
+        net.attach("switch", "core", "edge", "core0")
+        for name, address in self.addresses.items():
+            net.attach("switch", "access" if name == "phone1" else "core", name, "eth0")
+            net.address(name, "eth0", address + "/24")
+        self.edge_outside, self.edge_inside = "203.0.113.2", "198.51.100.2"
+        self.edge = (self.edge_outside, 5060)
+        self.dns = Dnsmasq(net, "dns", self.dns_lines)
+        self.add("edge", [Port("acc", "acc0", [self.edge_outside + "/24"]),
+                          Port("core", "core0", [self.edge_inside + "/24"])],
+                 dataplane=small(), **self.sections())
+
+    def sections(self):
+        """Further sections of the edge's file."""
+        raise NotImplementedError
+
+    def probe(self, engine):
+        """Wait until the edge answers for itself."""
+        agent = Agent(self.net, "phone1", self.addresses["phone1"], 5099)
+        self.net.sockets.remove(agent.socket)
+
+        def answered():
+            try:
+                return agent.ask(agent.request("OPTIONS", f"sip:{self.edge_outside}"), self.edge,
+                                 0.4).status == 200
+            except AssertionError:
+                return False
+        try:
+            wait_until(answered, 15, f"{engine.name}: answer to an OPTIONS")
+        finally:
+            agent.close()

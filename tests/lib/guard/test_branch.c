@@ -255,3 +255,35 @@ GTEST(Branch, response_goes_where_the_request_came_from)
 	elsewhere.ip[3]++;
 	assert_false(branch_check(secret, &id, &elsewhere, &via, &fields));
 }
+
+/* Requests of control's own: From tag, Call-ID and CSeq stand for the Via that is not there. */
+GTEST(Branch, of_our_own)
+{
+	const struct siphash_key secret = { 1, 2 }, wrong = { 1, 3 };
+	const struct sip_fields fields = { .from_tag = SLICE("t"),
+					   .call_id = SLICE("c"),
+					   .cseq = 1 };
+	struct sip_fields other;
+	struct branch_id id = branch_make_own(secret, &fields, 3), owned;
+
+	assert_int_equal(id.worker, BRANCH_CONTROL);
+	assert_int_equal(id.listener, 3);
+	assert_true(branch_check_own(secret, &id, &fields));
+	assert_false(branch_check_own(wrong, &id, &fields));
+	for (int i = 0; i < 3; i++) {
+		other = fields;
+		if (i == 0)
+			other.from_tag = SLICE("u");
+		else if (i == 1)
+			other.call_id = SLICE("d");
+		else
+			other.cseq = 2;
+		assert_false(branch_check_own(secret, &id, &other));
+	}
+	owned = id;
+	owned.listener = 4;
+	assert_false(branch_check_own(secret, &owned, &fields));
+	owned = id;
+	owned.worker = BRANCH_NO_OWNER;
+	assert_false(branch_check_own(secret, &owned, &fields));
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "messages.h"
+
+enum { AT_ONCE = 1024 };
+
+static void
+hand_out(struct messages *m, unsigned int worker, const struct registrar_room *room)
+{
+	const struct message_head *head = room->head;
+	struct slice bytes = slice_of(room->bytes, head->length);
+
+	if (head->kind == MESSAGE_SIP)
+		registrar_keep(m->registrar, worker);
+	else if (head->kind == MESSAGE_RESOLVE && m->hops != NULL)
+		hops_resolve(m->hops, worker, head, bytes);
+	else if (head->kind == MESSAGE_ANSWER && m->hops != NULL)
+		hops_answer(m->hops, bytes);
+	else if (head->kind == MESSAGE_FLOW_FAILED)
+		registrar_flow_failed(m->registrar, &head->flow, registrar_now_ms());
+	else if (head->kind == MESSAGE_BINDING_FAILED)
+		registrar_binding_failed(m->registrar, head, bytes);
+	else
+		m->unknown++;
+}
+
+/* One from each worker in turn: a busy one does not keep another's users waiting. */
+unsigned int
+messages_run(struct messages *m)
+{
+	unsigned int n = 0, empty = 0;
+	struct registrar_room room;
+
+	while (n < AT_ONCE && empty < m->rings->workers && registrar_room(m->registrar, &room)) {
+		unsigned int worker = m->next_worker++ % m->rings->workers;
+
+		if (!message_ring_get(&m->rings->punt[worker], room.head, room.bytes)) {
+			empty++;
+			continue;
+		}
+		hand_out(m, worker, &room);
+		empty = 0;
+		n++;
+	}
+	registrar_run(m->registrar, m->rings);
+	return n;
+}

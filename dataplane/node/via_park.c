@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Requests for a name that is not known yet: control holds them, and gives them back. */
+#include "memory.h"
+#include "node/node.h"
+
+enum { TO_REJECT, TO_DROP };
+
+/* The request as it was received, and the name behind it. */
+static bool
+hand_over(struct via_worker *w, const struct via_meta *meta)
+{
+	const struct via_ask *ask = &meta->ask;
+	size_t length = meta->msg.len + ask->host.len;
+	struct message_head head = {
+		.length = (uint32_t)length,
+		.kind = MESSAGE_RESOLVE,
+		.listener = meta->listener,
+		.flow = meta->flow,
+		.name_len = (uint16_t)ask->host.len,
+		.name_port = ask->port,
+		.name_hash = ask->name_hash,
+		.choice = ask->choice,
+		.copy = via_memory_key(&meta->branch) ^ (uint64_t)meta->msg.method << 56,
+	};
+
+	if (length > sizeof(w->text))
+		return false;
+	memcpy(w->text, meta->msg.base, meta->msg.len);
+	memcpy(w->text + meta->msg.len, ask->host.ptr, ask->host.len);
+	return message_ring_put(&w->punt, &head, w->text);
+}
+
+static uint16_t
+via_park_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)
+{
+	struct via_worker *w = via_worker_of(node);
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct via_meta *meta = via_meta(objs[i]);
+
+		if (via_control_is_there(w) && hand_over(w, meta)) {
+			via_count(w, STATS_parked);
+			rte_pktmbuf_free(objs[i]);
+			continue;
+		}
+		rte_node_enqueue_x1(
+			graph, node,
+			via_refuse(meta, VIA_REASON_NAME_NOT_RESOLVED, TO_REJECT, TO_DROP),
+			objs[i]);
+	}
+	return n;
+}
+
+static struct rte_node_register via_park_node = {
+	.name = "via_park",
+	.init = via_node_init,
+	.process = via_park_process,
+	.nb_edges = 2,
+	.next_nodes = { [TO_REJECT] = "via_reject", [TO_DROP] = "via_drop" },
+};
+RTE_NODE_REGISTER(via_park_node);
