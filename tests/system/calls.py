@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Calls that several test files make, with bare agents and with real clients."""
 
+import time
+
 from clients import Baresip, Sipp
 from sip import Dialog, Message, inner_uri, parameter, unique
 from testing import equal, status, true
 
 DOMAIN = "example.com"
+T1 = 0.5  # seconds (RFC 3261 17.1.1.1)
 SDP = ("v=0\r\no=- 1 1 IN IP4 192.0.2.99\r\ns=-\r\nc=IN IP4 192.0.2.99\r\nt=0 0\r\n"
        "m=audio 6000 RTP/AVP 0\r\n")
 
@@ -42,6 +45,32 @@ def invite_through(caller, callee, uri, proxy, body=SDP, extra=(), **known):
     caller.send(text, proxy)
     got = callee.expect(method="INVITE", call=Message(text.encode()).get("call-id"))
     return text, got
+
+
+def persist(caller, uri, proxy, phone=None, seconds=32):
+    """An INVITE that is repeated until something comes back (RFC 3261 17.1.1.2, timers A and B). A
+    scripted phone answers it at once. Returns the final response, the INVITE as the phone got it,
+    and its text; the ACK of a failure is sent."""
+    text = caller.request("INVITE", uri, body=SDP, extra=["Content-Type: application/sdp"])
+    end, again, wait = time.monotonic() + seconds, 0, T1
+    got = None
+    while (now := time.monotonic()) < end:
+        if again is not None and now >= again:
+            caller.send(text, proxy)
+            again, wait = now + wait, wait * 2
+        if phone is not None and (request := phone.receive(0.01)) is not None:
+            if request.method == "INVITE" and request.status == 0:
+                got = request
+                phone.reply(got, 200, "OK", body=SDP, extra=["Content-Type: application/sdp"])
+        if (answer := caller.receive(0.02)) is None:
+            continue
+        again = None
+        if answer.status >= 200:
+            if answer.status >= 300:
+                caller.ack(text, answer, proxy)
+            return answer, got, text
+    raise AssertionError(f"{caller.here}: no final response to an INVITE within {seconds} s; the "
+                         f"phone {'has' if got else 'does not have'} it\n{text}")
 
 
 def establish(caller, callee, uri, proxy, **options):
@@ -132,10 +161,10 @@ def sipp_pair(w, uac, uas, caller, callee, user, proxy, calls=1, rate=10, hold=N
     return client.wait(), server.wait(20)
 
 
-def phone(w, name, user, proxy):
+def phone(w, name, user, *proxies, **options):
     """A registered baresip."""
-    made = Baresip(w.net, name, w.addresses[name], user, target(*proxy))
-    made.wait_registered()
+    made = Baresip(w.net, name, w.addresses[name], user, [target(*p) for p in proxies], **options)
+    made.wait_registered(times=len(proxies))
     return made
 
 

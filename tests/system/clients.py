@@ -5,10 +5,12 @@ import csv
 import json
 import os
 import re
+import signal
 import socket
 import time
 
 from network import NetworkError, wait_until
+from sip import sent_by
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -83,7 +85,8 @@ def _seconds(text):
 
 
 class Baresip:
-    """A softphone, steered over its control port. Its audio goes round in a circle."""
+    """A softphone, steered over its control port. Its audio goes round in a circle. With more than
+    one proxy it registers over each of them, with reg-id 1, 2 and so on."""
 
     CONTROL = 4444
     MODULES = ("g711", "aubridge", "uuid", "stun")
@@ -96,14 +99,19 @@ class Baresip:
         os.makedirs(self.folder, exist_ok=True)
         nat = ";sipnat=outbound" if outbound else ""
         self._write("accounts", f"<{self.aor};transport=udp>;auth_pass=none;regint={interval};"
-                    f"outbound=\"sip:{proxy};transport=udp\"{nat};answermode={answer};"
-                    "audio_codecs=pcmu\n")
+                    f"{self._outbound(proxy)}{nat};answermode={answer};audio_codecs=pcmu\n")
         self._write("contacts", "")
         self._write("config", self._config(address))
         self.process = net.spawn(name, ["baresip", "-f", self.folder], label=f"baresip-{user}")
         self.buffer = b""
         self.events = []
         self.control = wait_until(self._connect, 10, f"baresip {user}: control port")
+
+    @staticmethod
+    def _outbound(proxy):
+        proxies = [proxy] if isinstance(proxy, str) else proxy
+        return ";".join(f"outbound{i if i > 1 else ''}=\"sip:{p};transport=udp\""
+                        for i, p in enumerate(proxies, 1))
 
     def _config(self, address):
         modules = "".join(f"module {m}.so\n" for m in self.MODULES)
@@ -164,14 +172,57 @@ class Baresip:
                                      f"{[k for k, _ in self.events]}; log: {self.process.log}")
             self.pump()
 
-    def wait_registered(self, seconds=10):
+    def wait_registered(self, seconds=10, times=1):
         """The registrar said 200. Read from the log: the event may come before we listen."""
-        wait_until(lambda: re.search(r"\} 200 OK", self._said()), seconds,
+        wait_until(lambda: self.registrations() >= times, seconds,
                    f"{self.aor} registered (log: {self.process.log})")
+
+    def registrations(self):
+        """How often the registrar said 200 by now."""
+        return len(re.findall(r"\} 200 OK", self._said()))
 
     def _said(self):
         with open(self.process.log, encoding="utf-8", errors="replace") as f:
             return f.read()
+
+
+class Phones:
+    """viaduct-phones: many phones that register over one proxy."""
+
+    def __init__(self, w, name, proxy, addresses, count, *options, label="phones"):
+        self.label = label
+        self.series = os.path.join(w.net.logs, f"{label}.csv")
+        program = os.path.join(w.build, "bench", "viaduct-phones")
+        self.process = w.net.spawn(name, [program, "--phones", str(count), "--series", self.series,
+                                          *options, sent_by(*proxy), *addresses], label=label)
+        self.seen = 0
+
+    def wave(self, seconds=60):
+        """Wait for the summary of the next wave."""
+        def summaries():
+            with open(self.process.log, encoding="ascii") as f:
+                found = [json.loads(line) for line in f if line.startswith("{")]
+            if len(found) <= self.seen and not self.process.running():
+                raise NetworkError(f"{self.label} ended; log: {self.process.log}\n"
+                                   + self.process.tail())
+            return found[self.seen:]
+        found = wait_until(summaries, seconds, f"{self.label}: end of a wave")[0]
+        self.seen += 1
+        return found
+
+    def again(self):
+        """All of them lose their power for a moment: the next wave begins."""
+        self.process.signal(signal.SIGUSR1)
+
+    def rows(self):
+        """The series as dictionaries of numbers."""
+        with open(self.series, encoding="ascii") as f:
+            return [{k: int(v) for k, v in row.items()} for row in csv.DictReader(f)]
+
+    def end(self):
+        """SIGTERM; the exit status."""
+        self.process.signal(signal.SIGTERM)
+        return self.process.wait(10)
 
 
 class Kamailio:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """An engine in a namespace: its configuration, its processes, and what it tells of itself."""
 
+import fcntl
 import json
 import os
 import signal
@@ -12,11 +13,13 @@ PARTS = {"dataplane": "viaduct-dataplane", "control": "viaduct-control"}
 
 
 class Port:
-    """A port of an engine: the veth end that DPDK drives, and what goes onto the TAP twin."""
+    """A port of an engine: the veth end that DPDK drives, and what goes onto the TAP twin; on
+    standby are addresses of others that may come to the twin later."""
 
-    def __init__(self, name, interface, addresses, routes=()):
+    def __init__(self, name, interface, addresses, routes=(), standby=()):
         self.name, self.interface = name, interface
         self.addresses, self.routes = list(addresses), list(routes)
+        self.standby = list(standby)
 
     @property
     def tap(self):
@@ -72,6 +75,8 @@ class Engine:
     def configuration(self):
         """The file as nested mappings."""
         listeners = [{"port": p.name, "address": a} for p in self.ports for a in p.plain()]
+        listeners += [{"port": p.name, "address": a, "standby": True}
+                      for p in self.ports for a in p.standby]
         top = {
             "instance": self.instance,
             "state_dir": os.path.join(self.folder, "state"),
@@ -97,6 +102,10 @@ class Engine:
         with open(self.config, "w", encoding="ascii") as f:
             f.write(f"# Engine {self.name} of a test network\n" + yaml(self.configuration()))
         return self.config
+
+    def state(self):
+        """Where the engine keeps what outlives it."""
+        return os.path.join(self.folder, "state", self.instance)
 
     # --- life ---
 
@@ -155,6 +164,14 @@ class Engine:
         pid = self.pids()[part]
         os.kill(pid, signal.SIGKILL)
         return pid
+
+    def crash(self):
+        """kill -9 all of it at once: no process is left that could start another one again. A
+        dataplane is gone when its lock is: the kernel takes its time with the memory of one."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(5)
+        lock = os.path.join(self.net.run_dir, self.instance, "dataplane.lock")
+        wait_until(lambda: _is_free(lock), 5, f"{lock} free")
 
     def wait_back(self, part, gone, seconds=2.0):
         """Wait for a successor of a killed process; returns how long it took."""
@@ -240,6 +257,15 @@ def flatten(document, prefix=""):
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             found[key] = found.get(key, 0) + value
     return found
+
+
+def _is_free(path):
+    with open(path, "rb") as f:
+        try:
+            fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            return False
 
 
 def _parent(pid):

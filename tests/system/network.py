@@ -264,11 +264,27 @@ class Network:
         family = "-6" if ":" in via else "-4"
         self.ip(name, family, "route", "add", to, "via", via)
 
-    def masquerade(self, name, outside):
-        """Network address and port translation for all that leaves by `outside`."""
-        rules = ("table ip nat {\n chain post {\n  type nat hook postrouting priority 100;\n"
+    def masquerade(self, name, outside, ports=None):
+        """Network address and port translation for all that leaves by `outside`, from a range of
+        ports if one is given. Can be called again: new mappings follow the new rule."""
+        to = f" to :{ports}" if ports else ""
+        rules = ("table ip nat {}\ndelete table ip nat\n"
+                 "table ip nat {\n chain post {\n  type nat hook postrouting priority 100;\n"
+                 f"  meta l4proto udp oifname \"{outside}\" masquerade{to} random\n"
                  f"  oifname \"{outside}\" masquerade random\n }}\n}}\n")
         self.run(name, "nft", "-f", "-", input=rules)
+
+    def forget_mappings(self, name):
+        """A NAT that has lost its table: power failure, or a timeout shorter than the keepalive."""
+        self.run(name, "conntrack", "-F")
+
+    def announce(self, name, interface, address):
+        """Tell the neighbours that an IPv4 address is here now (a gratuitous ARP), as whatever
+        moves addresses between machines does."""
+        s = self.socket(name, socket.AF_PACKET, socket.SOCK_RAW)
+        s.bind((interface, 0))
+        mac, ip = s.getsockname()[4], socket.inet_aton(address)
+        s.send(b"\xff" * 6 + mac + b"\x08\x06" + b"\0\1\x08\0\6\4\0\1" + mac + ip + b"\0" * 6 + ip)
 
     def dpdk_end(self, name, interface):
         """Make an end ready for DPDK: no addresses, no ARP; the TAP twin has both."""

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The two networks that tests run in: one engine on one link, and an edge before a home proxy."""
+"""The networks that tests run in: one engine on one link, one or two edges before a home proxy."""
+
+import os
+import shutil
 
 from clients import Dnsmasq
 from engine import Engine, Port
@@ -24,12 +27,16 @@ class World:
         """Cables, engines, and a first answer from the registrar."""
         self.cables()
         for engine in self.engines.values():
+            self.before_start(engine)
             engine.start()
         for engine in self.engines.values():
             self.probe(engine)
 
     def cables(self):
         raise NotImplementedError
+
+    def before_start(self, engine):
+        """What an engine needs before it is started for the first time."""
 
     def add(self, name, ports, **sections):
         """An engine of this world."""
@@ -167,9 +174,9 @@ class EdgeAndHome(World):
         self.probes = {"edge": ("phone1", self.addresses["phone1"], self.edge),
                        "home": ("callee", self.addresses["callee"], self.home)}
 
-    def _edge(self, ports, core):
-        self.engines["edge"] = (self.edge_make or self.make)(
-            self.net, self.build, "edge", ports, dataplane=small(), guard=self.guard,
+    def _edge(self, ports, core, name="edge"):
+        self.engines[name] = (self.edge_make or self.make)(
+            self.net, self.build, name, ports, dataplane=small(), guard=self.guard,
             **self.edge_sections(core))
 
     def _home(self, ports, trusted):
@@ -188,6 +195,52 @@ class EdgeAndHome(World):
         """What makes an engine a registrar and home proxy."""
         return {"registrar": {"max_aors": 20000},
                 "networks": {"peers": trusted[:1], "relay": trusted}}
+
+
+class TwoEdges(EdgeAndHome):
+    """Two edges with one key ring, side by side before the home proxy; the second one stands by for
+    the addresses of the first.
+
+                            +-- edge --+
+        phones -- access ---+          +--- core -- home, router -- callee
+                            +-- edge2 -+
+    """
+
+    def cables(self):
+        net, pick = self.net, self.pick
+        bits = pick("/24", "/64")
+        self.inside = {"edge": pick("198.51.100.2", "2001:db8:51::2"),
+                       "edge2": pick("198.51.100.3", "2001:db8:51::3")}
+        super().cables()
+        net.namespace("edge2")
+        net.attach("switch", "access", "edge2", "acc0")
+        net.attach("switch", "core", "edge2", "core0")
+        outside = pick("203.0.113.3", "2001:db8:acc::3")
+        acc, core = self.engines["edge"].ports
+        self._edge([Port("acc", "acc0", [outside + bits], acc.routes, acc.plain()),
+                    Port("core", "core0", [self.inside["edge2"] + bits], core.routes, core.plain())],
+                   pick("198.51.100.0/24", "2001:db8:51::/64"), "edge2")
+        self.edge2 = (outside, 5060)
+        self.outside = {"edge": self.edge, "edge2": self.edge2}
+        self.probes["edge2"] = ("phone1", self.addresses["phone1"], self.edge2)
+
+    def before_start(self, engine):
+        if engine.name == "edge2":
+            share_keys(self.engines["edge"], engine)
+
+    def home_sections(self, trusted):
+        """The home proxy asks both edges how they are, twice a second."""
+        return super().home_sections(trusted) | {"next_hops": [
+            {"domain": address, "targets": [{"host": address}], "probe": "options",
+             "probe_interval_ms": 500, "probe_failures": 2} for address in self.inside.values()]}
+
+
+def share_keys(owner, other):
+    """Give an engine that was not started yet the key ring of another one."""
+    ring = os.path.join(owner.state(), "keyring")
+    wait_until(lambda: os.path.exists(ring), 5, f"{ring} written")
+    os.makedirs(other.state(), mode=0o700, exist_ok=True)
+    shutil.copy2(ring, other.state())
 
 
 def small():
