@@ -29,6 +29,35 @@ checksum(uint64_t sum)
 	return (uint16_t)~sum;
 }
 
+/*
+ * The sum of all octets as words of 32 bits, the last one filled up with zeros. A loop that a
+ * compiler makes vectors of, which it cannot with rte_raw_cksum()'s.
+ */
+static uint64_t
+sum_of(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	size_t words = len / 4;
+	uint32_t word = 0;
+	uint64_t sum;
+
+	memcpy(&word, p + 4 * words, len % 4);
+	sum = word;
+	for (size_t i = 0; i < words; i++) {
+		memcpy(&word, p + 4 * i, 4);
+		sum += word;
+	}
+	return sum;
+}
+
+static uint16_t
+udp_checksum(uint64_t sum)
+{
+	uint16_t sum16 = checksum(sum);
+
+	return sum16 != 0 ? sum16 : UINT16_MAX; /* RFC 768: zero means none */
+}
+
 /* Both checksums count the addresses: they are summed up once. */
 static void
 write_ipv4(struct rte_mbuf *m, struct rte_udp_hdr *udp, const struct flow_address *from,
@@ -50,10 +79,8 @@ write_ipv4(struct rte_mbuf *m, struct rte_udp_hdr *udp, const struct flow_addres
 	addresses = (uint64_t)ip.src_addr + ip.dst_addr;
 	memcpy(word, &ip, sizeof(word));
 	ip.hdr_checksum = checksum(addresses + word[0] + word[1] + word[2]);
-	udp->dgram_cksum = checksum(addresses + RTE_BE16(IPPROTO_UDP) + udp->dgram_len +
-				    rte_raw_cksum(udp, length));
-	if (udp->dgram_cksum == 0)
-		udp->dgram_cksum = UINT16_MAX; /* RFC 768: zero means none */
+	udp->dgram_cksum = udp_checksum(addresses + RTE_BE16(IPPROTO_UDP) + udp->dgram_len +
+					sum_of(udp, length));
 	memcpy(push(m, sizeof(ip)), &ip, sizeof(ip));
 	m->l3_len = sizeof(ip);
 }
@@ -72,7 +99,8 @@ write_ipv6(struct rte_mbuf *m, struct rte_udp_hdr *udp, const struct flow_addres
 	ip->hop_limits = HOP_LIMIT;
 	memcpy(&ip->src_addr, from->ip, 16);
 	memcpy(&ip->dst_addr, to->ip, 16);
-	udp->dgram_cksum = rte_ipv6_udptcp_cksum(ip, udp);
+	udp->dgram_cksum = udp_checksum(sum_of(&ip->src_addr, 32) + RTE_BE16(IPPROTO_UDP) +
+					udp->dgram_len + sum_of(udp, length));
 	m->l3_len = sizeof(*ip);
 }
 

@@ -7,18 +7,18 @@
 #include "sip/list.h"
 #include "unsolicited.h"
 
-enum { USER_MAX = 96 };
-
 /* A user part with its percent escapes decoded (spec 5.1 item 14). Absent when too long. */
 static struct slice
-unescape(struct slice user, char out[USER_MAX])
+unescape(struct slice user, char out[VIA_ROUTE_USER_MAX])
 {
 	size_t n = 0;
 
+	if (user.len <= VIA_ROUTE_USER_MAX && memchr(user.ptr, '%', user.len) == NULL)
+		return user;
 	for (size_t i = 0; i < user.len; i++) {
 		char c = user.ptr[i];
 
-		if (n == USER_MAX)
+		if (n == VIA_ROUTE_USER_MAX)
 			return SLICE_ABSENT;
 		if (c == '%' && user.len - i >= 3) {
 			c = (char)(sip_hex_value(user.ptr[i + 1]) << 4 |
@@ -66,21 +66,18 @@ may_use(const struct via_worker *w, const struct via_meta *meta, enum flow_token
 	       (meta->fields.to_tag.ptr != NULL && class != FLOW_TOKEN_PATH);
 }
 
-/* Open the token of a Route URI of ours. `*selected`: it names another flow than the request's. */
+/* The token of a Route URI of ours. `*selected`: it names another flow than the request's. */
 static enum via_reason
-open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *uri, bool *selected)
+take_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *uri,
+	   const struct flow_token_job *token, bool *selected)
 {
-	enum flow_token_result result;
-	enum flow_token_class class;
-	char text[USER_MAX];
-	struct flow flow;
+	const struct flow flow = token->flow;
 	int listener;
 
-	result = flow_token_open(&w->tables->keys, unescape(uri->user, text), &flow, &class);
-	if (result != FLOW_TOKEN_OK)
-		return token_refused(w, result);
+	if (token->result != FLOW_TOKEN_OK)
+		return token_refused(w, token->result);
 	meta->flags |= VIA_OWN_DIALOG; /* we wrote it */
-	if (class != FLOW_TOKEN_PATH || is_draft_form(w))
+	if (token->class != FLOW_TOKEN_PATH || is_draft_form(w))
 		meta->flags |= VIA_BY_RECORD_ROUTE;
 	if (sip_param_find(uri->params, SLICE("ob"), NULL))
 		meta->flags |= VIA_TOKEN_OB;
@@ -90,7 +87,7 @@ open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *ur
 	}
 	if (via_unsolicited_notify(w, meta))
 		return VIA_REASON_NO_SUCH_DIALOG; /* PR-04: before the class is looked at */
-	if (!may_use(w, meta, class)) {
+	if (!may_use(w, meta, token->class)) {
 		via_count(w, STATS_tokens_refused);
 		return VIA_REASON_TOKEN_NOT_FOR_YOU;
 	}
@@ -103,6 +100,17 @@ open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *ur
 	meta->out_listener = (uint8_t)listener;
 	*selected = true;
 	return VIA_REASON_NONE;
+}
+
+static enum via_reason
+open_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *uri, bool *selected)
+{
+	struct flow_token_job token;
+	char text[VIA_ROUTE_USER_MAX];
+
+	token.result = flow_token_open(&w->tables->keys, unescape(uri->user, text), &token.flow,
+				       &token.class);
+	return take_token(w, meta, uri, &token, selected);
 }
 
 /* A Record-Route of ours comes back with the mark of its dialog. */
@@ -163,38 +171,86 @@ strip_own_maddr(struct via_worker *w, struct via_meta *meta)
 		meta->uri.port = 0; /* it came with the maddr */
 }
 
-/* Look at one Route value. `*stop` when the walk over values of ours ends here. */
+bool
+via_route_set_look(const struct via_worker *w, const struct via_meta *meta,
+		   struct via_route_look *look, struct flow_token_job *job)
+{
+	struct slice value = sip_header_get(&meta->msg, SIP_HDR_ROUTE);
+	struct sip_address address;
+
+	look->text = SLICE_ABSENT;
+	look->has_token = false;
+	if (value.ptr == NULL || !sip_address_decode(sip_list_cut(&value), &address) ||
+	    !sip_uri_decode(address.uri, &look->uri))
+		return false;
+	look->text = address.uri;
+	look->own = via_is_own_host(w->engine, look->uri.host, look->uri.port);
+	if (!look->own || look->uri.user.ptr == NULL)
+		return false;
+	job->text = unescape(look->uri.user, look->user);
+	look->has_token = true;
+	return true;
+}
+
+/* A Route value of ours. `*stop` when the walk over them ends here. */
+static enum via_reason
+own_value(struct via_worker *w, struct via_meta *meta, const struct sip_uri *uri,
+	  const struct flow_token_job *token, bool *stop)
+{
+	meta->pop_routes++;
+	meta->flags |= VIA_OWN_ROUTE;
+	if (uri->user.ptr == NULL) { /* OB-18 */
+		note_dialog(w, meta, uri);
+		return VIA_REASON_NONE;
+	}
+	if (token != NULL)
+		return take_token(w, meta, uri, token, stop);
+	return open_token(w, meta, uri, stop);
+}
+
+/* Somebody else's: the next hop. */
+static void
+next_value(struct via_meta *meta, const struct sip_uri *uri, struct slice text)
+{
+	meta->flags |= VIA_ROUTE_LEFT;
+	if (!sip_uri_is_loose(uri))
+		meta->flags |= VIA_STRICT_NEXT;
+	meta->route_uri = text;
+}
+
+/* Look at one Route value. */
 static enum via_reason
 route_value(struct via_worker *w, struct via_meta *meta, struct slice element, bool *stop)
 {
 	struct sip_address address;
-	enum via_reason refused;
 	struct sip_uri uri;
-	bool selected = false;
 
 	if (!sip_address_decode(element, &address) || !sip_uri_decode(address.uri, &uri))
 		return VIA_REASON_BAD_TOKEN; /* via_parse let it pass: cannot be */
-	if (!via_is_own_host(w->engine, uri.host, uri.port)) {
-		meta->flags |= VIA_ROUTE_LEFT;
-		if (!sip_uri_is_loose(&uri))
-			meta->flags |= VIA_STRICT_NEXT;
-		meta->route_uri = address.uri;
-		*stop = true;
-		return VIA_REASON_NONE;
-	}
-	meta->pop_routes++;
-	meta->flags |= VIA_OWN_ROUTE;
-	if (uri.user.ptr == NULL) { /* OB-18 */
-		note_dialog(w, meta, &uri);
-		return VIA_REASON_NONE;
-	}
-	refused = open_token(w, meta, &uri, &selected);
-	*stop = selected;
-	return refused;
+	if (via_is_own_host(w->engine, uri.host, uri.port))
+		return own_value(w, meta, &uri, NULL, stop);
+	next_value(meta, &uri, address.uri);
+	*stop = true;
+	return VIA_REASON_NONE;
+}
+
+/* The same for the first one, which has been looked at. */
+static enum via_reason
+first_value(struct via_worker *w, struct via_meta *meta, const struct via_route_look *look,
+	    bool *stop)
+{
+	if (look->text.ptr == NULL)
+		return VIA_REASON_BAD_TOKEN; /* as above */
+	if (look->own)
+		return own_value(w, meta, &look->uri, look->has_token ? &look->token : NULL, stop);
+	next_value(meta, &look->uri, look->text);
+	*stop = true;
+	return VIA_REASON_NONE;
 }
 
 enum via_reason
-via_route_set_process(struct via_worker *w, struct via_meta *meta)
+via_route_set_process(struct via_worker *w, struct via_meta *meta,
+		      const struct via_route_look *look)
 {
 	enum via_reason refused = VIA_REASON_NONE;
 	struct sip_list_iter it;
@@ -216,7 +272,8 @@ via_route_set_process(struct via_worker *w, struct via_meta *meta)
 		for (unsigned int i = 0; i < usable && !stop && refused == VIA_REASON_NONE; i++) {
 			if (!sip_list_next(&it, &element))
 				break;
-			refused = route_value(w, meta, element, &stop);
+			refused = i == 0 ? first_value(w, meta, look, &stop)
+					 : route_value(w, meta, element, &stop);
 		}
 		/* spec 5.1 item 9: values behind the token's stay; they do not choose the way */
 		if (meta->target == VIA_TARGET_FLOW)

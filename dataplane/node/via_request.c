@@ -10,6 +10,9 @@
 
 enum { TO_SCREEN, TO_PUNT, TO_REJECT, TO_DROP };
 
+/* Requests whose tokens are opened together. */
+enum { GROUP = 32 };
+
 static uint16_t
 refuse(struct via_meta *meta, enum via_reason reason)
 {
@@ -112,13 +115,12 @@ decide_destination(struct via_worker *w, struct via_meta *meta)
 }
 
 static uint16_t
-via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
+via_request_one(struct via_worker *w, struct via_meta *meta, const struct via_route_look *look)
 {
 	struct flow_address back;
 	enum via_reason refused;
 	uint16_t edge;
 
-	(void)m;
 	if (unlikely(!w->tables->has_keys))
 		return refuse(meta, VIA_REASON_NO_CONTROL);
 	if (acknowledges_us(w, meta))
@@ -133,7 +135,7 @@ via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	if (meta->again == VIA_AGAIN_NOT &&
 	    (meta->flags & (VIA_FIRST_HOP | VIA_FROM_PEER)) == VIA_FIRST_HOP)
 		via_flow_heard(w, &meta->flow);
-	refused = via_route_set_process(w, meta);
+	refused = via_route_set_process(w, meta, look);
 	if (refused == VIA_REASON_NONE)
 		refused = via_drain_check(w, meta);
 	if (refused != VIA_REASON_NONE)
@@ -159,5 +161,53 @@ via_request_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	return TO_SCREEN;
 }
 
-VIA_NODE(via_request, via_request_one, [TO_SCREEN] = "via_screen", [TO_PUNT] = "via_punt",
-	 [TO_REJECT] = "via_reject", [TO_DROP] = "via_drop");
+/* The flow tokens of a group: several at a time cost half of what they cost one by one. */
+static void
+open_tokens(struct via_worker *w, void **objs, uint16_t n, struct via_route_look look[GROUP])
+{
+	struct flow_token_job job[GROUP];
+	uint16_t of[GROUP], jobs = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		if (i + 1 < n)
+			via_prefetch_meta(objs[i + 1]);
+		if (via_route_set_look(w, via_meta(objs[i]), &look[i], &job[jobs]))
+			of[jobs++] = i;
+	}
+	if (likely(w->tables->has_keys))
+		flow_token_open_burst(&w->tables->keys, job, jobs);
+	for (uint16_t k = 0; k < jobs; k++)
+		look[of[k]].token = job[k];
+}
+
+static uint16_t
+via_request_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)
+{
+	struct via_worker *w = via_worker_of(node);
+	struct via_route_look look[GROUP];
+
+	for (uint16_t done = 0; done < n; done = (uint16_t)(done + GROUP)) {
+		uint16_t group = (uint16_t)RTE_MIN(n - done, (int)GROUP);
+
+		open_tokens(w, objs + done, group, look);
+		for (uint16_t i = 0; i < group; i++)
+			rte_node_enqueue_x1(graph, node,
+					    via_request_one(w, via_meta(objs[done + i]), &look[i]),
+					    objs[done + i]);
+	}
+	return n;
+}
+
+static struct rte_node_register via_request_node = {
+	.name = "via_request",
+	.init = via_node_init,
+	.process = via_request_process,
+	.nb_edges = 4,
+	.next_nodes = {
+		[TO_SCREEN] = "via_screen",
+		[TO_PUNT] = "via_punt",
+		[TO_REJECT] = "via_reject",
+		[TO_DROP] = "via_drop",
+	},
+};
+RTE_NODE_REGISTER(via_request_node);
