@@ -46,6 +46,8 @@ egress_put_token_uri(struct via_worker *worker, struct sip_writer *w, const stru
 		}
 	}
 	SIP_PUT(w, ";lr");
+	if (worker->engine->config->file->edge.form == CONFIG_FORM_DRAFT00)
+		SIP_PUT(w, ";stun"); /* OB-42: the port answers STUN */
 }
 
 /* "<sip:TOKEN@HOST;lr" */

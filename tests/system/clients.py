@@ -115,7 +115,8 @@ class Baresip:
 
     def _config(self, address):
         modules = "".join(f"module {m}.so\n" for m in self.MODULES)
-        return (f"sip_listen {address}:5060\n"
+        listen = f"[{address}]:5060" if ":" in address else f"{address}:5060"
+        return (f"sip_listen {listen}\n"
                 "audio_player aubridge,nil\naudio_source aubridge,nil\naudio_alert aubridge,nil\n"
                 "audio_srate 8000\naudio_channels 1\nrtp_ports 10000-10100\nrtp_timeout 0\n"
                 f"ctrl_tcp_listen 127.0.0.1:{self.CONTROL}\n"

@@ -16,8 +16,8 @@ class Port:
     """A port of an engine: the veth end that DPDK drives, and what goes onto the TAP twin; on
     standby are addresses of others that may come to the twin later."""
 
-    def __init__(self, name, interface, addresses, routes=(), standby=()):
-        self.name, self.interface = name, interface
+    def __init__(self, name, interface, addresses, routes=(), standby=(), mtu=None):
+        self.name, self.interface, self.mtu = name, interface, mtu
         self.addresses, self.routes = list(addresses), list(routes)
         self.standby = list(standby)
 
@@ -92,6 +92,8 @@ class Engine:
     def _port(index, port):
         row = {"name": port.name, "device": f"net_af_packet{index},iface={port.interface}",
                "addresses": port.addresses}
+        if port.mtu:
+            row["mtu"] = port.mtu
         if port.routes:
             row["routes"] = [{"to": to, "via": via} for to, via in port.routes]
         return row
