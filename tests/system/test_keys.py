@@ -139,7 +139,8 @@ def test_retire(w):
     call(w, "gone")
     keys(w, "edge", "retire", str(old))
     equal(states(w, "edge")[0][old], "retired", "state")
-    callee = w.agent("callee")
+    # somebody has to be there: an ICMP error would end the flow, of both users
+    callee, phone2 = w.agent("callee"), w.agent("phone2")
 
     def refused():
         callee.send(callee.request("OPTIONS", aor("gone")), w.home)
@@ -149,6 +150,7 @@ def test_retire(w):
             return False
     wait_until(refused, 5, "a token of a retired key refused")
     callee.close()
+    phone2.close()
     call(w, "stays")
     true("forgotten" in keys(w, "edge", "activate", str(old), want=1), "a retired key activated")
 
