@@ -3,12 +3,18 @@
 
 #include "sip/list.h"
 
-/* RC-40: what goes on while we drain. */
+/*
+ * RC-40: what goes on while we drain. A home proxy that asks an edge whether it is there may go on
+ * sending to the flows that it has: 503 would tell it that there is nothing behind us any more.
+ */
 static bool
-goes_on(const struct via_meta *meta)
+goes_on(const struct via_worker *w, const struct via_meta *meta)
 {
 	if (meta->msg.method == SIP_REGISTER)
 		return false;
+	if (meta->msg.method == SIP_OPTIONS && (meta->flags & VIA_FROM_PEER) != 0 &&
+	    w->engine->config->file->edge.enabled)
+		return true;
 	/* in a dialog, or by a flow that is still there: those stay until the user agent leaves */
 	return meta->fields.to_tag.ptr != NULL || meta->target == VIA_TARGET_FLOW;
 }
@@ -22,7 +28,7 @@ via_drain_check(struct via_worker *w, const struct via_meta *meta)
 	if (likely(o->state == ORDERS_OPEN) || meta->msg.method == SIP_ACK ||
 	    meta->msg.method == SIP_CANCEL)
 		return VIA_REASON_NONE;
-	if (o->state == ORDERS_DRAINING && goes_on(meta))
+	if (o->state == ORDERS_DRAINING && goes_on(w, meta))
 		return VIA_REASON_NONE;
 	via_count(w, STATS_drained);
 	/* RC-36 (b), RC-37: a user agent next to us that says it understands */

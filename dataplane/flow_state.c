@@ -24,13 +24,14 @@ via_flow_heard(struct via_worker *w, const struct flow *flow)
 }
 
 void
-via_flow_sent(struct via_worker *w, const struct flow *flow, const struct rte_mbuf *m)
+via_flow_sent(struct via_worker *w, const struct flow *flow, uint64_t hash,
+	      const struct rte_mbuf *m)
 {
 	const struct rte_udp_hdr *udp =
 		rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *, m->l3_len);
 
-	flows_sent(&w->flows, flow, rte_be_to_cpu_16(udp->dgram_len),
-		   rte_be_to_cpu_16(udp->dgram_cksum), w->mono_ms);
+	flows_sent_at(&w->flows, hash, flow, rte_be_to_cpu_16(udp->dgram_len),
+		      rte_be_to_cpu_16(udp->dgram_cksum), w->mono_ms);
 }
 
 void

@@ -22,8 +22,17 @@ via_keeps_flows(const struct via_engine *e)
 /** Something came from the other side of a flow, if it is one. */
 void via_flow_heard(struct via_worker *w, const struct flow *flow);
 
-/** A datagram, its headers written, goes out on a flow. */
-void via_flow_sent(struct via_worker *w, const struct flow *flow, const struct rte_mbuf *m);
+/** A message is about to go out on a flow: note where its row is, and ask for it. */
+static inline void
+via_flow_prefetch(const struct via_worker *w, struct via_meta *meta, const struct flow *flow)
+{
+	meta->flow_hash = flows_hash(&w->flows, flow);
+	flows_prefetch(&w->flows, meta->flow_hash);
+}
+
+/** A datagram, its headers written, goes out on a flow; `hash` is its flows_hash(). */
+void via_flow_sent(struct via_worker *w, const struct flow *flow, uint64_t hash,
+		   const struct rte_mbuf *m);
 
 /** The other side of a flow was told a Flow-Timer of this many seconds. */
 void via_flow_told_timer(struct via_worker *w, const struct flow *flow, uint32_t seconds);

@@ -93,8 +93,11 @@ struct via_meta {
 			struct branch_target branch_target; /* via_target: of `binding` */
 		};
 	};
-	uint64_t source_aor;      /* via_screen: of admission.h; by source and AOR */
-	uint64_t aor_hash;        /* via_target */
+	uint64_t source_aor; /* via_screen: of admission.h; by source and AOR */
+	union {
+		uint64_t aor_hash;  /* via_target */
+		uint64_t flow_hash; /* via_fork, via_response: of a flow that it goes out on */
+	};
 	struct loop_part loop;    /* via_loop */
 	struct branch_id branch;  /* via_request */
 	struct sip_uri uri;       /* via_request: the Request-URI that is looked at */

@@ -36,6 +36,8 @@ egress_one(struct via_worker *w, struct rte_mbuf **message)
 	size_t length;
 	char *begin;
 
+	if (meta->target == VIA_TARGET_FLOW)
+		flows_prefetch_row(&w->flows, meta->flow_hash);
 	if (!sip_is_request(&meta->msg))
 		egress_response_edits(w, meta, &w->edits);
 	else if (!egress_request_edits(w, meta, &w->edits))
@@ -60,5 +62,6 @@ egress_one(struct via_worker *w, struct rte_mbuf **message)
 	return TO_OUTPUT;
 }
 
-VIA_REPLACING_NODE(via_egress, egress_one, [TO_OUTPUT] = "via_output", [TO_REJECT] = "via_reject",
-		   [TO_DROP] = "via_drop");
+VIA_REPLACING_NODE(
+	via_egress,
+	egress_one, [TO_OUTPUT] = "via_output", [TO_REJECT] = "via_reject", [TO_DROP] = "via_drop");

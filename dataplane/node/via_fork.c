@@ -11,12 +11,15 @@ enum { TO_EGRESS, TO_REJECT, TO_DROP };
 
 /* OB-20, OB-28: the flow is not known to be dead, and there is a way to the other side. */
 static bool
-flow_is_usable(const struct via_worker *w, const struct via_meta *meta)
+flow_is_usable(const struct via_worker *w, struct via_meta *meta)
 {
 	struct flow flow = { .transport = FLOW_UDP, .remote = meta->to };
 
 	flow.local = via_listener(w, meta->out_listener)->address;
-	return !via_flow_is_dead(w, &flow) && routes_find(&w->tables->routes, &meta->to) != NULL;
+	if (via_flow_is_dead(w, &flow) || routes_find(&w->tables->routes, &meta->to) == NULL)
+		return false;
+	via_flow_prefetch(w, meta, &flow);
+	return true;
 }
 
 /* OB-77: that a flow has failed is for proxies to know; callers of our users hear of the user. */

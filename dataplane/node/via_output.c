@@ -117,12 +117,13 @@ to_ourselves(struct via_worker *w, struct via_meta *meta, const struct config_li
 
 /* By this an ICMP error about it is known to be no invention. */
 static void
-note_sent(struct via_worker *w, const struct rte_mbuf *m, const struct flow_address *from,
-	  const struct flow_address *to)
+note_sent(struct via_worker *w, const struct rte_mbuf *m, const struct via_meta *meta)
 {
-	const struct flow flow = { .local = *from, .remote = *to, .transport = FLOW_UDP };
+	const struct flow flow = { .local = via_listener(w, meta->out_listener)->address,
+				   .remote = meta->to,
+				   .transport = FLOW_UDP };
 
-	via_flow_sent(w, &flow, m);
+	via_flow_sent(w, &flow, meta->flow_hash, m);
 }
 
 /* The edge that a message leaves by, or NOWHERE when it has left. */
@@ -146,7 +147,7 @@ output_one(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
 		w->unresolved_budget--;
 	datagram_write_headers(m, &l->address, &meta->to);
 	if (meta->target == VIA_TARGET_FLOW)
-		note_sent(w, m, &l->address, &meta->to);
+		note_sent(w, m, meta);
 	return send_packet(graph, node, w, m, hop);
 }
 

@@ -111,7 +111,15 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 		return via_drop(meta, STATS_forged_branch, TO_DROP);
 	if (!config_network_has(&w->engine->config->peers, &meta->flow.remote))
 		via_flow_heard(w, &meta->flow);
-	meta->target = is_for_flow(w, meta) ? VIA_TARGET_FLOW : VIA_TARGET_NEXT_HOP;
+	meta->target = VIA_TARGET_NEXT_HOP;
+	if (is_for_flow(w, meta)) {
+		const struct flow flow = { .local = via_listener(w, id.listener)->address,
+					   .remote = meta->to,
+					   .transport = FLOW_UDP };
+
+		meta->target = VIA_TARGET_FLOW;
+		via_flow_prefetch(w, meta, &flow);
+	}
 	if (unlikely(tells_of_a_dead_flow(w, meta)) && !goes_on(w, meta))
 		return via_drop(meta, STATS_failed_over, TO_DROP);
 	meta->out_listener = id.listener;

@@ -79,18 +79,47 @@ struct place {
 };
 
 static struct place
-place_of(const struct flows_table *t, const struct flow *flow)
+place_at(const struct flows_table *t, uint64_t hash)
 {
-	uint64_t hash = siphash(t->key, &flow->remote, sizeof(flow->remote));
-
 	return (struct place){ (uint32_t)hash & t->mask & ~(uint32_t)(WAYS - 1),
 			       (uint16_t)(hash >> 48) | 1 };
+}
+
+uint64_t
+flows_hash(const struct flows_table *t, const struct flow *flow)
+{
+	return siphash(t->key, &flow->remote, sizeof(flow->remote));
+}
+
+static struct place
+place_of(const struct flows_table *t, const struct flow *flow)
+{
+	return place_at(t, flows_hash(t, flow));
+}
+
+void
+flows_prefetch(const struct flows_table *t, uint64_t hash)
+{
+	__builtin_prefetch(&t->tags[place_at(t, hash).first]);
 }
 
 static bool
 has_tag(const struct flows_table *t, uint32_t i, uint16_t tag)
 {
 	return atomic_load_explicit(&t->tags[i], memory_order_relaxed) == tag;
+}
+
+void
+flows_prefetch_row(const struct flows_table *t, uint64_t hash)
+{
+	struct place p = place_at(t, hash);
+
+	for (uint32_t i = p.first; i < p.first + WAYS; i++)
+		if (has_tag(t, i, p.tag)) {
+			__builtin_prefetch(&t->rows[i], 1);
+			__builtin_prefetch(&t->rows[i].last_seen_ms, 1);
+			return;
+		}
 }
 
 static struct flows_row *
@@ -124,9 +153,8 @@ add(_Atomic uint64_t *counter)
 
 /* The row of a flow; a new one takes the place of that heard of least recently. */
 static struct flows_row *
-find_or_make(struct flows_table *t, const struct flow *flow, uint64_t now_ms)
+find_or_make(struct flows_table *t, struct place p, const struct flow *flow, uint64_t now_ms)
 {
-	struct place p = place_of(t, flow);
 	struct flows_row *row = find_at(t, p, flow), *set = &t->rows[p.first];
 	uint32_t version;
 
@@ -165,7 +193,7 @@ count_in(struct flows_row *row, uint64_t now_ms)
 void
 flows_seen(struct flows_table *t, const struct flow *flow, uint64_t now_ms)
 {
-	count_in(find_or_make(t, flow, now_ms), now_ms);
+	count_in(find_or_make(t, place_of(t, flow), flow, now_ms), now_ms);
 }
 
 void
@@ -205,7 +233,14 @@ void
 flows_sent(struct flows_table *t, const struct flow *flow, uint16_t length, uint16_t checksum,
 	   uint64_t now_ms)
 {
-	struct flows_row *row = find_or_make(t, flow, now_ms);
+	flows_sent_at(t, flows_hash(t, flow), flow, length, checksum, now_ms);
+}
+
+void
+flows_sent_at(struct flows_table *t, uint64_t hash, const struct flow *flow, uint16_t length,
+	      uint16_t checksum, uint64_t now_ms)
+{
+	struct flows_row *row = find_or_make(t, place_at(t, hash), flow, now_ms);
 	uint32_t word = sent_word(length, checksum), ms = (uint32_t)now_ms;
 	unsigned int at = (row->sent_next + FLOWS_SENT_MAX - 1u) % FLOWS_SENT_MAX;
 
@@ -301,8 +336,8 @@ flows_quoted(const struct flows_table *t, const struct flow *flow, uint16_t leng
 void
 flows_set_timer(struct flows_table *t, const struct flow *flow, uint16_t seconds, uint64_t now_ms)
 {
-	atomic_store_explicit(&find_or_make(t, flow, now_ms)->flow_timer_s, seconds,
-			      memory_order_relaxed);
+	atomic_store_explicit(&find_or_make(t, place_of(t, flow), flow, now_ms)->flow_timer_s,
+			      seconds, memory_order_relaxed);
 }
 
 uint64_t

@@ -69,6 +69,13 @@ enum segment_error flows_attach(struct segment *s, const char *dir);
 void flows_table_init(struct flows_table *t, const struct segment *s, uint32_t worker,
 		      struct siphash_key key);
 
+/** Where a flow's row is looked for; the hash is of this table alone. */
+uint64_t flows_hash(const struct flows_table *t, const struct flow *flow);
+
+/** Ask for what tells the row, and, when that has come, for the row: ahead of flows_sent_at(). */
+void flows_prefetch(const struct flows_table *t, uint64_t hash);
+void flows_prefetch_row(const struct flows_table *t, uint64_t hash);
+
 /** A message came in on a flow: make or refresh its row. */
 void flows_seen(struct flows_table *t, const struct flow *flow, uint64_t now_ms);
 
@@ -82,6 +89,10 @@ void flows_count_in(struct flows_table *t, const struct flow *flow, uint64_t now
  */
 void flows_sent(struct flows_table *t, const struct flow *flow, uint16_t length, uint16_t checksum,
 		uint64_t now_ms);
+
+/** The same by flows_hash(). */
+void flows_sent_at(struct flows_table *t, uint64_t hash, const struct flow *flow, uint16_t length,
+		   uint16_t checksum, uint64_t now_ms);
 
 /** The other side was told a Flow-Timer (RFC 5626 §5.4): make or refresh the row. 0: none. */
 void flows_set_timer(struct flows_table *t, const struct flow *flow, uint16_t seconds,

@@ -4,7 +4,7 @@ registration, and are reached again over the flow that is there then."""
 
 import time
 
-from calls import aor, persist, phone
+from calls import aor, outbound_register, persist, phone, whole_call
 from clients import Phones
 from network import wait_until
 from sip import Dialog
@@ -16,7 +16,6 @@ ENGINE_ONLY = True
 FLOW_TIMER = 10     # seconds; keepalives come at 80 to 100 % of it
 KEEPALIVE = 29      # the longest that a keepalive can take while Flow-Timer cannot be set
 RETRY = 60          # the longest that RFC 5626 4.5 has a client wait when its flow has failed
-REFRESH = 10        # seconds
 
 
 class Rebinding(EdgeAndHome):
@@ -79,18 +78,21 @@ def test_softphone_keepalive(w):
     reachable(w, caller, softphone)
 
 
-def test_softphone_refresh(w):
-    """baresip with a short registration: its refresh comes by the new mapping, and it is called."""
-    softphone = phone(w, "phone2", "rita", w.edge, interval=REFRESH)
-    caller = w.agent("callee")
-    before = paths(w)[softphone.aor]
+def test_refresh(w):
+    """A client without keepalives: the REGISTER of its next refresh comes by the new mapping, takes
+    the place of the old flow, and the client is called by it."""
+    client, caller = w.agent("phone2"), w.agent("callee")
+    status(outbound_register(client, "rita", w.edge), 200)
+    before = paths(w)[aor("rita")]
     rebind(w, "45000-49999")
     unreachable(w, caller, "rita")
-    # the old one goes as soon as the NAT says that nobody has it (OB-76)
-    wait_until(lambda: paths(w).get(softphone.aor) not in (before, [], None), REFRESH + 2,
-               "another Path")
-    equal(len(paths(w)[softphone.aor]), 1, "bindings")
-    reachable(w, caller, softphone)
+    status(outbound_register(client, "rita", w.edge), 200)
+    now = paths(w)[aor("rita")]
+    equal(len(now), 1, "bindings")
+    true(now != before, "the Path is as before")
+    client.close()
+    caller.close()
+    whole_call(w.agent("callee"), w.agent("phone2"), aor("rita"), w.home, w.edge)
 
 
 def test_many_phones(w):
