@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "table/hops.h"
+#include "config/hops.h"
 #include "table/keys.h"
 #include "table/message_ring.h"
 #include "table/routes.h"
@@ -290,7 +290,6 @@ world_publish(void)
 	world_folder();
 	must(keys_publish(tables, the_ring()), "keys");
 	publish_routes();
-	must(hops_publish(tables, &(struct hops_content){ 0 }, NULL), "hops");
 	must(message_rings_create(&rings, tables, 1, RING_ELEMENTS), "rings");
 }
 
@@ -363,6 +362,20 @@ world_bindings(uint32_t count)
 
 /* ---- configuration ---- */
 
+/* What control makes of it. */
+static void
+publish_hops(const char *path)
+{
+	static struct config_errors errors;
+	struct config *config = config_load(path, &errors);
+
+	if (config == NULL)
+		bench_die("%s:%u: %s: %s", path, errors.row[0].line, errors.row[0].key,
+			  errors.row[0].text);
+	must(config_hops_publish(config, tables), "hops");
+	config_free(config);
+}
+
 const char *
 world_configuration(const char *device, const char *dataplane_keys)
 {
@@ -389,5 +402,6 @@ world_configuration(const char *device, const char *dataplane_keys)
 		folder, folder, folder, dataplane_keys, device);
 	if (fclose(f) != 0)
 		bench_die("%s cannot be written", path);
+	publish_hops(path);
 	return path;
 }
