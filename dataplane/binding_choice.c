@@ -33,11 +33,17 @@ binding_identity(const struct binding *b)
 	return h != 0 ? h : 1;
 }
 
-bool
-binding_was_tried(const uint16_t tried[BINDING_CHOICE_TRIED], uint32_t identity)
+/* Most have tried none: their contacts need not be hashed. */
+static bool
+was_tried(const uint16_t tried[BINDING_CHOICE_TRIED], const struct binding *b)
 {
+	uint16_t mark;
+
+	if (likely(tried[0] == 0))
+		return false;
+	mark = (uint16_t)(binding_identity(b) | 1);
 	for (int i = 0; i < BINDING_CHOICE_TRIED; i++)
-		if (tried[i] != 0 && tried[i] == (uint16_t)(identity | 1))
+		if (tried[i] == mark)
 			return true;
 	return false;
 }
@@ -88,7 +94,7 @@ binding_choose(struct via_worker *w, struct via_meta *meta,
 		live = 0;
 		for (unsigned int i = 0; binding_get(&w->record, i, &b); i++) {
 			if (b.expires_ms <= w->now_ms || (closed >> i & 1) != 0 ||
-			    binding_was_tried(tried, binding_identity(&b)))
+			    was_tried(tried, &b))
 				continue;
 			live++;
 			if (choice->index >= 0 && b.updated_ms <= choice->binding.updated_ms)
@@ -100,8 +106,11 @@ binding_choose(struct via_worker *w, struct via_meta *meta,
 			return false;
 		closed |= UINT64_C(1) << choice->index;
 		choice->target.others = live > 1;
-	} while (!take(w, meta, choice->index, choice));
-	return true;
+		if (take(w, meta, choice->index, choice))
+			return true;
+	} while (meta->ask.host.ptr == NULL); /* what has to be asked for is not passed over */
+	choice->index = -1;
+	return false;
 }
 
 bool
@@ -127,8 +136,7 @@ binding_has_others(struct via_worker *w, const uint16_t tried[BINDING_CHOICE_TRI
 	struct binding b;
 
 	for (unsigned int i = 0; binding_get(&w->record, i, &b); i++)
-		if ((int)i != choice->index && b.expires_ms > w->now_ms &&
-		    !binding_was_tried(tried, binding_identity(&b)))
+		if ((int)i != choice->index && b.expires_ms > w->now_ms && !was_tried(tried, &b))
 			return true;
 	return false;
 }

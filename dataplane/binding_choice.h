@@ -25,9 +25,6 @@ struct binding_choice {
  */
 uint32_t binding_identity(const struct binding *b);
 
-/** Whether one of the tried ones is this. */
-bool binding_was_tried(const uint16_t tried[BINDING_CHOICE_TRIED], uint32_t identity);
-
 /**
  * Choose among the bindings of w->record, and set the way in `meta` (to, target, out_listener).
  * `tried` are those that are not to be chosen again. False, with choice->index -1, when no way is
@@ -46,6 +43,16 @@ bool binding_choose_again(struct via_worker *w, struct via_meta *meta, uint32_t 
 /** Somebody else than `choice` could be tried. */
 bool binding_has_others(struct via_worker *w, const uint16_t tried[BINDING_CHOICE_TRIED],
 			const struct binding_choice *choice);
+
+/** What a request to a binding is called when something has come back for it. Not 0. */
+static inline uint64_t
+binding_answered_key(const struct branch_id *branch, uint32_t target_id)
+{
+	uint64_t key;
+
+	memcpy(&key, branch->mac, sizeof(key));
+	return (key ^ (uint64_t)target_id << 32 ^ target_id) | 1;
+}
 
 /** What the failed binding of a response is called: both parts come out of its branch. Not 0. */
 static inline uint64_t

@@ -39,7 +39,7 @@ record_route_names(struct via_worker *w, const struct via_meta *meta, const stru
 	sip_list_iter_init(&it, &meta->msg, SIP_HDR_RECORD_ROUTE);
 	for (; sip_list_next(&it, &value); ++*place)
 		if (sip_address_decode(value, &address) && sip_uri_decode(address.uri, &uri) &&
-		    uri.user.ptr != NULL && via_is_own_host(w->engine, uri.host, uri.port) &&
+		    uri.user.ptr != NULL && via_is_own_host(w, uri.host, uri.port) &&
 		    flow_token_open(&w->tables->keys, uri.user, &named, &class) == FLOW_TOKEN_OK &&
 		    flow_eq(&named, flow))
 			return true;
@@ -136,7 +136,7 @@ edit_flow_failed(const struct via_meta *meta, struct sip_edits *e)
 	uint16_t end = (uint16_t)(msg->reason.off + msg->reason.len);
 	struct sip_via via;
 
-	if ((msg->status == 430 || (meta->flags & VIA_AS_UNAVAILABLE) != 0) &&
+	if (msg->status == 430 &&
 	    ((meta->flags & VIA_AS_UNAVAILABLE) != 0 || is_for_user_agent(meta, &via)))
 		sip_edit_replace(e, STATUS_OFF, (uint16_t)(end - STATUS_OFF),
 				 SLICE("480 Temporarily Unavailable"));

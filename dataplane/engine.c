@@ -142,6 +142,7 @@ worker_close(struct via_worker *w)
 	if (w == NULL)
 		return;
 	via_memory_close(&w->memory);
+	hop_memory_close(&w->hop_memory);
 	via_admission_close(w);
 	if (w->fragments != NULL)
 		rte_ip_frag_table_destroy(w->fragments);
@@ -179,7 +180,7 @@ worker_open(struct via_engine *e, unsigned int index)
 						rte_get_tsc_hz() * FRAGMENT_MS / 1000,
 						(int)rte_socket_id());
 	if (w->fragments == NULL || via_memory_open(&w->memory, f->remember) != 0 ||
-	    via_admission_open(w) != 0) {
+	    hop_memory_open(&w->hop_memory, f->remember) != 0 || via_admission_open(w) != 0) {
 		worker_close(w);
 		return NULL;
 	}

@@ -15,6 +15,7 @@
 #include "flow/keyring.h"
 #include "guard/breadth.h"
 #include "guard/rate.h"
+#include "hop_memory.h"
 #include "meta.h"
 #include "reasons.h"
 #include "sip/edit.h"
@@ -112,6 +113,7 @@ struct via_worker {
 	bool has_rings;
 	uint64_t rings_taken; /* which generation of the rings these are */
 	struct via_memory memory;
+	struct hop_memory hop_memory;
 	struct via_guard guard;
 	struct flows_table flows;
 	uint32_t icmp_budget;   /* ICMP errors that are still looked at this period */
@@ -144,7 +146,8 @@ struct via_engine {
 	_Atomic uint64_t rings_generation; /* 0: no rings; else another number for each attach */
 	uint64_t rings_attached;           /* how often they were */
 	_Atomic uint64_t control_age_ms;   /* since control's last sign of life */
-	struct failed_bindings failed;
+	struct failed_bindings failed;     /* by binding_failed_key() */
+	struct failed_bindings answered;   /* by binding_answered_key() */
 	struct stats_segment *stats;
 	struct segment stats_segment;
 	struct segment flows_segment;
@@ -246,7 +249,7 @@ int via_listener_here(const struct via_worker *w, const struct flow_address *a);
 int via_flow_listener(const struct via_worker *w, const struct flow *flow);
 
 /** A host and port (0: none written) mean this proxy: a listener, or one of `names`. */
-bool via_is_own_host(const struct via_engine *e, struct slice host, uint16_t port);
+bool via_is_own_host(const struct via_worker *w, struct slice host, uint16_t port);
 
 /** The host is a domain whose users are registered here. */
 bool via_is_own_domain(const struct via_engine *e, struct slice host);

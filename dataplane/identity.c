@@ -52,13 +52,14 @@ is_own_name(const struct config_file *f, struct slice host)
 }
 
 bool
-via_is_own_host(const struct via_engine *e, struct slice host, uint16_t port)
+via_is_own_host(const struct via_worker *w, struct slice host, uint16_t port)
 {
+	const struct via_engine *e = w->engine;
 	struct flow_address a;
 
 	if (flow_ip_decode(host, &a)) {
 		a.port = port != 0 ? port : 5060;
-		if (via_listener_find(e, &a) >= 0)
+		if (via_listener_here(w, &a) >= 0)
 			return true;
 	}
 	if (!is_own_name(e->config->file, host))

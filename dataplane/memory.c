@@ -42,10 +42,13 @@ set_of(const struct via_memory *m, uint64_t key)
 	return &m->row[(uint32_t)(key >> 16) & m->mask & ~(uint32_t)(WAYS - 1)];
 }
 
-const void *
-via_memory_set(const struct via_memory *m, uint64_t key)
+void
+via_memory_prefetch(const struct via_memory *m, uint64_t key)
 {
-	return set_of(m, key);
+	const char *set = (const char *)set_of(m, key);
+
+	for (size_t at = 0; at < WAYS * sizeof(struct via_memory_row); at += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0(set + at);
 }
 
 struct via_memory_row *

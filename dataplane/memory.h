@@ -18,8 +18,8 @@ void via_memory_close(struct via_memory *m);
 /** What a request and its copies have in common: their branch. Never 0. */
 uint64_t via_memory_key(const struct branch_id *id);
 
-/** Where a key is looked for: to ask for it ahead. */
-const void *via_memory_set(const struct via_memory *m, uint64_t key);
+/** Ask for the rows of a key, ahead of via_memory_find(). */
+void via_memory_prefetch(const struct via_memory *m, uint64_t key);
 
 /** The row of a key that is not too old, or NULL. */
 struct via_memory_row *via_memory_find(struct via_memory *m, uint64_t key, uint64_t now_ms);

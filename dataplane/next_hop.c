@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "next_hop.h"
 
+#include "memory.h"
 #include "sip/address.h"
 #include "sip/list.h"
 
@@ -60,25 +61,64 @@ choice_key(const struct via_worker *w, const struct via_meta *meta, uint8_t bala
 	return hash_of(w, HASH_CHOICE, 0, text);
 }
 
-static enum via_hop
-choose(struct via_worker *w, const struct via_meta *meta, const struct hops_set *set,
-       struct flow_address *to)
+/* The copies of a request to this set: a branch may be used again for another place. */
+static uint64_t
+memory_key(const struct via_worker *w, const struct via_meta *meta, const struct hops_set *set)
 {
-	const struct hops_table *t = &w->tables->hops;
-	struct hops_pick pick;
+	return via_memory_key(&meta->branch) ^
+	       hash_of(w, HASH_NAME, 0, hops_name(&w->tables->hops, set));
+}
 
-	if (set->kind == HOPS_NOWHERE)
-		return VIA_HOP_NOWHERE;
-	if (set->count == 0)
-		return VIA_HOP_UNRESOLVED;
-	pick = hops_choose(t, set, set->count > 1 ? choice_key(w, meta, set->balance) : 0,
-			   w->engine->families);
+/* Where the first copy went. One that would begin anew does so when that is down by now. */
+static bool
+remembered(struct via_worker *w, const struct via_meta *meta, uint64_t key, struct flow_address *to)
+{
+	const struct flow_address *known = hop_memory_find(&w->hop_memory, key, w->mono_ms);
+
+	if (known == NULL || (meta->msg.method != SIP_ACK && meta->msg.method != SIP_CANCEL &&
+			      hops_is_down(&w->tables->hops, known)))
+		return false;
+	*to = *known;
+	return true;
+}
+
+static enum via_hop
+choose_target(struct via_worker *w, const struct via_meta *meta, const struct hops_set *set,
+	      struct flow_address *to)
+{
+	uint64_t key = set->count > 1 ? choice_key(w, meta, set->balance) : 0;
+	struct hops_pick pick = hops_choose(&w->tables->hops, set, key, w->engine->families);
+
 	if (pick.passed_over)
 		via_count(w, STATS_target_down);
 	if (pick.target == NULL)
 		return VIA_HOP_DOWN;
 	*to = pick.target->address;
 	return flow_ip_is_unicast(to) ? VIA_HOP_FOUND : VIA_HOP_NOWHERE;
+}
+
+static enum via_hop
+choose(struct via_worker *w, const struct via_meta *meta, const struct hops_set *set,
+       struct flow_address *to)
+{
+	enum via_hop hop;
+	uint64_t key;
+
+	if (set->kind == HOPS_NOWHERE)
+		return VIA_HOP_NOWHERE;
+	if (set->count == 0)
+		return VIA_HOP_UNRESOLVED;
+	/* where there is no choice, and nobody who says that it is down, there is nothing to keep
+	 */
+	if (set->count == 1 && !w->tables->hops.probed)
+		return choose_target(w, meta, set, to);
+	key = memory_key(w, meta, set);
+	if (remembered(w, meta, key, to))
+		return VIA_HOP_FOUND;
+	hop = choose_target(w, meta, set, to);
+	if (hop == VIA_HOP_FOUND)
+		hop_memory_put(&w->hop_memory, key, to, w->mono_ms);
+	return hop;
 }
 
 /* ---- names ---- */
@@ -144,7 +184,7 @@ via_next_hop_resolve(struct via_worker *w, struct via_meta *meta, const struct s
 		to->port = uri->port != 0 ? uri->port : 5060;
 		return flow_ip_is_unicast(to) ? VIA_HOP_FOUND : VIA_HOP_NOWHERE;
 	}
-	if (via_is_own_domain(w->engine, host) || via_is_own_host(w->engine, host, uri->port)) {
+	if (via_is_own_domain(w->engine, host) || via_is_own_host(w, host, uri->port)) {
 		*to = via_listener(w, meta->listener)->address; /* it comes in again */
 		return VIA_HOP_FOUND;
 	}

@@ -126,7 +126,7 @@ static bool
 is_own_record_route(const struct via_worker *w, const struct sip_uri *uri)
 {
 	return (uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS) &&
-	       sip_uri_is_loose(uri) && via_is_own_host(w->engine, uri->host, uri->port);
+	       sip_uri_is_loose(uri) && via_is_own_host(w, uri->host, uri->port);
 }
 
 /* RFC 3261 §16.4, RC-16: the real Request-URI is the last Route value, and ours goes out of use. */
@@ -164,7 +164,7 @@ strip_own_maddr(struct via_worker *w, struct via_meta *meta)
 		a.port = meta->uri.port != 0 ? meta->uri.port : 5060;
 		if (via_listener_find(w->engine, &a) >= 0)
 			meta->flags |= VIA_STRIP_MADDR;
-	} else if (via_is_own_host(w->engine, maddr, meta->uri.port)) {
+	} else if (via_is_own_host(w, maddr, meta->uri.port)) {
 		meta->flags |= VIA_STRIP_MADDR;
 	}
 	if ((meta->flags & VIA_STRIP_MADDR) != 0)
@@ -184,7 +184,7 @@ via_route_set_look(const struct via_worker *w, const struct via_meta *meta,
 	    !sip_uri_decode(address.uri, &look->uri))
 		return false;
 	look->text = address.uri;
-	look->own = via_is_own_host(w->engine, look->uri.host, look->uri.port);
+	look->own = via_is_own_host(w, look->uri.host, look->uri.port);
 	if (!look->own || look->uri.user.ptr == NULL)
 		return false;
 	job->text = unescape(look->uri.user, look->user);
@@ -227,7 +227,7 @@ route_value(struct via_worker *w, struct via_meta *meta, struct slice element, b
 
 	if (!sip_address_decode(element, &address) || !sip_uri_decode(address.uri, &uri))
 		return VIA_REASON_BAD_TOKEN; /* via_parse let it pass: cannot be */
-	if (via_is_own_host(w->engine, uri.host, uri.port))
+	if (via_is_own_host(w, uri.host, uri.port))
 		return own_value(w, meta, &uri, NULL, stop);
 	next_value(meta, &uri, address.uri);
 	*stop = true;

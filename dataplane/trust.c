@@ -32,7 +32,7 @@ static const struct config_zone ourselves = { .name = "ourselves", .trusted = tr
 static const struct config_zone *
 zone_of(const struct via_worker *w, uint8_t listener, const struct flow_address *address)
 {
-	if (via_listener_find(w->engine, address) >= 0)
+	if (via_listener_here(w, address) >= 0)
 		return &ourselves;
 	return config_zone_find(w->engine->config, via_listener(w, listener)->port, address);
 }

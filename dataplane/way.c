@@ -48,7 +48,7 @@ by_path(struct via_worker *w, struct via_meta *meta, struct slice text)
 
 	if (!sip_uri_decode(text, &uri) || uri.scheme != SIP_SCHEME_SIP)
 		return false;
-	if (uri.user.len == 0 || !via_is_own_host(w->engine, uri.host, uri.port))
+	if (uri.user.len == 0 || !via_is_own_host(w, uri.host, uri.port))
 		return to_host(w, meta, &uri);
 	if (flow_token_open(&w->tables->keys, uri.user, &flow, &class) != FLOW_TOKEN_OK ||
 	    class == FLOW_TOKEN_RECORD_ROUTE)

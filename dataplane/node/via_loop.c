@@ -34,7 +34,7 @@ came_back(struct via_worker *w, const struct via_meta *meta)
 	sip_list_iter_init(&it, &meta->msg, SIP_HDR_VIA);
 	while (sip_list_next(&it, &value)) {
 		if (!sip_via_decode(value, &via) ||
-		    !via_is_own_host(w->engine, via.host, via.port) ||
+		    !via_is_own_host(w, via.host, via.port) ||
 		    !loop_part_find(via.branch, &part))
 			continue;
 		if (part.h1 == meta->loop.h1)

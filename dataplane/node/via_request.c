@@ -36,7 +36,7 @@ is_for_registrar(const struct via_worker *w, const struct via_meta *meta)
 {
 	return meta->msg.method == SIP_REGISTER && w->engine->config->file->domains_count > 0 &&
 	       (via_is_own_domain(w->engine, meta->uri.host) ||
-		via_is_own_host(w->engine, meta->uri.host, meta->uri.port));
+		via_is_own_host(w, meta->uri.host, meta->uri.port));
 }
 
 /* One Contact has reg-id (RFC 5626) or flow-id (its draft). */
@@ -64,12 +64,14 @@ decide_path(struct via_worker *w, struct via_meta *meta)
 	const struct config_file_edge *edge = &w->engine->config->file->edge;
 	bool reg_id, flow_id, path;
 
-	if (!edge->enabled || (meta->flags & VIA_FIRST_HOP) == 0 ||
-	    (meta->flags & VIA_FROM_PEER) != 0)
+	if (!edge->enabled || (meta->flags & VIA_FROM_PEER) != 0)
 		return VIA_REASON_NONE;
-	/* route-construct 5.2: what a user agent puts there would become a Route to anywhere */
+	/* route-construct 5.2: it would become a Route to anywhere; any number of Vias is a claim
+	 */
 	if (meta->msg.first[SIP_HDR_PATH] != SIP_NO_HEADER && !edge->path_from_ua)
 		return VIA_REASON_PATH_NOT_TAKEN;
+	if ((meta->flags & VIA_FIRST_HOP) == 0)
+		return VIA_REASON_NONE;
 	find_id_param(meta, &reg_id, &flow_id);
 	path = sip_list_has(&meta->msg, SIP_HDR_SUPPORTED, SLICE("path"));
 	if (reg_id && !path)
@@ -109,7 +111,7 @@ decide_destination(struct via_worker *w, struct via_meta *meta)
 	if (meta->uri.scheme != SIP_SCHEME_SIP)
 		return refuse(meta, VIA_REASON_UNSUPPORTED_SCHEME);
 	if (via_is_own_domain(w->engine, meta->uri.host) ||
-	    via_is_own_host(w->engine, meta->uri.host, meta->uri.port))
+	    via_is_own_host(w, meta->uri.host, meta->uri.port))
 		return decide_own(w, meta);
 	return TO_SCREEN;
 }

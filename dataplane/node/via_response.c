@@ -36,38 +36,32 @@ is_for_flow(const struct via_worker *w, const struct via_meta *meta)
 }
 
 /*
- * 430, and in the draft's form 410 (OB-69, spec 4); 100, because it stops the copies by which a
- * request finds another way when 430 follows.
+ * A response to a request that we sent to a binding. That something comes back is noted where there
+ * are other bindings: the request does not try them then (OB-70). 430 stays here where there are
+ * others, and the next copy of the request takes one (OB-69); so does 100, which would stop the
+ * copies before a 430. Where there are none both go on, a 430 as 480 (OB-77).
  */
 static bool
-tells_of_a_dead_flow(const struct via_worker *w, const struct via_meta *meta)
+goes_on(struct via_worker *w, struct via_meta *meta, const struct branch_id *id)
 {
 	uint16_t status = meta->msg.status;
-
-	return status == 430 || status == 100 ||
-	       (status == 410 && w->engine->config->file->edge.form == CONFIG_FORM_DRAFT00);
-}
-
-/*
- * A response of this kind to a request that we sent to a binding. Where there are other bindings it
- * stays here, and the next copy of the request, which has had no answer, takes another; where
- * there are none it goes on, a 430 as 480 (OB-77).
- */
-static bool
-goes_on(struct via_worker *w, struct via_meta *meta)
-{
 	struct branch_target target;
 	struct loop_part loop;
 
-	if (!branch_target_read(meta->fields.via.branch, &target) ||
-	    !loop_part_find(meta->fields.via.branch, &loop))
+	if (likely(meta->fields.via.branch.len != BRANCH_MAX_LEN) ||
+	    !branch_target_read(meta->fields.via.branch, &target) ||
+	    !loop_part_find(meta->fields.via.branch, &loop) ||
+	    !branch_target_check(w->tables->keys.loop, id, &loop, &target))
 		return true;
-	if (meta->msg.status != 100) {
+	if (status == 430) {
 		failed_bindings_add(&w->engine->failed, binding_failed_key(loop.h2, target.id),
 				    w->now_ms);
 		meta->flags |= VIA_AS_UNAVAILABLE;
+	} else if (target.others) {
+		failed_bindings_add(&w->engine->answered, binding_answered_key(id, target.id),
+				    w->now_ms);
 	}
-	return !target.others;
+	return !target.others || (status != 430 && status != 100);
 }
 
 /*
@@ -95,7 +89,7 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 	struct slice value;
 
 	(void)m;
-	if (!via_is_own_host(w->engine, top->host, top->port))
+	if (!via_is_own_host(w, top->host, top->port))
 		return via_drop(meta, STATS_foreign_response, TO_DROP);
 	if (branch_read(top->branch, &id) && id.worker == BRANCH_CONTROL)
 		return response_for_control(w, meta, &id);
@@ -120,7 +114,7 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 		meta->target = VIA_TARGET_FLOW;
 		via_flow_prefetch(w, meta, &flow);
 	}
-	if (unlikely(tells_of_a_dead_flow(w, meta)) && !goes_on(w, meta))
+	if (!goes_on(w, meta, &id))
 		return via_drop(meta, STATS_failed_over, TO_DROP);
 	meta->out_listener = id.listener;
 	meta->way_out = STATS_forwarded_responses;

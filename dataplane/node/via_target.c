@@ -49,15 +49,18 @@ is_record_of(const struct binding_copy *record, const struct via_meta *meta)
 }
 
 /*
- * An INVITE that comes again this long after its first copy has had no answer at all, not even a
- * provisional one, or its sender would have stopped (RFC 3261 §17.1.1.2): its way is dead (PR-11).
+ * An INVITE that comes again this long after its first copy, and to which nothing has come back,
+ * not even the 100 that stays here: its way is dead (PR-11, OB-86).
  */
 static bool
 has_no_answer(const struct via_worker *w, const struct via_meta *meta,
-	      const struct via_memory_row *row)
+	      const struct via_memory_row *row, const struct binding_choice *choice)
 {
 	return meta->msg.method == SIP_INVITE &&
-	       (uint32_t)w->now_ms - row->since_ms >= NO_ANSWER_MS;
+	       (int32_t)((uint32_t)w->mono_ms - row->since_ms) >= NO_ANSWER_MS &&
+	       !failed_bindings_has(&w->engine->answered,
+				    binding_answered_key(&meta->branch, choice->target.id),
+				    w->now_ms);
 }
 
 /* Give this binding up for the request of `row`: its next copy takes another. */
@@ -70,19 +73,20 @@ give_up(struct via_memory_row *row)
 
 /*
  * LD-29: a copy of a request that went out before goes where that went, unless that way is closed
- * now. `row` is what is remembered; false: choose anew, but none of row->tried.
+ * now. `row` is what is remembered; false: choose anew, but none of row->tried, or ask first.
  */
 static bool
 choose_remembered(struct via_worker *w, struct via_meta *meta, struct via_memory_row *row,
 		  struct binding_choice *choice)
 {
 	if (!binding_choose_again(w, meta, row->identity, row->others, choice)) {
-		if (meta->msg.method == SIP_ACK || meta->msg.method == SIP_CANCEL)
-			return false; /* not theirs to decide: they follow the next copy */
-		give_up(row);
+		/* ACK and CANCEL do not decide: they follow the next copy */
+		if (meta->ask.host.ptr == NULL && meta->msg.method != SIP_ACK &&
+		    meta->msg.method != SIP_CANCEL)
+			give_up(row);
 		return false;
 	}
-	if (has_no_answer(w, meta, row) && binding_has_others(w, row->tried, choice)) {
+	if (has_no_answer(w, meta, row, choice) && binding_has_others(w, row->tried, choice)) {
 		give_up(row);
 		return false;
 	}
@@ -103,7 +107,7 @@ static void
 remember(struct via_worker *w, struct via_memory_row *row, const struct binding_choice *choice)
 {
 	if (row->identity != choice->identity) {
-		row->since_ms = (uint32_t)w->now_ms;
+		row->since_ms = (uint32_t)w->mono_ms;
 		row->others = choice->target.others;
 	}
 	row->identity = choice->identity;
@@ -111,16 +115,50 @@ remember(struct via_worker *w, struct via_memory_row *row, const struct binding_
 	via_memory_put(&w->memory, row, w->now_ms);
 }
 
-static uint16_t
-unavailable(struct via_meta *meta)
+/*
+ * The name that is to be asked for lies in w->record, which the next request of this burst takes:
+ * it is kept behind the message, where there is room.
+ */
+static bool
+keep_name(struct rte_mbuf *m, struct via_meta *meta)
 {
-	if (meta->ask.host.ptr != NULL)
+	struct slice *host = &meta->ask.host;
+	char *room = rte_pktmbuf_mtod_offset(m, char *, m->data_len);
+
+	if (rte_pktmbuf_tailroom(m) < host->len)
+		return false;
+	memcpy(room, host->ptr, host->len);
+	host->ptr = room;
+	return true;
+}
+
+/* No way is open; there may be one when a name is known. */
+static uint16_t
+unavailable(struct rte_mbuf *m, struct via_meta *meta)
+{
+	if (meta->ask.host.ptr != NULL && keep_name(m, meta))
 		return TO_PARK;
 	return via_refuse(meta, VIA_REASON_TEMPORARILY_UNAVAILABLE, TO_REJECT, TO_DROP);
 }
 
+/*
+ * PR-04: towards a flow the edge is we; towards an edge of ours we are the peer whom it trusts, so
+ * that what a stranger sends ends here.
+ */
+static bool
+is_forged_notify(const struct via_worker *w, const struct via_meta *meta,
+		 const struct binding_choice *choice)
+{
+	if (likely(meta->msg.method != SIP_NOTIFY))
+		return false;
+	if (meta->target == VIA_TARGET_FLOW)
+		return via_unsolicited_notify(w, meta);
+	return choice->binding.path.ptr != NULL && meta->fields.to_tag.ptr == NULL &&
+	       (meta->flags & VIA_FROM_PEER) == 0;
+}
+
 static uint16_t
-target_binding(struct via_worker *w, struct via_meta *meta)
+target_binding(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
 	uint64_t key = via_memory_key(&meta->branch);
 	const struct via_memory_row *known = via_memory_find(&w->memory, key, w->now_ms);
@@ -133,16 +171,17 @@ target_binding(struct via_worker *w, struct via_meta *meta)
 		return via_refuse(meta, VIA_REASON_NOT_FOUND, TO_REJECT, TO_DROP);
 	if (row.key == 0 || !choose_remembered(w, meta, &row, &choice)) {
 		/* the bindings as they are now, for whoever has to look for another */
-		if (row.key != 0 && !find_record(w, meta))
-			return unavailable(meta);
+		if (meta->ask.host.ptr != NULL || (row.key != 0 && !find_record(w, meta)))
+			return unavailable(m, meta);
 		row.key = key;
 		if (!binding_choose(w, meta, row.tried, &choice))
-			return unavailable(meta);
+			return unavailable(m, meta);
 	}
-	if (via_unsolicited_notify(w, meta) && meta->target == VIA_TARGET_FLOW)
+	if (unlikely(is_forged_notify(w, meta, &choice)))
 		return via_refuse(meta, VIA_REASON_NO_SUCH_DIALOG, TO_REJECT, TO_DROP);
 	remember(w, &row, &choice);
 	meta->branch_target = choice.target;
+	branch_target_seal(w->tables->keys.loop, &meta->branch, &meta->loop, &meta->branch_target);
 	meta->ref = w->record.ref;
 	meta->binding = (uint8_t)choice.index;
 	meta->flags |= VIA_HAS_BINDING;
@@ -170,13 +209,12 @@ target_next_hop(struct via_worker *w, struct via_meta *meta)
 static uint16_t
 via_target_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
-	(void)m;
 	meta->ask.host = SLICE_ABSENT;
 	switch (meta->target) {
 	case VIA_TARGET_FLOW:
 		return TO_FORK;
 	case VIA_TARGET_LOOKUP:
-		return target_binding(w, meta);
+		return target_binding(w, m, meta);
 	default:
 		return target_next_hop(w, meta);
 	}
@@ -202,7 +240,7 @@ prefetch_records(struct via_worker *w, void **objs, uint16_t n)
 			continue;
 		meta->aor_hash = hash[i] = binding_hash(t, aor);
 		binding_prefetch(t, hash[i]);
-		rte_prefetch0(via_memory_set(&w->memory, via_memory_key(&meta->branch)));
+		via_memory_prefetch(&w->memory, via_memory_key(&meta->branch));
 	}
 	for (uint16_t i = 0; i < n; i++)
 		if (hash[i] != 0)

@@ -102,24 +102,55 @@ branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop
 		return;
 	sip_put(w, target->others ? SLICE("T") : SLICE("S"));
 	sip_put_hex(w, target->id, 8);
+	sip_put_hex(w, target->seal, 4);
+}
+
+static uint16_t
+seal_make(struct siphash_key key, const struct branch_id *id, const struct loop_part *loop,
+	  const struct branch_target *target)
+{
+	uint8_t input[10 + 8 + 4 + 4 + 1];
+
+	memcpy(input, id->mac, 10);
+	memcpy(input + 10, &loop->h1, 8);
+	memcpy(input + 18, &loop->h2, 4);
+	memcpy(input + 22, &target->id, 4);
+	input[26] = target->others;
+	return (uint16_t)siphash(key, input, sizeof(input));
+}
+
+void
+branch_target_seal(struct siphash_key key, const struct branch_id *id, const struct loop_part *loop,
+		   struct branch_target *target)
+{
+	target->seal = seal_make(key, id, loop, target);
+}
+
+bool
+branch_target_check(struct siphash_key key, const struct branch_id *id,
+		    const struct loop_part *loop, const struct branch_target *target)
+{
+	return target->seal == seal_make(key, id, loop, target);
 }
 
 bool
 branch_target_read(struct slice branch, struct branch_target *target)
 {
 	const char *p = slice_end(branch) - BRANCH_TARGET_LEN;
+	uint64_t value = 0;
 
 	if (branch.len != BRANCH_MAX_LEN || (slice_lower(p[0]) != 't' && slice_lower(p[0]) != 's'))
 		return false;
 	target->others = slice_lower(p[0]) == 't';
-	target->id = 0;
 	for (int i = 1; i < BRANCH_TARGET_LEN; i++) {
 		int digit = sip_hex_value(p[i]);
 
 		if (digit < 0)
 			return false;
-		target->id = target->id << 4 | (uint32_t)digit;
+		value = value << 4 | (uint32_t)digit;
 	}
+	target->id = (uint32_t)(value >> 16);
+	target->seal = (uint16_t)value;
 	return true;
 }
 

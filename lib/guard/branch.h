@@ -37,7 +37,8 @@ struct branch_id {
  */
 struct branch_target {
 	uint32_t id;
-	bool others; /* there were other bindings to try */
+	uint16_t seal; /* of it, the loop part and the rest of the branch: others cannot make it */
+	bool others;   /* there were other bindings to try */
 };
 
 /**
@@ -69,6 +70,14 @@ bool branch_check_own(struct siphash_key key, const struct branch_id *id,
  */
 void branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop_part *loop,
 		  const struct branch_target *target);
+
+/** Put the seal on a target: under the key of the loop part. */
+void branch_target_seal(struct siphash_key key, const struct branch_id *id,
+			const struct loop_part *loop, struct branch_target *target);
+
+/** The seal of a target that was read is ours. Its 16 bits keep guesses few, not impossible. */
+bool branch_target_check(struct siphash_key key, const struct branch_id *id,
+			 const struct loop_part *loop, const struct branch_target *target);
 
 /** Read the target off the end of a branch that branch_read() took. False when it has none. */
 bool branch_target_read(struct slice branch, struct branch_target *target);

@@ -9,7 +9,7 @@
 #define LOOP_PART_LEN 26
 
 /** Text length of what may stand behind it: which binding the request was sent to (branch.h). */
-#define BRANCH_TARGET_LEN 9
+#define BRANCH_TARGET_LEN 13
 
 /** The second part of a branch (RFC 5393 §4.2): what a request that comes back is known by. */
 struct loop_part {

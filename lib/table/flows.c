@@ -144,6 +144,12 @@ find(const struct flows_table *t, const struct flow *flow)
 	return find_at(t, place_of(t, flow), flow);
 }
 
+bool
+flows_has(const struct flows_table *t, const struct flow *flow)
+{
+	return find(t, flow) != NULL;
+}
+
 static void
 add(_Atomic uint64_t *counter)
 {

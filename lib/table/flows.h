@@ -69,6 +69,9 @@ enum segment_error flows_attach(struct segment *s, const char *dir);
 void flows_table_init(struct flows_table *t, const struct segment *s, uint32_t worker,
 		      struct siphash_key key);
 
+/** The flow has a row. */
+bool flows_has(const struct flows_table *t, const struct flow *flow);
+
 /** Where a flow's row is looked for; the hash is of this table alone. */
 uint64_t flows_hash(const struct flows_table *t, const struct flow *flow);
 

@@ -85,6 +85,8 @@ hops_attach(struct hops_table *t, const char *dir)
 	t->slot_mask = h->slot_count - 1;
 	t->state_mask = h->state_slots - 1;
 	t->down_count = h->down_count;
+	for (uint32_t i = 0; i < h->state_slots; i++)
+		t->probed |= t->states[i].address.family != 0;
 	if (!content_is_sound(t, h)) {
 		hops_detach(t);
 		return SEGMENT_ERR_SHORT;

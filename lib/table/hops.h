@@ -95,6 +95,7 @@ struct hops_table {
 	const uint32_t *slots;
 	const char *text;
 	uint32_t set_count, slot_mask, state_mask, down_count;
+	bool probed; /* some address is, so that it may go down */
 };
 
 /** Map and check the published table. */

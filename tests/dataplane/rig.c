@@ -251,6 +251,7 @@ void
 rig_wait(uint64_t ms)
 {
 	rig.worker->now_ms += ms;
+	rig.worker->mono_ms += ms;
 	rig.worker->tsc_ms_next = UINT64_MAX;
 }
 

@@ -150,6 +150,71 @@ GTEST(Failover, PR_11_no_answer)
 	check_address("the last one", send_copy(), EP1);
 }
 
+/* The 100 stays here, so that the copies go on; but the way is not dead (OB-70, OB-86). */
+GTEST(Failover, PR_11_a_100_is_an_answer)
+{
+	open_home();
+	compose("INVITE", "bob", "1");
+	check_address("first", send_copy(), EP2);
+	assert_int_equal(answer("100 Trying", EP2)->count, 0);
+	rig_wait(4000);
+	check_address("copy", send_copy(), EP2);
+	check_first_line(check_one(answer("180 Ringing", EP2), EDGE, ALICE), "SIP/2.0 180 Ringing");
+	rig_wait(4000);
+	check_address("copy", send_copy(), EP2);
+}
+
+/* What was answered on one way does not keep a dead second way alive. */
+GTEST(Failover, PR_11_answered_on_another_way)
+{
+	open_home();
+	compose("INVITE", "three", "1");
+	send_copy();
+	answer("100 Trying", "192.0.2.43:5060");
+	answer("430 Flow Failed", "192.0.2.43:5060");
+	check_address("the second", send_copy(), EP2);
+	rig_wait(4000);
+	check_address("the third", send_copy(), EP1);
+}
+
+/* The clock of the wall is of no account. */
+GTEST(Failover, PR_11_clock_steps_back)
+{
+	open_home();
+	compose("INVITE", "bob", "1");
+	check_address("first", send_copy(), EP2);
+	rig.worker->now_ms -= 10000;
+	rig.worker->tsc_ms_next = UINT64_MAX;
+	check_address("copy", send_copy(), EP2);
+}
+
+/* Somebody who may answer one request cannot speak of another binding, or of another AOR. */
+GTEST(Failover, OB_76_forged_target)
+{
+	char *at;
+
+	open_home();
+	compose("INVITE", "bob", "1");
+	send_copy();
+	at = strpbrk(strstr(vias, ".L"), "TS") + 3;
+	*at = *at == '0' ? '1' : '0';
+	check_first_line(check_one(answer("430 Flow Failed", EP2), EDGE, ALICE),
+			 "SIP/2.0 480 Temporarily Unavailable");
+	check_address("copy", send_copy(), EP2);
+}
+
+GTEST(Failover, PR_04_a_stranger_by_way_of_us)
+{
+	open_home();
+	compose("NOTIFY", "bob", "1");
+	rig_send(slice_str(request), STRANGER, EDGE);
+	check_first_line(check_one(&rig.out, EDGE, "203.0.113.7:5060"),
+			 "SIP/2.0 481 Call/Transaction Does Not Exist");
+	compose("NOTIFY", "bob", "2");
+	rig_send(slice_str(request), PEER, EDGE);
+	check_address("a peer's", &rig.out.datagram[0].to, EP2);
+}
+
 /* Only an INVITE is sent again for want of a provisional response. */
 GTEST(Failover, PR_11_other_methods_wait)
 {
