@@ -5,8 +5,11 @@
 
 #include <rte_malloc.h>
 
+#include "admitted.h"
+#include "memory.h"
 #include "sip/address.h"
 
+/* Octets of an AOR that tell it from others. */
 enum { AOR_MAX = 512 };
 
 /* What an engine-wide limit lets a worker take ahead. */
@@ -56,7 +59,8 @@ table_open(struct rate_table *t, const struct config_file_limit *f, uint32_t row
 int
 via_admission_open(struct via_worker *w)
 {
-	const struct config_file_guard *f = &w->engine->config->file->guard;
+	const struct config_file *file = w->engine->config->file;
+	const struct config_file_guard *f = &file->guard;
 	const struct config_file_limit *limits[LIMITED_COUNT] = {
 #define X(sym) [LIMITED_##sym] = &f->sym,
 		LIMITED_LIMITS(X)
@@ -64,7 +68,8 @@ via_admission_open(struct via_worker *w)
 	};
 	struct via_guard *g = &w->guard;
 
-	if (getentropy(&g->key, sizeof(g->key)) != 0)
+	if (getentropy(&g->key, sizeof(g->key)) != 0 ||
+	    via_admitted_open(&g->admitted, file->dataplane.remember) != 0)
 		return -1;
 	g->limited = &w->engine->stats->limited[w->index];
 	for (int i = 0; i < LIMITED_COUNT; i++) {
@@ -82,6 +87,7 @@ via_admission_close(struct via_worker *w)
 {
 	for (int i = 0; i < LIMITED_COUNT; i++)
 		rte_free(w->guard.table[i].set);
+	via_admitted_close(&w->guard.admitted);
 }
 
 /* ---- by source ---- */
@@ -138,27 +144,23 @@ via_admission_stun(struct via_worker *w, const struct via_meta *meta)
 
 /* ---- requests ---- */
 
-/* The AOR of From or To, behind its source; as it was written where it is no SIP URI. */
+/*
+ * The AOR of From or To behind its source: the URI as it is written, for making it canonical costs
+ * more than all else that is done here. Whoever writes it in many ways has by_source left.
+ */
 static uint64_t
 aor_key(const struct via_worker *w, const struct via_meta *meta, enum sip_header_id header)
 {
 	struct slice text = sip_header_get(&meta->msg, header);
-	char key[sizeof(meta->source) + AOR_MAX], *at = key + sizeof(meta->source);
 	struct sip_address address;
-	struct sip_uri uri;
-	size_t n = 0;
+	struct siphash h;
 
-	if (sip_address_decode(text, &address)) {
+	if (sip_address_decode(text, &address))
 		text = address.uri;
-		if (sip_uri_decode(text, &uri))
-			n = sip_uri_aor(&uri, at, AOR_MAX);
-	}
-	if (n == 0 && text.ptr != NULL) {
-		n = RTE_MIN(text.len, (size_t)AOR_MAX);
-		memcpy(at, text.ptr, n);
-	}
-	memcpy(key, &meta->source, sizeof(meta->source));
-	return siphash(w->guard.key, key, sizeof(meta->source) + n);
+	siphash_init(&h, w->guard.key, 0);
+	siphash_update(&h, &meta->source, sizeof(meta->source));
+	siphash_update(&h, text.ptr, RTE_MIN(text.len, (size_t)AOR_MAX));
+	return siphash_final(&h);
 }
 
 /* Whose tokens a request takes, besides those of all. */
@@ -168,6 +170,18 @@ static const struct limits {
 } of_register = { LIMITED_register_aor, LIMITED_register_source, SIP_HDR_TO },
   of_invite = { LIMITED_invite_aor, LIMITED_invite_source, SIP_HDR_FROM };
 
+/* What waited for a name was let through when it came. */
+static bool
+may_be_refused(const struct via_meta *meta)
+{
+	uint8_t method = meta->msg.method;
+
+	if (meta->again != VIA_AGAIN_NOT || method == SIP_ACK || method == SIP_CANCEL)
+		return false;
+	return method == SIP_REGISTER || !via_is_in_dialog(meta);
+}
+
+/* NULL: those of all are the only ones. */
 static const struct limits *
 limits_of(const struct via_meta *meta)
 {
@@ -175,15 +189,66 @@ limits_of(const struct via_meta *meta)
 		return NULL;
 	if (meta->msg.method == SIP_REGISTER)
 		return &of_register;
-	return meta->msg.method == SIP_INVITE && meta->fields.to_tag.ptr == NULL ? &of_invite
-										 : NULL;
+	return meta->msg.method == SIP_INVITE ? &of_invite : NULL;
 }
+
+/* ---- copies ---- */
+
+static enum via_quota_kind
+quota_of(const struct via_meta *meta)
+{
+	return meta->msg.method == SIP_REGISTER ? VIA_QUOTA_REGISTERS : VIA_QUOTA_REQUESTS;
+}
+
+static bool
+is_counted(const struct via_worker *w, const struct via_meta *meta)
+{
+	return meta->source != 0 || w->engine->quota[quota_of(meta)].limit.token_ns != 0;
+}
+
+/*
+ * What a request and its copies have in common. Where tokens are taken that is not the branch
+ * alone, which would let many requests through for one: with it go what ours is made from, so that
+ * those who get copies know them for that, and the AOR of a REGISTER.
+ */
+static uint64_t
+copies_key(const struct via_worker *w, const struct via_meta *meta)
+{
+	const struct sip_message *msg = &meta->msg;
+	struct slice call_id = meta->fields.call_id, aor = sip_span_slice(msg, msg->uri);
+	uint64_t head[2] = { via_memory_key(&meta->branch) ^ (uint64_t)msg->method << 56 };
+	struct siphash h;
+
+	if (!is_counted(w, meta))
+		return head[0];
+	if (msg->method == SIP_REGISTER)
+		aor = sip_header_get(msg, SIP_HDR_TO);
+	head[1] = (uint64_t)meta->fields.cseq << 32 | call_id.len;
+	siphash_init(&h, w->guard.key, 0);
+	siphash_update(&h, head, sizeof(head));
+	siphash_update(&h, call_id.ptr, call_id.len);
+	siphash_update(&h, aor.ptr, aor.len);
+	return siphash_final(&h);
+}
+
+bool
+via_admission_has_copy(const struct via_worker *w, const struct via_meta *meta)
+{
+	return via_admitted_has(&w->guard.admitted, copies_key(w, meta), w->mono_ms);
+}
+
+/* ---- tokens ---- */
 
 void
 via_admission_prepare(const struct via_worker *w, struct via_meta *meta)
 {
-	const struct limits *l = limits_of(meta);
+	const struct limits *l;
 
+	if (!may_be_refused(meta))
+		return;
+	meta->copies = copies_key(w, meta);
+	via_admitted_prefetch(&w->guard.admitted, meta->copies);
+	l = limits_of(meta);
 	if (l == NULL)
 		return;
 	rate_prefetch(&w->guard.table[l->by_source], meta->source);
@@ -227,23 +292,30 @@ refuse(struct via_worker *w, enum stats_counter counter)
 	return VIA_REASON_TOO_MANY_REQUESTS;
 }
 
+static enum via_reason
+take_all(struct via_worker *w, const struct via_meta *meta)
+{
+	bool is_register = meta->msg.method == SIP_REGISTER;
+
+	if (!take_own(w, meta))
+		return refuse(w, is_register ? STATS_register_limit : STATS_invite_limit);
+	if (!take_quota(w, quota_of(meta)))
+		return refuse(w, is_register ? STATS_register_limit : STATS_request_limit);
+	return VIA_REASON_NONE;
+}
+
 enum via_reason
 via_admission_decide(struct via_worker *w, const struct via_meta *meta)
 {
-	uint8_t method = meta->msg.method;
+	struct via_admitted *admitted = &w->guard.admitted;
+	enum via_reason refused;
 
-	if (method == SIP_REGISTER) {
-		if (!take_own(w, meta) || !take_quota(w, VIA_QUOTA_REGISTERS))
-			return refuse(w, STATS_register_limit);
+	if (!may_be_refused(meta) || via_admitted_take_copy(admitted, meta->copies, w->mono_ms))
 		return VIA_REASON_NONE;
-	}
-	if (method == SIP_ACK || method == SIP_CANCEL || meta->fields.to_tag.ptr != NULL)
-		return VIA_REASON_NONE;
-	if (!take_own(w, meta))
-		return refuse(w, STATS_invite_limit);
-	if (!take_quota(w, VIA_QUOTA_REQUESTS))
-		return refuse(w, STATS_request_limit);
-	return VIA_REASON_NONE;
+	refused = take_all(w, meta);
+	if (refused == VIA_REASON_NONE)
+		via_admitted_put(admitted, meta->copies, w->mono_ms);
+	return refused;
 }
 
 enum via_reason

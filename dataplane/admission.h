@@ -9,7 +9,16 @@
  *
  * A source is an IPv4 address or the first 64 bits of an IPv6 one, which is what one subscriber
  * has. AORs count together with the source: whoever floods in the name of a victim uses up his own
- * tokens for it, not the victim's. Every message counts, also one that was sent again.
+ * tokens for it, not the victim's. An AOR is its URI as it is written.
+ *
+ * Every datagram counts for `source`, a request for the others once: its copies within 40 s are let
+ * through when it was, whatever else has come since (RFC 3261 §16.11). The worker that let it
+ * through knows them, among the last dataplane.remember such requests.
+ *
+ * What is inside a dialog has `source` only, and goes on while we drain; but a To tag alone is no
+ * dialog, for anybody can write one (via_is_in_dialog()). Where we do not stay on the path of
+ * dialogs (proxy.record_route, edge.record_route) their requests do not come to us, or come for an
+ * AOR like those that begin one: there they count as such.
  */
 #ifndef DATAPLANE_ADMISSION_H
 #define DATAPLANE_ADMISSION_H
@@ -41,14 +50,18 @@ bool via_admission_datagram(struct via_worker *w, struct via_meta *meta);
 bool via_admission_stun(struct via_worker *w, const struct via_meta *meta);
 
 /**
- * A request may go on: VIA_REASON_NONE, or the reason for a 503; then it is counted. ACK, CANCEL
- * and requests inside a dialog always may; a REGISTER with a To tag is a REGISTER.
+ * A request may go on: VIA_REASON_NONE, or the reason for a 503; then it is counted. ACK, CANCEL,
+ * requests that are proven to be inside a dialog, those that waited for a name and copies of what
+ * was let through always may; a REGISTER with a To tag is a REGISTER. meta->branch is there.
  */
 enum via_reason via_admission_check(struct via_worker *w, struct via_meta *meta);
 
 /** The same in two steps, for a whole burst: know the sender and ask for his rows; then decide. */
 void via_admission_prepare(const struct via_worker *w, struct via_meta *meta);
 enum via_reason via_admission_decide(struct via_worker *w, const struct via_meta *meta);
+
+/** A copy of this request was let through within 40 s; meta->branch is there. */
+bool via_admission_has_copy(const struct via_worker *w, const struct via_meta *meta);
 
 /** The same for a message that control is to have: REGISTERs are shed before its ring is full. */
 enum via_reason via_admission_check_ring(struct via_worker *w, const struct via_meta *meta);

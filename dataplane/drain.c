@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "drain.h"
 
+#include "admission.h"
 #include "sip/list.h"
 
 /*
@@ -16,7 +17,7 @@ goes_on(const struct via_worker *w, const struct via_meta *meta)
 	    w->engine->config->file->edge.enabled)
 		return true;
 	/* in a dialog, or by a flow that is still there: those stay until the user agent leaves */
-	return meta->fields.to_tag.ptr != NULL || meta->target == VIA_TARGET_FLOW;
+	return via_is_in_dialog(meta) || meta->target == VIA_TARGET_FLOW;
 }
 
 enum via_reason
@@ -24,11 +25,14 @@ via_drain_check(struct via_worker *w, const struct via_meta *meta)
 {
 	const struct orders *o = &w->tables->orders;
 
-	/* RC-39: an ACK has no answer, and a CANCEL belongs to what was let through */
+	/*
+	 * RC-39: an ACK has no answer, a CANCEL belongs to what was let through, and so do what
+	 * waited for a name and copies
+	 */
 	if (likely(o->state == ORDERS_OPEN) || meta->msg.method == SIP_ACK ||
-	    meta->msg.method == SIP_CANCEL)
+	    meta->msg.method == SIP_CANCEL || meta->again != VIA_AGAIN_NOT)
 		return VIA_REASON_NONE;
-	if (o->state == ORDERS_DRAINING && goes_on(w, meta))
+	if ((o->state == ORDERS_DRAINING && goes_on(w, meta)) || via_admission_has_copy(w, meta))
 		return VIA_REASON_NONE;
 	via_count(w, STATS_drained);
 	/* RC-36 (b), RC-37: a user agent next to us that says it understands */

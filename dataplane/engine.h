@@ -68,6 +68,19 @@ struct via_memory {
 	uint32_t mask;
 };
 
+/** A request that was let through. */
+struct via_admitted_row {
+	uint32_t tag;     /* of its key; 0: empty */
+	uint16_t seconds; /* low part: when it was */
+	uint16_t copies;  /* let through since */
+};
+
+/** Of admitted.h. */
+struct via_admitted {
+	struct via_admitted_row *row;
+	uint32_t mask; /* of the first row of a set */
+};
+
 /** Limits for all workers together. */
 enum via_quota_kind { VIA_QUOTA_REGISTERS, VIA_QUOTA_REQUESTS, VIA_QUOTAS };
 
@@ -83,6 +96,7 @@ struct via_guard {
 	struct rate_table table[LIMITED_COUNT];
 	uint32_t credit[VIA_QUOTAS]; /* tokens taken ahead */
 	bool by_source;              /* one of the tables has a limit */
+	struct via_admitted admitted;
 	struct limited_list *limited;
 };
 

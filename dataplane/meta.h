@@ -65,7 +65,7 @@ struct via_ask {
  */
 struct via_meta {
 	struct flow flow;             /* via_demux: how it arrived; local is our listener */
-	uint64_t source;              /* via_demux: of admission.h; 0: no limits of its own */
+	uint64_t source;              /* who read it; of admission.h; 0: no limits of its own */
 	uint16_t l2_len;              /* via_demux: octets of ethernet header */
 	uint16_t l3_len;              /* via_demux: octets of IP header */
 	uint8_t port;                 /* via_demux: index of our port */
@@ -95,6 +95,7 @@ struct via_meta {
 	};
 	uint64_t source_aor; /* via_screen: of admission.h; by source and AOR */
 	union {
+		uint64_t copies;    /* via_screen: of admission.h; what copies have in common */
 		uint64_t aor_hash;  /* via_target */
 		uint64_t flow_hash; /* via_fork, via_response: of a flow that it goes out on */
 	};
@@ -119,6 +120,18 @@ static inline struct via_meta *
 via_meta(void *mbuf)
 {
 	return rte_mbuf_to_priv(mbuf);
+}
+
+/**
+ * A request inside a dialog, and not just one that says so: anybody can write a To tag. The mark or
+ * the token of our Record-Route has come back, or a proxy of ours says it. Behind
+ * via_route_set_process().
+ */
+static inline bool
+via_is_in_dialog(const struct via_meta *meta)
+{
+	return meta->fields.to_tag.ptr != NULL &&
+	       (meta->flags & (VIA_BY_RECORD_ROUTE | VIA_FROM_PEER)) != 0;
 }
 
 #endif

@@ -64,6 +64,7 @@ take_message(struct via_worker *w, uint16_t *edge)
 		return m;
 	}
 	memcpy(room, w->text, head.length);
+	meta->source = 0; /* not that of what was in the buffer before */
 	*edge = head.kind == MESSAGE_AGAIN ? take_again(meta, &head) : send_out(w, meta, &head);
 	return m;
 }

@@ -116,10 +116,18 @@ decide_destination(struct via_worker *w, struct via_meta *meta)
 	return TO_SCREEN;
 }
 
+static void
+make_branch(const struct via_worker *w, struct via_meta *meta)
+{
+	const struct flow_address back = via_reply_address(meta);
+
+	meta->branch = branch_make(w->tables->keys.branch, &back, &meta->fields.via, &meta->fields,
+				   BRANCH_NO_OWNER, meta->listener);
+}
+
 static uint16_t
 via_request_one(struct via_worker *w, struct via_meta *meta, const struct via_route_look *look)
 {
-	struct flow_address back;
 	enum via_reason refused;
 	uint16_t edge;
 
@@ -138,8 +146,10 @@ via_request_one(struct via_worker *w, struct via_meta *meta, const struct via_ro
 	    (meta->flags & (VIA_FIRST_HOP | VIA_FROM_PEER)) == VIA_FIRST_HOP)
 		via_flow_heard(w, &meta->flow);
 	refused = via_route_set_process(w, meta, look);
-	if (refused == VIA_REASON_NONE)
-		refused = via_drain_check(w, meta);
+	if (refused != VIA_REASON_NONE)
+		return refuse(meta, refused);
+	make_branch(w, meta);
+	refused = via_drain_check(w, meta);
 	if (refused != VIA_REASON_NONE)
 		return refuse(meta, refused);
 	if (is_for_registrar(w, meta) && (meta->flags & VIA_ROUTE_LEFT) == 0) {
@@ -157,9 +167,6 @@ via_request_one(struct via_worker *w, struct via_meta *meta, const struct via_ro
 		if (refused != VIA_REASON_NONE)
 			return refuse(meta, refused);
 	}
-	back = via_reply_address(meta);
-	meta->branch = branch_make(w->tables->keys.branch, &back, &meta->fields.via, &meta->fields,
-				   BRANCH_NO_OWNER, meta->listener);
 	return TO_SCREEN;
 }
 

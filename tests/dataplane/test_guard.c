@@ -2,84 +2,13 @@
 /** How much is taken from whom. No case takes as long as the second in which a token comes back. */
 #include <rte_malloc.h>
 
-#include "cases.h"
+#include "guard_cases.h"
 #include "node/node.h"
-
-#define BOB "sip:bob@example.com"
-#define V6 "[2001:db8:9::1]:5060"
-#define EDGE6 "[2001:db8::10]:5060"
-
-#define HOME RIG_NETWORKS "names: [p1.example.com]\ndomains: [example.com]\n"
-#define OFF                                                                                        \
-	"source: {rate: 0}, stun: {rate: 0}, register_source: {rate: 0}, register_aor: {rate: 0}," \
-	"invite_source: {rate: 0}, invite_aor: {rate: 0}"
 
 static const char source_limit[] =
 	HOME "guard: {source: {rate: 1, burst: 10}, exempt: [203.0.113.64/26]}\n";
 static const char stun_limit[] = HOME "guard: {stun: {rate: 1, burst: 10}}\n";
-static const char source_requests[] =
-	HOME "guard: {register_source: {rate: 1, burst: 10}, invite_source: {rate: 1, burst: 10},"
-	     "register_aor: {rate: 0}, invite_aor: {rate: 0}}\n";
-static const char aor_requests[] =
-	HOME "guard: {register_aor: {rate: 1, burst: 10}, invite_aor: {rate: 1, burst: 10}}\n";
-static const char engine_wide[] =
-	HOME "guard: {registers: {rate: 1, burst: 10}, requests: {rate: 1, burst: 10}," OFF "}\n";
-static const char none[] = HOME "guard: {" OFF "}\n";
 static const char small_table[] = HOME "guard: {sources: 64, source: {rate: 1, burst: 10}}\n";
-
-static struct message_rings rings;
-
-/* A fresh engine: every bucket is full. */
-static void
-open_guard(const char *config)
-{
-	rig_open(NULL);
-	rig_open(config);
-	rig_bind(BOB, "sip:bob@203.0.113.50", NULL);
-	assert_int_equal(message_rings_create(&rings, rig.engine->config->shm_dir, 1, 65536),
-			 SEGMENT_OK);
-	segment_beat(&rings.segment);
-	via_engine_tick(rig.engine);
-}
-
-static int
-close_rings(void **state)
-{
-	(void)state;
-	message_rings_detach(&rings);
-	return 0;
-}
-
-/* A request by hand: who it is from and to varies. */
-static struct slice
-request(const char *method, const char *from, const char *to, const char *branch)
-{
-	static char text[2048];
-	bool is_register = strcmp(method, "REGISTER") == 0;
-
-	return slice_of(
-		text,
-		(size_t)snprintf(
-			text, sizeof(text),
-			"%s %s SIP/2.0\r\n"
-			"Via: SIP/2.0/UDP 203.0.113.7:40312;branch=z9hG4bK%s\r\n" MF
-			"From: <sip:%s@example.org>;tag=a77\r\nTo: %s\r\n"
-			"Call-ID: c1@203.0.113.7\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
-			method, is_register ? "sip:example.com" : BOB, branch, from, to, method));
-}
-
-/* Send it `n` times, or until one is not let through; returns how many were. */
-static unsigned int
-let_through(struct slice sip, const char *from, unsigned int n, enum stats_counter refused)
-{
-	unsigned int passed = 0;
-
-	for (unsigned int i = 0; i < n; i++) {
-		rig_send(sip, from, strchr(from, '[') != NULL ? EDGE6 : EDGE);
-		passed += rig.out.counter[refused] == 0;
-	}
-	return passed;
-}
 
 /* What the list of limited sources says; 0 when it is not there. */
 static uint64_t
@@ -329,17 +258,18 @@ static const struct name_row {
 	const char *label, *to;
 	unsigned int passed;
 } names[] = {
-	{ "escaped", "<sip:%75ser@example.com>", 0 },
-	{ "case of host", "<sip:user@EXAMPLE.com>", 0 },
-	{ "display name", "\"A, \\\" B\" <sip:user@example.com;x=y>;z", 0 },
-	{ "sips", "<sips:user@example.com>", 0 },
+	{ "display name", "\"A, \\\" B\" <sip:user@example.com>;z", 0 },
+	{ "escaped", "<sip:%75ser@example.com>", 10 },
+	{ "case of host", "<sip:user@EXAMPLE.com>", 10 },
+	{ "parameter", "<sip:user@example.com;x=y>", 10 },
+	{ "sips", "<sips:user@example.com>", 10 },
 	{ "no brackets", "sip:user@example.com", 0 },
 	{ "another user", "<sip:USER@example.com>", 10 },
 	{ "tel", "<tel:+49301234567>", 10 },
 	{ "another tel", "<tel:+49301234568>", 10 },
 };
 
-/* One AOR, however it is written. */
+/* One AOR is what is written alike; those written otherwise are each their own. */
 static void
 check_name(void **state)
 {
@@ -399,30 +329,57 @@ GTEST_F(Guard, shares, NULL, close_rings)
 	assert_int_equal(rig.worker->guard.credit[VIA_QUOTA_REQUESTS], 0);
 }
 
-/* What belongs to what was let through is never refused. */
+/*
+ * What belongs to what was let through is never refused, if it does: $ is the Record-Route that the
+ * INVITE of the same Call-ID went out with.
+ */
 static const struct inside_row {
-	const char *label, *method, *to;
+	const char *label, *method, *lines, *to, *from;
 	bool refused;
 } inside[] = {
-	{ "INVITE inside a dialog", "INVITE", "<" BOB ">;tag=1", false },
-	{ "BYE", "BYE", "<" BOB ">;tag=1", false },
-	{ "NOTIFY", "NOTIFY", "<" BOB ">;tag=1", false },
-	{ "ACK", "ACK", "<" BOB ">;tag=1", false },
-	{ "ACK without tag", "ACK", "<" BOB ">", false },
-	{ "CANCEL", "CANCEL", "<" BOB ">", false },
-	{ "OPTIONS", "OPTIONS", "<" BOB ">", true },
-	{ "REGISTER with a tag", "REGISTER", "<" BOB ">;tag=1", true },
+#define ROUTE "Route: $\r\n"
+#define TAGGED "<" BOB ">;tag=1"
+	{ "INVITE inside a dialog", "INVITE", ROUTE, TAGGED, STRANGER, false },
+	{ "BYE", "BYE", ROUTE, TAGGED, STRANGER, false },
+	{ "NOTIFY", "NOTIFY", ROUTE, TAGGED, STRANGER, false },
+	{ "from a proxy of ours", "INVITE", "", TAGGED, PEER, false },
+	{ "ACK", "ACK", "", TAGGED, STRANGER, false },
+	{ "ACK without tag", "ACK", "", "<" BOB ">", STRANGER, false },
+	{ "CANCEL", "CANCEL", "", "<" BOB ">", STRANGER, false },
+	{ "OPTIONS", "OPTIONS", "", "<" BOB ">", STRANGER, true },
+	{ "a tag that was made up", "INVITE", "", TAGGED, STRANGER, true },
+	{ "BYE, a tag that was made up", "BYE", "", TAGGED, STRANGER, true },
+	{ "a mark that was made up", "INVITE", "Route: <sip:192.0.2.10;lr;vd=0123456789abcdef>\r\n",
+	  TAGGED, STRANGER, true },
+	{ "a Route without mark", "INVITE", "Route: <sip:192.0.2.10;lr>\r\n", TAGGED, STRANGER,
+	  true },
+	{ "a mark without tag", "INVITE", ROUTE, "<" BOB ">", STRANGER, true },
+	{ "REGISTER with a tag", "REGISTER", ROUTE, TAGGED, STRANGER, true },
 };
+
+static const char all_limits[] =
+	HOME "guard: {registers: {rate: 1, burst: 10}, requests: {rate: 1, burst: 10},"
+	     "source: {rate: 0}, stun: {rate: 0}, invite_source: {rate: 1, burst: 10},"
+	     "invite_aor: {rate: 1, burst: 10}}\n";
 
 static void
 check_inside(void **state)
 {
 	const struct inside_row *r = *state;
+	char route[128], lines[256] = "";
+	const char *mark;
 
-	open_guard(engine_wide);
+	open_guard(all_limits);
+	rig_send(request("INVITE", "v", "<" BOB ">", "first"), PEER, EDGE);
+	snprintf(route, sizeof(route), "%s", rig_header(rig.out.datagram[0].sip, "Record-Route"));
+	assert_non_null(strstr(route, ";vd="));
+	mark = strchr(r->lines, '$');
+	snprintf(lines, sizeof(lines), "%.*s%s%s",
+		 (int)(mark != NULL ? mark - r->lines : (long)strlen(r->lines)), r->lines,
+		 mark != NULL ? route : "", mark != NULL ? mark + 1 : "");
 	spend("REGISTER");
 	spend("INVITE");
-	rig_send(request(r->method, "u", r->to, "in"), STRANGER, EDGE);
+	rig_send(request_with(lines, r->method, "u", r->to, "in"), r->from, EDGE);
 	assert_int_equal(rig.out.counter[STATS_forwarded_requests], !r->refused);
 	assert_int_equal(rig.out.counter[STATS_replied], r->refused);
 }

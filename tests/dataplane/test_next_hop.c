@@ -61,15 +61,21 @@ publish(bool one_down, bool two_down)
 }
 
 static void
-open_all(uint32_t elements)
+open_with(const char *config, uint32_t elements)
 {
 	rig_open(NULL);
-	rig_open(rig_config_dns);
+	rig_open(config);
 	publish(false, false);
 	assert_int_equal(message_rings_create(&rings, rig.engine->config->shm_dir, 1, elements),
 			 SEGMENT_OK);
 	segment_beat(&rings.segment);
 	via_engine_tick(rig.engine);
+}
+
+static void
+open_all(uint32_t elements)
+{
+	open_with(rig_config_dns, elements);
 }
 
 static int
@@ -312,6 +318,42 @@ GTEST_F(NextHop, waits_and_goes_on, NULL, close_rings)
 	check_headers(sip, "Via: " OWN_VIA ", SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKalice\n"
 			   "Max-Forwards: 69\n");
 	assert_int_equal(rig.out.counter[STATS_forwarded_requests], 1);
+}
+
+/* What waited was let through when it came: it takes nothing, from nobody, and is not turned away.
+ */
+GTEST_F(NextHop, waited_and_counts_once, NULL, close_rings)
+{
+	static const char limits[] =
+		RIG_NETWORKS "names: [proxy.example]\ndomains: [example.com]\n"
+			     "dns: {enabled: true}\n"
+			     "guard: {requests: {rate: 1, burst: 1}, invite_aor: {rate: 0},"
+			     "invite_source: {rate: 1, burst: 1}}\n";
+	const struct request_case other = {
+		.uri = "sip:x@first.example",
+		.from = STRANGER,
+		.lines = "Via: SIP/2.0/UDP 203.0.113.7:40312;branch=z9hG4bKv\r\n" MF,
+	};
+
+	open_with(limits, 1024);
+	park(&to_new);
+	rig.engine->quota[VIA_QUOTA_REQUESTS].bucket.full_ns = 0;
+	/* its buffer is the next that is used, and has its sender in it */
+	rig_send(SLICE("\r\n\r\n"), STRANGER, EDGE);
+	check_one(again(MESSAGE_RESOLVED, "192.0.2.55:5070"), EDGE, "192.0.2.55:5070");
+	rig_send(case_message(&other), STRANGER, EDGE);
+	assert_int_equal(rig.out.counter[STATS_forwarded_requests], 1);
+	parked.length += parked.name_len;
+	check_one(again(MESSAGE_RESOLVED, "192.0.2.55:5070"), EDGE, "192.0.2.55:5070");
+}
+
+GTEST_F(NextHop, RC_39_waited_and_drained, NULL, close_rings)
+{
+	open_all(1024);
+	park(&to_new);
+	rig_order(ORDERS_DRAINING, "");
+	check_one(again(MESSAGE_RESOLVED, "192.0.2.55:5070"), EDGE, "192.0.2.55:5070");
+	rig_order(ORDERS_OPEN, "");
 }
 
 static const struct {
