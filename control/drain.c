@@ -3,23 +3,14 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "process/clock.h"
 #include "sip/param.h"
 #include "sip/uri.h"
 #include "sip/writer.h"
 
 enum { MAX_TARGETS = 8 };
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 const char *
 drain_state_name(const struct orders *now)
@@ -27,6 +18,31 @@ drain_state_name(const struct orders *now)
 	static const char *const names[] = { "open", "draining", "closed" };
 
 	return names[now->state];
+}
+
+/* The URIs of a Contact that put_target() wrote. */
+static json_t *
+targets_of(const struct orders *now)
+{
+	struct slice rest = slice_of(now->contact, now->contact_len);
+	json_t *list = json_array();
+
+	for (slice_cut(&rest, '<'); rest.ptr != NULL; slice_cut(&rest, '<')) {
+		struct slice uri = slice_cut(&rest, '>');
+
+		json_array_append_new(list, json_stringn(uri.ptr, uri.len));
+	}
+	return list;
+}
+
+json_t *
+drain_report(const struct orders *now)
+{
+	uint64_t wall = clock_wall_ms();
+
+	return json_pack("{s:s, s:I, s:o, s:b}", "state", drain_state_name(now), "since_s",
+			 (json_int_t)(wall > now->since_ms ? (wall - now->since_ms) / 1000 : 0),
+			 "targets", targets_of(now), "retry_now", (int)now->retry_now);
 }
 
 bool
@@ -38,7 +54,7 @@ drain_open(const struct config *config, struct orders *now, char *message, size_
 	if (orders_read(config->shm_dir, now, &seen) == SEGMENT_OK &&
 	    now->run == (uint32_t)getppid())
 		return true;
-	*now = (struct orders){ .since_ms = now_ms(), .run = (uint32_t)getppid() };
+	*now = (struct orders){ .since_ms = clock_wall_ms(), .run = (uint32_t)getppid() };
 	error = orders_publish(config->shm_dir, now);
 	if (error != SEGMENT_OK)
 		snprintf(message, size, "orders: %s", segment_error_text(error));
@@ -54,7 +70,8 @@ refuse(const char *why, const char *what)
 	return json_pack("{s:b, s:s}", "ok", 0, "error", text);
 }
 
-/* The URI would lead back here: RC-38. */
+/* The URI would lead back here: RC-38. A standby listener is another engine's until we take over.
+ */
 static bool
 is_ourselves(const struct config *config, const struct sip_uri *uri)
 {
@@ -64,7 +81,8 @@ is_ourselves(const struct config *config, const struct sip_uri *uri)
 	if (flow_ip_decode(uri->host, &a)) {
 		a.port = uri->port != 0 ? uri->port : 5060;
 		for (unsigned int i = 0; i < config->listener_count; i++)
-			if (flow_address_eq(&config->listener[i].address, &a))
+			if (!config->listener[i].standby &&
+			    flow_address_eq(&config->listener[i].address, &a))
 				return true;
 	}
 	for (unsigned int i = 0; i < f->names_count; i++)
@@ -121,9 +139,9 @@ json_t *
 drain_order(const struct config *config, struct orders *now, const char *command,
 	    const json_t *request)
 {
-	struct orders next = { .since_ms = now_ms(), .run = (uint32_t)getppid() };
+	struct orders next = { .since_ms = clock_wall_ms(), .run = (uint32_t)getppid() };
 	enum segment_error error;
-	json_t *refusal;
+	json_t *refusal, *answer;
 
 	if (strcmp(command, "drain") == 0) {
 		next.state = json_is_true(json_object_get(request, "close")) ? ORDERS_CLOSED
@@ -137,5 +155,7 @@ drain_order(const struct config *config, struct orders *now, const char *command
 	if (error != SEGMENT_OK)
 		return json_pack("{s:b, s:s}", "ok", 0, "error", segment_error_text(error));
 	*now = next;
-	return json_pack("{s:b, s:s}", "ok", 1, "state", drain_state_name(now));
+	answer = json_pack("{s:b}", "ok", 1);
+	json_object_update_new(answer, drain_report(now));
+	return answer;
 }

@@ -26,6 +26,12 @@ bool drain_open(const struct config *config, struct orders *now, char *message, 
 json_t *drain_order(const struct config *config, struct orders *now, const char *command,
 		    const json_t *request);
 
+/**
+ * The orders for people who ask: {"state", "since_s", "targets": [URI, ...], "retry_now"}. They are
+ * also in the answer of drain_order().
+ */
+json_t *drain_report(const struct orders *now);
+
 /** "open", "draining" or "closed". */
 const char *drain_state_name(const struct orders *now);
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* viaduct-control: registrar, netlink mirror, keys and control socket around one event loop. */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <uv.h>
@@ -18,6 +16,7 @@
 #include "network/hops.h"
 #include "network/netlink.h"
 #include "process/folder.h"
+#include "process/lock.h"
 #include "process/privileges.h"
 #include "registrar/registrar.h"
 #include "store/binding_store.h"
@@ -157,13 +156,22 @@ status(const struct control *c)
 {
 	const struct registrar_counters *n = registrar_counters(c->registrar);
 
-	return json_pack("{s:b, s:s, s:s, s:i, s:I, s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "ok", 1,
-			 "instance", c->config->file->instance, "state",
-			 drain_state_name(&c->orders), "pid", (int)getpid(), "uptime_ms",
-			 (json_int_t)(uv_now(&c->loop) - c->started_ms), "registrar", "requests",
-			 (json_int_t)n->requests, "accepted", (json_int_t)n->accepted, "refused",
-			 (json_int_t)n->refused, "commits", (json_int_t)n->batches, "largest_batch",
-			 (json_int_t)n->batch_max, "store_errors", (json_int_t)n->store_errors);
+	json_t *answer = json_pack("{s:b, s:s, s:s, s:i, s:I}", "ok", 1, "instance",
+				   c->config->file->instance, "state", drain_state_name(&c->orders),
+				   "pid", (int)getpid(), "uptime_ms",
+				   (json_int_t)(uv_now(&c->loop) - c->started_ms));
+
+	if (c->orders.state != ORDERS_OPEN)
+		json_object_set_new(answer, "drain", drain_report(&c->orders));
+	json_object_set_new(
+		answer, "registrar",
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "requests",
+			  (json_int_t)n->requests, "accepted", (json_int_t)n->accepted, "refused",
+			  (json_int_t)n->refused, "commits", (json_int_t)n->batches,
+			  "largest_batch", (json_int_t)n->batch_max, "store_errors",
+			  (json_int_t)n->store_errors, "flows_lost", (json_int_t)n->flows_lost,
+			  "bindings_failed", (json_int_t)n->bindings_failed));
+	return answer;
 }
 
 static json_t *
@@ -203,10 +211,10 @@ lock_instance(struct control *c)
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/control.lock", c->config->state_dir);
-	c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (c->lock >= 0 && flock(c->lock, LOCK_EX | LOCK_NB) == 0)
+	c->lock = lock_take(path, LOCK_PATIENCE_MS);
+	if (c->lock >= 0)
 		return true;
-	if (c->lock < 0)
+	if (errno != EWOULDBLOCK)
 		snprintf(c->message, sizeof(c->message), "lock file %s: %s", path, strerror(errno));
 	else
 		snprintf(c->message, sizeof(c->message),

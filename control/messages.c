@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "messages.h"
+#include "process/clock.h"
 
 enum { AT_ONCE = 1024 };
 
@@ -16,7 +17,7 @@ hand_out(struct messages *m, unsigned int worker, const struct registrar_room *r
 	else if (head->kind == MESSAGE_ANSWER && m->hops != NULL)
 		hops_answer(m->hops, bytes);
 	else if (head->kind == MESSAGE_FLOW_FAILED)
-		registrar_flow_failed(m->registrar, &head->flow, registrar_now_ms());
+		registrar_flow_failed(m->registrar, &head->flow, clock_wall_ms());
 	else if (head->kind == MESSAGE_BINDING_FAILED)
 		registrar_binding_failed(m->registrar, head, bytes);
 	else

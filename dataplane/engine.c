@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <netinet/in.h>
@@ -19,6 +18,7 @@
 #include "config/hops.h"
 #include "flow_state.h"
 #include "memory.h"
+#include "process/clock.h"
 
 enum {
 	/* The pieces of a datagram come within milliseconds of each other, and a full table takes
@@ -30,15 +30,6 @@ enum {
 
 /* The worker whose graph is being made: node init functions get no argument of ours. */
 static struct via_worker *current_worker;
-
-static uint64_t
-clock_ms(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 void
 via_engine_next_worker(struct via_worker *w)
@@ -115,8 +106,8 @@ via_worker_begin(struct via_worker *w)
 	tick = w->now_tsc >= w->tsc_ms_next;
 	if (tick) {
 		/* the clocks are read once in 100 ms: expiry is in seconds */
-		w->now_ms = clock_ms(CLOCK_REALTIME);
-		w->mono_ms = clock_ms(CLOCK_MONOTONIC);
+		w->now_ms = clock_wall_ms();
+		w->mono_ms = clock_steady_ms();
 		w->tsc_ms_next = w->now_tsc + rte_get_tsc_hz() / 10;
 		w->unresolved_budget = UNRESOLVED_PER_TICK;
 		give_up_fragments(w);
@@ -229,7 +220,7 @@ open_statistics(struct via_engine *e)
 		return error;
 	e->stats = (struct stats_segment *)e->stats_segment.header;
 	e->stats->worker_count = f->dataplane.workers;
-	e->stats->started_ms = clock_ms(CLOCK_REALTIME);
+	e->stats->started_ms = clock_wall_ms();
 	e->stats->cycles_hz = rte_get_tsc_hz();
 	error = segment_publish(&e->stats_segment);
 	if (error != SEGMENT_OK)
@@ -312,8 +303,8 @@ via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_memp
 	}
 	if (atomic_load(&e->tables) == NULL || open_qsbr(e) != 0 || open_workers(e) != 0) {
 		snprintf(error, error_size,
-			 "no memory: raise dataplane.memory_mb, or lower "
-			 "dataplane.fragments and dataplane.remember");
+			 "no memory: raise dataplane.memory_mb, or lower dataplane.fragments, "
+			 "dataplane.remember, guard.sources and guard.aors");
 		goto fail;
 	}
 	open_raw_sockets(e);

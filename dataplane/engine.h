@@ -209,8 +209,14 @@ struct via_worker *via_engine_current_worker(void);
  */
 void via_engine_tick(struct via_engine *e);
 
-/** Begin and end one graph walk of a worker: time, tables, quiescence. */
+/** Begin one graph walk of a worker: its time, and the tables that stay as they are until its end.
+ */
 void via_worker_begin(struct via_worker *w);
+
+/**
+ * End it: the worker holds nothing of the shared tables any more, so that via_engine_tick() may let
+ * go of those that were replaced. The worker's own thread, after each via_worker_begin().
+ */
 void via_worker_end(struct via_worker *w);
 
 /* ---- what nodes share ---- */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* viaduct-dataplane: EAL, ports, one graph on each worker core, and the keeping of the tables. */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +19,7 @@
 #include "graph.h"
 #include "port.h"
 #include "process/folder.h"
+#include "process/lock.h"
 #include "process/privileges.h"
 
 enum {
@@ -224,13 +223,11 @@ static bool
 lock_instance(const struct config *config, char *error, size_t size)
 {
 	char path[300];
-	int fd;
 
 	snprintf(path, sizeof(path), "%s/dataplane.lock", config->run_dir);
-	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (lock_take(path, LOCK_PATIENCE_MS) >= 0)
 		return true; /* held until the process ends */
-	if (fd < 0)
+	if (errno != EWOULDBLOCK)
 		snprintf(error, size, "lock file %s: %s", path, strerror(errno));
 	else
 		snprintf(error, size, "another dataplane of '%s' is running (%s)",

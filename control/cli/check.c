@@ -10,8 +10,8 @@ cli_check(int argc, char **argv)
 	struct cli_options o;
 	struct config *config;
 
-	if (!cli_options_take(&o, argc, argv))
-		return EXIT_FAILURE;
+	if (!cli_options_take(&o, argc, argv, 1))
+		return CLI_USAGE;
 	if (o.count > 0)
 		o.config = o.word[0];
 	config = cli_config(&o);

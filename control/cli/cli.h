@@ -11,6 +11,9 @@
 
 /** The `viaduct` command: one file for each subcommand. All return an exit status. */
 
+/** Exit status: the command was not understood. */
+#define CLI_USAGE 2
+
 #define CLI_CONFIG "/etc/viaduct/viaduct.yaml"
 
 /** viaduct run CONFIG */
@@ -31,10 +34,10 @@ int cli_inspect(int argc, char **argv);
 /** viaduct keys list|add|activate ID|rotate|retire ID|reload [--json] [-c CONFIG] */
 int cli_keys(int argc, char **argv);
 
-/** viaduct drain [--to URI]... [--close] [--retry-now] [-c CONFIG] */
+/** viaduct drain [--to URI]... [--close] [--retry-now] [--json] [-c CONFIG] */
 int cli_drain(int argc, char **argv);
 
-/** viaduct resume [-c CONFIG] */
+/** viaduct resume [--json] [-c CONFIG] */
 int cli_resume(int argc, char **argv);
 
 /** viaduct status [--json] [-c CONFIG] */
@@ -48,11 +51,17 @@ struct cli_options {
 	char **word;
 };
 
-/** Take options out of `argv`. False, with a message on standard error, for an unknown one. */
-bool cli_options_take(struct cli_options *o, int argc, char **argv);
+/**
+ * Take options out of `argv`; at most `words` words may be left. False, with a message on standard
+ * error, for an unknown option or a word too many: the exit status is CLI_USAGE then.
+ */
+bool cli_options_take(struct cli_options *o, int argc, char **argv, int words);
 
 /** Load the configuration or tell why not. */
 struct config *cli_config(const struct cli_options *o);
+
+/** Control is there, or on its way: somebody has its lock. */
+bool cli_engine_runs(const struct config *config);
 
 /** Ask control. NULL, with a message on standard error, when it does not answer. */
 json_t *cli_ask(const struct config *config, const char *command);

@@ -7,48 +7,65 @@
 #include "cli/cli.h"
 
 static int
-order(const char *path, json_t *request)
+order(const struct cli_options *o, json_t *request)
 {
-	const struct cli_options o = { .config = path };
-	struct config *config = cli_config(&o);
+	struct config *config = cli_config(o);
 	json_t *answer = config != NULL ? cli_ask_with(config, request) : NULL;
 
 	json_decref(request);
 	config_free(config);
 	if (answer == NULL)
 		return EXIT_FAILURE;
+	if (o->json) {
+		cli_print(answer);
+		return EXIT_SUCCESS;
+	}
 	printf("%s\n", json_string_value(json_object_get(answer, "state")));
 	json_decref(answer);
 	return EXIT_SUCCESS;
 }
 
-int
-cli_drain(int argc, char **argv)
+/* Take what only `drain` knows out of `argv`; what is left are options that others know, too. */
+static bool
+take_request(json_t *request, int *argc, char **argv)
 {
-	json_t *request = json_object(), *to = json_array();
-	const char *config = CLI_CONFIG;
+	json_t *to = json_array();
+	int left = 0;
 
 	json_object_set_new(request, "command", json_string("drain"));
 	json_object_set_new(request, "to", to);
-	for (int i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "--to") == 0 && i + 1 < argc) {
+	for (int i = 0; i < *argc; i++) {
+		if (strcmp(argv[i], "--to") == 0 && i + 1 < *argc) {
 			json_array_append_new(to, json_string(argv[++i]));
-		} else if (strcmp(argv[i], "-c") == 0 && i + 1 < argc) {
-			config = argv[++i];
+		} else if (strcmp(argv[i], "--to") == 0) {
+			fprintf(stderr, "viaduct: --to wants a SIP URI such as "
+					"sip:edge2.example.com\n");
+			return false;
 		} else if (strcmp(argv[i], "--close") == 0) {
 			json_object_set_new(request, "close", json_true());
 		} else if (strcmp(argv[i], "--retry-now") == 0) {
 			json_object_set_new(request, "retry_now", json_true());
 		} else {
-			fprintf(stderr,
-				"viaduct: '%s': want [--to URI]... [--close] [--retry-now] "
-				"[-c CONFIG]\n",
-				argv[i]);
-			json_decref(request);
-			return 2;
+			argv[left++] = argv[i];
 		}
 	}
-	return order(config, request);
+	*argc = left;
+	return true;
+}
+
+int
+cli_drain(int argc, char **argv)
+{
+	json_t *request = json_object();
+	struct cli_options o;
+
+	if (!take_request(request, &argc, argv) || !cli_options_take(&o, argc, argv, 0)) {
+		fprintf(stderr, "usage: viaduct drain [--to URI]... [--close] [--retry-now] "
+				"[--json] [-c CONFIG]\n");
+		json_decref(request);
+		return CLI_USAGE;
+	}
+	return order(&o, request);
 }
 
 int
@@ -56,7 +73,7 @@ cli_resume(int argc, char **argv)
 {
 	struct cli_options o;
 
-	if (!cli_options_take(&o, argc, argv))
-		return EXIT_FAILURE;
-	return order(o.config, json_pack("{s:s}", "command", "resume"));
+	if (!cli_options_take(&o, argc, argv, 0))
+		return CLI_USAGE;
+	return order(&o, json_pack("{s:s}", "command", "resume"));
 }

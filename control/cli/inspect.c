@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -305,12 +306,12 @@ cli_inspect(int argc, char **argv)
 	if (!take_limit(&argc, argv, "--multipart-depth", SIP_MULTIPART_DEPTH,
 			&x.limits.max_depth) ||
 	    !take_limit(&argc, argv, "--multipart-parts", UINT16_MAX, &x.limits.max_parts) ||
-	    !cli_options_take(&o, argc, argv))
-		return EXIT_FAILURE;
+	    !cli_options_take(&o, argc, argv, INT_MAX))
+		return CLI_USAGE;
 	if (o.count == 0) {
 		fprintf(stderr, "usage: viaduct inspect [--json] [--multipart-depth N] "
 				"[--multipart-parts N] FILE...\n");
-		return EXIT_FAILURE;
+		return CLI_USAGE;
 	}
 	for (int i = 0; i < o.count; i++) {
 		if (!inspect(&x, o.word[i]))

@@ -27,21 +27,22 @@ static const struct command {
 	const char *name;
 	enum keyring_error (*change)(struct keyring *ring, unsigned int *id); /* NULL: no change */
 	bool wants_id;
-	const char *said; /* for the number of the key */
+	const char *state; /* what the key is then */
+	const char *said;  /* for the number of the key */
 } commands[] = {
-	{ "list", NULL, false, NULL },
-	{ "add", keyring_add, false,
+	{ "list", NULL, false, NULL, NULL },
+	{ "add", keyring_add, false, "accepted",
 	  "key %u is accepted; no token is made with it yet. Copy the ring to every engine that "
 	  "shares it, `viaduct keys reload` there, then `viaduct keys activate` it\n" },
-	{ "activate", activate, true,
+	{ "activate", activate, true, "active",
 	  "key %u is active now; the one before is accepted still. Copy the ring to the other "
 	  "engines and `viaduct keys reload` there\n" },
-	{ "rotate", keyring_rotate, false,
+	{ "rotate", keyring_rotate, false, "active",
 	  "key %u is active now; the one before is accepted still. Engines that share this ring "
 	  "refuse the new tokens until they have it: `viaduct keys add` is the way that spares "
 	  "them\n" },
-	{ "retire", retire, true, "key %u is retired\n" },
-	{ "reload", NULL, false, NULL },
+	{ "retire", retire, true, "retired", "key %u is retired\n" },
+	{ "reload", NULL, false, NULL, NULL },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -129,38 +130,69 @@ warn_of_losses(const struct config *config, const struct keyring *ring)
 	segment_detach(&segment);
 }
 
-/* Have the engine read the ring. */
-static int
+/* What the ring in the file is to the engine. */
+enum news { READ, READ_AT_START, NOT_READ };
+
+/* Have the engine read the ring, if it runs. */
+static enum news
 reload(const struct config *config)
 {
-	json_t *answer = cli_ask(config, "reload-keys");
+	json_t *answer;
 
-	if (answer == NULL)
-		return fail("the key ring is as you want it, but the engine has not read it: it "
-			    "does so when it starts, or by `viaduct keys reload`");
+	if (!cli_engine_runs(config))
+		return READ_AT_START;
+	answer = cli_ask(config, "reload-keys");
+	if (answer == NULL) {
+		fail("the key ring is as you want it, but the engine has not read it: it does so "
+		     "when it starts, or by `viaduct keys reload`");
+		return NOT_READ;
+	}
 	json_decref(answer);
-	return EXIT_SUCCESS;
+	return READ;
+}
+
+/* Tell what was done; `c->state` NULL: only read again. */
+static int
+tell(const struct cli_options *o, const struct command *c, unsigned int id, enum news news)
+{
+	static const char *const words[] = { "loaded", "stopped", "not loaded" };
+	json_t *row;
+
+	if (o->json) {
+		row = json_pack("{s:s}", "engine", words[news]);
+		if (c->state != NULL) {
+			json_object_set_new(row, "id", json_integer((json_int_t)id));
+			json_object_set_new(row, "state", json_string(c->state));
+		}
+		cli_print(row);
+	} else {
+		if (c->said != NULL)
+			printf(c->said, id);
+		else if (news == READ)
+			printf("the engine has the key ring\n");
+		if (news == READ_AT_START)
+			printf("the engine does not run; it reads the ring when it starts\n");
+	}
+	return news == NOT_READ ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int
-reload_copied(const struct config *config, const struct keyring *ring)
+reload_copied(const struct cli_options *o, const struct command *c, const struct config *config,
+	      const struct keyring *ring)
 {
 	char message[320];
-	int result;
 
 	if (!keyring_file_adopt(config->state_dir, message, sizeof(message)))
 		return fail(message);
 	warn_of_losses(config, ring);
-	result = reload(config);
-	if (result == EXIT_SUCCESS)
-		printf("the engine has the key ring\n");
-	return result;
+	return tell(o, c, 0, reload(config));
 }
 
 /* ---- the command ---- */
 
 static int
-change(const struct config *config, const struct command *c, struct keyring *ring, unsigned int id)
+change(const struct cli_options *o, const struct command *c, const struct config *config,
+       struct keyring *ring, unsigned int id)
 {
 	enum keyring_error error = c->change(ring, &id);
 	char message[320];
@@ -169,8 +201,7 @@ change(const struct config *config, const struct command *c, struct keyring *rin
 		return fail(keyring_error_text(error));
 	if (!keyring_file_store(config->state_dir, ring, message, sizeof(message)))
 		return fail(message);
-	printf(c->said, id);
-	return reload(config);
+	return tell(o, c, id, reload(config));
 }
 
 static int
@@ -184,9 +215,9 @@ run_locked(const struct cli_options *o, const struct command *c, const struct co
 	if (!keyring_file_load(config->state_dir, &ring, message, sizeof(message)))
 		return fail(message);
 	if (c->change != NULL)
-		result = change(config, c, &ring, id);
+		result = change(o, c, config, &ring, id);
 	else if (strcmp(c->name, "reload") == 0)
-		result = reload_copied(config, &ring);
+		result = reload_copied(o, c, config, &ring);
 	else if (o->json)
 		list_json(&ring);
 	else
@@ -236,16 +267,16 @@ cli_keys(int argc, char **argv)
 	uint32_t id = 0;
 	int result;
 
-	if (!cli_options_take(&o, argc, argv))
-		return EXIT_FAILURE;
+	if (!cli_options_take(&o, argc, argv, 2))
+		return CLI_USAGE;
 	c = find_command(&o);
 	if (c == NULL)
-		return EXIT_FAILURE;
+		return CLI_USAGE;
 	if (c->wants_id && (!sip_uint(slice_str(o.word[1]), &id) || id >= KEYRING_SLOTS)) {
 		fprintf(stderr,
 			"viaduct: key '%s': want a number from 0 to %d (viaduct keys list)\n",
 			o.word[1], KEYRING_SLOTS - 1);
-		return EXIT_FAILURE;
+		return CLI_USAGE;
 	}
 	config = cli_config(&o);
 	if (config == NULL)

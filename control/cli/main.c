@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "process/lock.h"
 
 static const struct {
 	const char *name;
@@ -26,9 +27,9 @@ static const struct {
 	{ "inspect", cli_inspect,
 	  "inspect [--json] [--multipart-depth N] [--multipart-parts N] FILE...",
 	  "read SIP messages from files and tell what Viaduct makes of them" },
-	{ "drain", cli_drain, "drain [--to URI]... [--close] [--retry-now] [-c CONFIG]",
+	{ "drain", cli_drain, "drain [--to URI]... [--close] [--retry-now] [--json] [-c CONFIG]",
 	  "take nothing new; calls and flows that are there go on" },
-	{ "resume", cli_resume, "resume [-c CONFIG]", "serve everybody again" },
+	{ "resume", cli_resume, "resume [--json] [-c CONFIG]", "serve everybody again" },
 	{ "keys", cli_keys,
 	  "keys list|add|activate ID|rotate|retire ID|reload [--json] [-c CONFIG]",
 	  "the keys of flow tokens" },
@@ -43,11 +44,11 @@ usage(FILE *out)
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  viaduct %s\n      %s\n", commands[i].usage, commands[i].help);
 	fprintf(out, "\nCONFIG is %s where -c is left out.\n", CLI_CONFIG);
-	return out == stdout ? EXIT_SUCCESS : 2;
+	return out == stdout ? EXIT_SUCCESS : CLI_USAGE;
 }
 
 bool
-cli_options_take(struct cli_options *o, int argc, char **argv)
+cli_options_take(struct cli_options *o, int argc, char **argv, int words)
 {
 	*o = (struct cli_options){ .config = CLI_CONFIG, .word = argv };
 	for (int i = 0; i < argc; i++) {
@@ -60,6 +61,10 @@ cli_options_take(struct cli_options *o, int argc, char **argv)
 			return false;
 		} else if (argv[i][0] == '-' && argv[i][1] != '\0') {
 			fprintf(stderr, "viaduct: unknown option '%s': want --json or -c CONFIG\n",
+				argv[i]);
+			return false;
+		} else if (o->count == words) {
+			fprintf(stderr, "viaduct: '%s': one word too many (viaduct --help)\n",
 				argv[i]);
 			return false;
 		} else {
@@ -115,6 +120,22 @@ read_answer(int fd)
 		used += (size_t)n;
 	}
 	return json_loadb(text, used, JSON_DISABLE_EOF_CHECK, NULL);
+}
+
+bool
+cli_engine_runs(const struct config *config)
+{
+	char path[256];
+	int lock;
+
+	snprintf(path, sizeof(path), "%s/control.lock", config->state_dir);
+	if (access(path, F_OK) != 0)
+		return false;
+	lock = lock_take(path, 0);
+	if (lock < 0)
+		return true;
+	close(lock);
+	return false;
 }
 
 json_t *
@@ -195,38 +216,6 @@ cli_print(json_t *object)
 		puts(text);
 	free(text);
 	json_decref(object);
-}
-
-int
-cli_status(int argc, char **argv)
-{
-	struct cli_options o;
-	struct config *config;
-	json_t *answer, *registrar;
-
-	if (!cli_options_take(&o, argc, argv) || (config = cli_config(&o)) == NULL)
-		return EXIT_FAILURE;
-	answer = cli_ask(config, "status");
-	config_free(config);
-	if (answer == NULL)
-		return EXIT_FAILURE;
-	if (o.json) {
-		cli_print(answer);
-		return EXIT_SUCCESS;
-	}
-	registrar = json_object_get(answer, "registrar");
-	printf("%s: %s; control runs since %lld s (pid %lld)\n",
-	       json_string_value(json_object_get(answer, "instance")),
-	       json_string_value(json_object_get(answer, "state")),
-	       (long long)json_integer_value(json_object_get(answer, "uptime_ms")) / 1000,
-	       (long long)json_integer_value(json_object_get(answer, "pid")));
-	printf("registrar: %lld requests, %lld accepted, %lld refused, %lld commits\n",
-	       (long long)json_integer_value(json_object_get(registrar, "requests")),
-	       (long long)json_integer_value(json_object_get(registrar, "accepted")),
-	       (long long)json_integer_value(json_object_get(registrar, "refused")),
-	       (long long)json_integer_value(json_object_get(registrar, "commits")));
-	json_decref(answer);
-	return EXIT_SUCCESS;
 }
 
 int

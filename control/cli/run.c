@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "process/clock.h"
 
 enum {
 	FIRST_START_MS = 5000, /* a process that gives up this soon has been told something wrong */
@@ -36,15 +37,6 @@ on_signal(int number)
 {
 	(void)number;
 	stopping = 1;
-}
-
-static uint64_t
-clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 static void
@@ -85,7 +77,7 @@ start(struct child *c, const char *config)
 			VIADUCT_LIBEXEC);
 		return false;
 	}
-	c->started_ms = clock_ms();
+	c->started_ms = clock_steady_ms();
 	c->pid = fork();
 	if (c->pid == 0) {
 		setenv("VIADUCT_SUPERVISED", "1", 1);
@@ -111,7 +103,7 @@ tell_death(const struct child *c, int status)
 static bool
 on_death(struct child *c, int status)
 {
-	uint64_t lived = clock_ms() - c->started_ms;
+	uint64_t lived = clock_steady_ms() - c->started_ms;
 
 	c->pid = 0;
 	if (stopping)
@@ -126,7 +118,7 @@ on_death(struct child *c, int status)
 	else
 		c->backoff_ms =
 			c->backoff_ms * 2 > BACKOFF_MOST_MS ? BACKOFF_MOST_MS : c->backoff_ms * 2;
-	c->start_at_ms = clock_ms() + c->backoff_ms;
+	c->start_at_ms = clock_steady_ms() + c->backoff_ms;
 	return true;
 }
 
@@ -146,14 +138,14 @@ reap(struct child *children, size_t count)
 static void
 stop_all(struct child *children, size_t count)
 {
-	uint64_t until = clock_ms() + STOP_MS;
+	uint64_t until = clock_steady_ms() + STOP_MS;
 	bool any = true;
 
 	stopping = 1;
 	for (size_t i = 0; i < count; i++)
 		if (children[i].pid > 0)
 			kill(children[i].pid, SIGTERM);
-	while (any && clock_ms() < until) {
+	while (any && clock_steady_ms() < until) {
 		reap(children, count);
 		any = false;
 		for (size_t i = 0; i < count; i++)
@@ -175,11 +167,12 @@ supervise(struct child *children, size_t count, const char *config)
 		for (size_t i = 0; i < count; i++) {
 			struct child *c = &children[i];
 
-			if (c->pid == 0 && clock_ms() >= c->start_at_ms && !start(c, config)) {
+			if (c->pid == 0 && clock_steady_ms() >= c->start_at_ms &&
+			    !start(c, config)) {
 				result = EXIT_FAILURE;
 				stopping = 1;
 			}
-			if (c->pid > 0 && clock_ms() - c->started_ms > FIRST_START_MS)
+			if (c->pid > 0 && clock_steady_ms() - c->started_ms > FIRST_START_MS)
 				c->ever_steady = true;
 		}
 		nap();
@@ -202,8 +195,8 @@ cli_run(int argc, char **argv)
 	struct cli_options o;
 	struct config *config;
 
-	if (!cli_options_take(&o, argc, argv))
-		return EXIT_FAILURE;
+	if (!cli_options_take(&o, argc, argv, 1))
+		return CLI_USAGE;
 	if (o.count > 0)
 		o.config = o.word[0];
 	config = cli_config(&o);

@@ -4,23 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/show.h"
+#include "process/clock.h"
 #include "sip/uri.h"
 #include "table/binding.h"
 #include "table/failed_flows.h"
 #include "table/flows.h"
 #include "table/stats.h"
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 int
 cli_no_table(const struct config *config, enum segment_error error)
@@ -66,7 +57,7 @@ print_record(const struct binding_copy *copy, bool json)
 {
 	struct slice aor = binding_aor(copy);
 	json_t *list = json_array(), *object;
-	uint64_t now = now_ms();
+	uint64_t now = clock_wall_ms();
 	struct binding b;
 
 	if (!json)
@@ -140,16 +131,6 @@ show_bindings(const struct cli_options *o, const struct config *config)
 
 /* ---- flows ---- */
 
-/* The dataplane counts the age of flows from when the machine started. */
-static uint64_t
-flows_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static uint64_t
 age_ms(uint64_t now, uint64_t then)
 {
@@ -202,7 +183,7 @@ static int
 show_flows(const struct cli_options *o, const struct config *config)
 {
 	struct segment s, failed_segment = { 0 };
-	uint64_t now = flows_now_ms();
+	uint64_t now = clock_steady_ms(); /* as the dataplane counts the age of flows */
 	struct failed_flows failed;
 	struct failed_flow dead;
 	struct flows_row row;
@@ -302,7 +283,7 @@ print_stats(const struct stats_segment *s, bool json)
 	}
 	if (json)
 		cli_print(json_pack("{s:I, s:i, s:o, s:o}", "uptime_ms",
-				    (json_int_t)(now_ms() - s->started_ms), "workers",
+				    (json_int_t)(clock_wall_ms() - s->started_ms), "workers",
 				    (int)s->worker_count, "counters", counters, "faults", faults));
 	else
 		json_decref(counters), json_decref(faults);
@@ -362,10 +343,12 @@ show_statistics(const struct cli_options *o, const struct config *config)
 static const struct {
 	const char *what;
 	int (*show)(const struct cli_options *o, const struct config *config);
+	int words; /* at most, with `what` */
 } shows[] = {
-	{ "bindings", show_bindings }, { "flows", show_flows },      { "ports", show_statistics },
-	{ "stats", show_statistics },  { "nodes", show_statistics }, { "guard", show_statistics },
-	{ "hops", cli_show_hops },
+	{ "bindings", show_bindings, 2 }, { "flows", show_flows, 1 },
+	{ "ports", show_statistics, 1 },  { "stats", show_statistics, 1 },
+	{ "nodes", show_statistics, 1 },  { "guard", show_statistics, 1 },
+	{ "hops", cli_show_hops, 1 },
 };
 
 int
@@ -373,13 +356,18 @@ cli_show(int argc, char **argv)
 {
 	struct cli_options o;
 	struct config *config;
-	int result = EXIT_FAILURE;
+	int result;
 
-	if (!cli_options_take(&o, argc, argv))
-		return EXIT_FAILURE;
+	if (!cli_options_take(&o, argc, argv, 2))
+		return CLI_USAGE;
 	for (size_t i = 0; o.count > 0 && i < sizeof(shows) / sizeof(shows[0]); i++) {
 		if (strcmp(o.word[0], shows[i].what) != 0)
 			continue;
+		if (o.count > shows[i].words) {
+			fprintf(stderr, "viaduct: '%s': only `show bindings` takes a name\n",
+				o.word[1]);
+			return CLI_USAGE;
+		}
 		config = cli_config(&o);
 		if (config == NULL)
 			return EXIT_FAILURE;
@@ -389,5 +377,5 @@ cli_show(int argc, char **argv)
 	}
 	fprintf(stderr,
 		"viaduct: show what? bindings, flows, guard, hops, ports, stats or nodes\n");
-	return EXIT_FAILURE;
+	return CLI_USAGE;
 }

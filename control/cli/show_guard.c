@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/cli.h"
+#include "process/clock.h"
 
 enum { ROWS = STATS_WORKERS * LIMITED_ROWS };
 
@@ -60,7 +60,7 @@ cli_show_guard(const struct stats_segment *s, bool json)
 {
 	struct limited_row *rows = calloc(ROWS, sizeof(*rows)), row;
 	unsigned int count = 0;
-	struct timespec t;
+	uint64_t now = clock_wall_ms();
 
 	if (rows == NULL) {
 		fprintf(stderr, "viaduct: no memory\n");
@@ -76,9 +76,7 @@ cli_show_guard(const struct stats_segment *s, bool json)
 	else if (!json)
 		printf("%-45s %-16s %14s %14s\n", "source", "limit guard.*", "messages",
 		       "last ago");
-	clock_gettime(CLOCK_REALTIME, &t);
 	for (unsigned int i = 0; i < count; i++)
-		print_row(&rows[i], (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000,
-			  json);
+		print_row(&rows[i], now, json);
 	free(rows);
 }

@@ -2,9 +2,9 @@
 /* Next hops: where names lead, who is down, and for how long that is known. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cli/show.h"
+#include "process/clock.h"
 #include "table/hops.h"
 
 static const char *const kinds[] = {
@@ -20,15 +20,6 @@ static const char *const balances[] = {
 	[CONFIG_BALANCE_RANDOM] = "random",
 };
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static const char *
 balance_text(const struct hops_set *set)
 {
@@ -41,11 +32,67 @@ seconds_since(uint64_t ms, uint64_t now)
 	return now > ms ? (now - ms) / 1000 : 0;
 }
 
+/* ---- names of the configuration ---- */
+
+/* The row of the file that a set is made from; NULL when the file has another one by now. */
+static const struct config_next_hop *
+hop_of(const struct config *config, const struct hops_table *t, const struct hops_set *set)
+{
+	if (set->kind != HOPS_CONFIGURED)
+		return NULL;
+	for (unsigned int i = 0; i < config->next_hop_count; i++)
+		if (slice_eq_nocase(config->next_hop[i].domain, hops_name(t, set)))
+			return &config->next_hop[i];
+	return NULL;
+}
+
+static const struct hops_set *
+set_of_host(const struct hops_table *t, const struct config_target *target)
+{
+	return target->address.family == 0 ? hops_find(t, target->host, target->port, 0) : NULL;
+}
+
+static bool
+set_has(const struct hops_table *t, const struct hops_set *set, const struct flow_address *address)
+{
+	for (unsigned int i = 0; i < set->count; i++)
+		if (flow_address_eq(&t->targets[set->first + i].address, address))
+			return true;
+	return false;
+}
+
+/* The host name that led to an address of a configured set, or absent. */
+static struct slice
+host_of(const struct hops_table *t, const struct config_next_hop *hop,
+	const struct flow_address *address)
+{
+	for (unsigned int i = 0; hop != NULL && i < hop->target_count; i++) {
+		const struct hops_set *set = set_of_host(t, &hop->target[i]);
+
+		if (set != NULL && set_has(t, set, address))
+			return hop->target[i].host;
+	}
+	return SLICE_ABSENT;
+}
+
+/* Why a target of the file is not in the set, or NULL: it is, or is an address. */
+static const char *
+missing(const struct hops_table *t, const struct config_target *target)
+{
+	const struct hops_set *set = set_of_host(t, target);
+
+	if (target->address.family != 0 || (set != NULL && set->kind == HOPS_RESOLVED))
+		return NULL;
+	return set != NULL ? kinds[set->kind] : "pending";
+}
+
 /* ---- JSON ---- */
 
 static json_t *
-target_json(const struct hops_table *t, const struct hops_target *target, uint64_t now)
+target_json(const struct hops_table *t, const struct config_next_hop *hop,
+	    const struct hops_target *target, uint64_t now)
 {
+	struct slice host = host_of(t, hop, &target->address);
 	const struct hops_state *state = hops_state_find(t, &target->address);
 	char text[FLOW_ADDRESS_TEXT_MAX];
 	struct slice address = flow_address_text(&target->address, text);
@@ -54,6 +101,8 @@ target_json(const struct hops_table *t, const struct hops_target *target, uint64
 			  "group", (int)target->group, "priority", (int)target->priority, "weight",
 			  (json_int_t)target->weight, "up", (int)(target->down == 0));
 
+	if (host.ptr != NULL)
+		json_object_set_new(row, "host", json_stringn(host.ptr, host.len));
 	json_object_set_new(row, "probed", json_boolean(state != NULL));
 	if (state == NULL)
 		return row;
@@ -67,14 +116,37 @@ target_json(const struct hops_table *t, const struct hops_target *target, uint64
 	return row;
 }
 
+/* Targets that nothing is sent to, as their names lead nowhere. */
 static void
-print_json(const struct hops_table *t, const struct hops_set *set, uint64_t now)
+add_missing(const struct hops_table *t, const struct config_next_hop *hop, json_t *targets)
+{
+	for (unsigned int i = 0; hop != NULL && i < hop->target_count; i++) {
+		const struct config_target *target = &hop->target[i];
+		const char *why = missing(t, target);
+		json_t *row;
+
+		if (why == NULL)
+			continue;
+		row = json_pack("{s:s#, s:n, s:s, s:i, s:b, s:b}", "host", target->host.ptr,
+				(int)target->host.len, "address", "kind", why, "priority",
+				(int)target->priority, "up", 0, "probed", 0);
+		if (target->port != 0)
+			json_object_set_new(row, "port", json_integer(target->port));
+		json_array_append_new(targets, row);
+	}
+}
+
+static void
+print_json(const struct hops_table *t, const struct config_next_hop *hop,
+	   const struct hops_set *set, uint64_t now)
 {
 	struct slice name = hops_name(t, set);
 	json_t *object = json_object(), *targets = json_array();
 
 	for (unsigned int i = 0; i < set->count; i++)
-		json_array_append_new(targets, target_json(t, &t->targets[set->first + i], now));
+		json_array_append_new(targets,
+				      target_json(t, hop, &t->targets[set->first + i], now));
+	add_missing(t, hop, targets);
 	json_object_set_new(object, "name", cli_json_text(name.ptr, name.len));
 	json_object_set_new(object, "kind", json_string(kinds[set->kind]));
 	if (set->port != 0)
@@ -91,19 +163,8 @@ print_json(const struct hops_table *t, const struct hops_set *set, uint64_t now)
 /* ---- for people ---- */
 
 static void
-print_target(const struct hops_table *t, const struct hops_target *target, unsigned int percent,
-	     uint64_t now)
+print_state(const struct hops_target *target, const struct hops_state *state, uint64_t now)
 {
-	const struct hops_state *state = hops_state_find(t, &target->address);
-	char text[FLOW_ADDRESS_TEXT_MAX];
-	struct slice address = flow_address_text(&target->address, text);
-
-	printf("    %-*.*s group %u, %3u %%", 30, SLICE_FMT(address), (unsigned int)target->group,
-	       percent);
-	if (state == NULL) {
-		printf("\n");
-		return;
-	}
 	printf("  %s for %llu s", target->down != 0 ? "DOWN" : "up",
 	       (unsigned long long)seconds_since(state->since_ms, now));
 	if (state->answered_ms != 0)
@@ -111,7 +172,40 @@ print_target(const struct hops_table *t, const struct hops_target *target, unsig
 		       (unsigned long long)seconds_since(state->answered_ms, now));
 	else
 		printf(", no answer yet");
+}
+
+static void
+print_target(const struct hops_table *t, const struct config_next_hop *hop,
+	     const struct hops_target *target, unsigned int percent, uint64_t now)
+{
+	const struct hops_state *state = hops_state_find(t, &target->address);
+	struct slice host = host_of(t, hop, &target->address);
+	char text[FLOW_ADDRESS_TEXT_MAX];
+	struct slice address = flow_address_text(&target->address, text);
+
+	printf("    %-*.*s group %u, %3u %%", 30, SLICE_FMT(address), (unsigned int)target->group,
+	       percent);
+	if (state != NULL)
+		print_state(target, state, now);
+	if (host.ptr != NULL)
+		printf("  (%.*s)", SLICE_FMT(host));
 	printf("\n");
+}
+
+static void
+print_missing(const struct hops_table *t, const struct config_next_hop *hop)
+{
+	for (unsigned int i = 0; hop != NULL && i < hop->target_count; i++) {
+		const struct config_target *target = &hop->target[i];
+		const char *why = missing(t, target);
+
+		if (why == NULL)
+			continue;
+		printf("    %.*s", SLICE_FMT(target->host));
+		if (target->port != 0)
+			printf(":%u", (unsigned int)target->port);
+		printf("  %s: the DNS has given no address\n", why);
+	}
 }
 
 static unsigned int
@@ -126,7 +220,8 @@ share_of(const struct hops_table *t, const struct hops_set *set, const struct ho
 }
 
 static void
-print_text(const struct hops_table *t, const struct hops_set *set, uint64_t now)
+print_text(const struct hops_table *t, const struct config_next_hop *hop,
+	   const struct hops_set *set, uint64_t now)
 {
 	printf("%.*s", SLICE_FMT(hops_name(t, set)));
 	if (set->port != 0)
@@ -141,8 +236,9 @@ print_text(const struct hops_table *t, const struct hops_set *set, uint64_t now)
 	for (unsigned int i = 0; i < set->count; i++) {
 		const struct hops_target *target = &t->targets[set->first + i];
 
-		print_target(t, target, share_of(t, set, target), now);
+		print_target(t, hop, target, share_of(t, set, target), now);
 	}
+	print_missing(t, hop);
 }
 
 int
@@ -150,7 +246,7 @@ cli_show_hops(const struct cli_options *o, const struct config *config)
 {
 	struct hops_table t;
 	enum segment_error error = hops_attach(&t, config->shm_dir);
-	uint64_t now = now_ms();
+	uint64_t now = clock_wall_ms();
 
 	if (error != SEGMENT_OK)
 		return cli_no_table(config, error);
@@ -160,9 +256,9 @@ cli_show_hops(const struct cli_options *o, const struct config *config)
 		if (set->expires_ms != 0 && set->expires_ms <= now)
 			continue;
 		if (o->json)
-			print_json(&t, set, now);
+			print_json(&t, hop_of(config, &t, set), set, now);
 		else
-			print_text(&t, set, now);
+			print_text(&t, hop_of(config, &t, set), set, now);
 	}
 	hops_detach(&t);
 	return EXIT_SUCCESS;

@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ares.h>
-
 #include "config/hops.h"
 #include "network/dns_records.h"
+#include "network/dns_sockets.h"
 
 enum {
 	LOOKUPS = 256,    /* names asked for at once */
@@ -44,91 +43,14 @@ struct lookup {
 	struct dns_answer answer;
 };
 
-/* A socket of c-ares as the loop watches it. */
-struct watch {
-	struct dns *dns;
-	uv_poll_t poll;
-	ares_socket_t fd;
-	struct watch *next;
-};
-
 struct dns {
-	uv_loop_t *loop;
-	ares_channel channel;
+	struct dns_sockets sockets;
 	bool has_channel, has_library, closing;
 	unsigned int families;
 	uint32_t timeout_ms, max_ttl;
 	uint64_t now_ms;
-	struct watch *watches;
 	struct lookup lookup[LOOKUPS + OWN_LOOKUPS];
 };
-
-/* ---- c-ares on the loop ---- */
-
-static void
-on_socket(uv_poll_t *poll, int status, int events)
-{
-	struct watch *w = poll->data;
-	ares_socket_t none = ARES_SOCKET_BAD;
-
-	if (status < 0)
-		events = UV_READABLE | UV_WRITABLE; /* c-ares finds out */
-	ares_process_fd(w->dns->channel, (events & UV_READABLE) != 0 ? w->fd : none,
-			(events & UV_WRITABLE) != 0 ? w->fd : none);
-}
-
-static void
-on_watch_closed(uv_handle_t *handle)
-{
-	free(handle->data);
-}
-
-static void
-unwatch(struct watch **at)
-{
-	struct watch *w = *at;
-
-	*at = w->next;
-	uv_poll_stop(&w->poll);
-	uv_close((uv_handle_t *)&w->poll, on_watch_closed);
-}
-
-static struct watch *
-watch(struct dns *d, ares_socket_t fd)
-{
-	struct watch *w = calloc(1, sizeof(*w));
-
-	if (w == NULL || uv_poll_init(d->loop, &w->poll, fd) != 0) {
-		free(w);
-		return NULL;
-	}
-	w->dns = d;
-	w->fd = fd;
-	w->poll.data = w;
-	w->next = d->watches;
-	d->watches = w;
-	return w;
-}
-
-/* c-ares opens and closes sockets, and says what it waits for. */
-static void
-on_socket_state(void *data, ares_socket_t fd, int readable, int writable)
-{
-	struct dns *d = data;
-	struct watch **at = &d->watches, *w;
-
-	while (*at != NULL && (*at)->fd != fd)
-		at = &(*at)->next;
-	if (!readable && !writable) {
-		if (*at != NULL)
-			unwatch(at);
-		return;
-	}
-	w = *at != NULL ? *at : watch(d, fd);
-	if (w != NULL)
-		uv_poll_start(&w->poll, (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0),
-			      on_socket);
-}
 
 /* ---- a lookup ends ---- */
 
@@ -247,8 +169,8 @@ ask_addresses(struct lookup *l)
 
 	l->open += l->host_count; /* all of them now: the first may be answered at once */
 	for (unsigned int i = 0, n = l->host_count; i < n; i++)
-		ares_getaddrinfo(l->dns->channel, l->host[i].srv.host, NULL, &hints, on_addresses,
-				 &l->host[i]);
+		ares_getaddrinfo(l->dns->sockets.channel, l->host[i].srv.host, NULL, &hints,
+				 on_addresses, &l->host[i]);
 }
 
 static void
@@ -306,7 +228,7 @@ static void
 ask_srv(struct lookup *l, const char *name)
 {
 	l->open++;
-	ares_query(l->dns->channel, name, ns_c_in, ns_t_srv, on_srv, l);
+	ares_query(l->dns->sockets.channel, name, ns_c_in, ns_t_srv, on_srv, l);
 }
 
 /* RFC 3263 §4.1: without NAPTR records for UDP the usual name of its SRV records counts. */
@@ -344,7 +266,7 @@ dns_ask(struct dns *d, struct slice host, uint16_t port, bool own, dns_done done
 			      .port = port,
 			      .done = done,
 			      .context = context,
-			      .deadline_ms = uv_now(d->loop) + d->timeout_ms,
+			      .deadline_ms = uv_now(d->sockets.loop) + d->timeout_ms,
 			      .answer = { .ttl = d->max_ttl } };
 	memcpy(l->name, host.ptr, host.len);
 	if (port != 0) {
@@ -352,7 +274,7 @@ dns_ask(struct dns *d, struct slice host, uint16_t port, bool own, dns_done done
 		return true;
 	}
 	l->open++;
-	ares_query(d->channel, l->name, ns_c_in, ns_t_naptr, on_naptr, l);
+	ares_query(d->sockets.channel, l->name, ns_c_in, ns_t_naptr, on_naptr, l);
 	return true;
 }
 
@@ -360,7 +282,7 @@ dns_ask(struct dns *d, struct slice host, uint16_t port, bool own, dns_done done
 void
 dns_tick(struct dns *d, uint64_t now_ms)
 {
-	ares_process_fd(d->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	ares_process_fd(d->sockets.channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 	for (struct lookup *l = d->lookup; l < d->lookup + LOOKUPS + OWN_LOOKUPS; l++)
 		if (l->used && !l->told && now_ms >= l->deadline_ms) {
 			l->failed = true;
@@ -385,7 +307,7 @@ set_servers(struct dns *d, const struct config *config)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.*s", i > 0 ? "," : "",
 				      SLICE_FMT(s));
 	}
-	return ares_set_servers_ports_csv(d->channel, text);
+	return ares_set_servers_ports_csv(d->sockets.channel, text);
 }
 
 static int
@@ -394,8 +316,8 @@ open_channel(struct dns *d, const struct config *config)
 	struct ares_options options = {
 		.timeout = (int)(d->timeout_ms / (TRIES + 1)),
 		.tries = TRIES,
-		.sock_state_cb = on_socket_state,
-		.sock_state_cb_data = d,
+		.sock_state_cb = dns_sockets_on_state,
+		.sock_state_cb_data = &d->sockets,
 	};
 	int status = ares_library_init(ARES_LIB_INIT_ALL);
 
@@ -403,7 +325,7 @@ open_channel(struct dns *d, const struct config *config)
 		return status;
 	d->has_library = true;
 	/* ARES_OPT_DOMAINS with none of them: no search list */
-	status = ares_init_options(&d->channel, &options,
+	status = ares_init_options(&d->sockets.channel, &options,
 				   ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB |
 					   ARES_OPT_DOMAINS);
 	if (status != ARES_SUCCESS)
@@ -422,7 +344,7 @@ dns_open(uv_loop_t *loop, const struct config *config, char *message, size_t siz
 		snprintf(message, size, "no memory for name resolution");
 		return NULL;
 	}
-	d->loop = loop;
+	d->sockets.loop = loop;
 	d->families = config_families(config);
 	d->timeout_ms = config->file->dns.timeout_ms;
 	d->max_ttl = config->file->dns.max_ttl;
@@ -442,9 +364,8 @@ dns_close(struct dns *d)
 		return;
 	d->closing = true;
 	if (d->has_channel)
-		ares_destroy(d->channel);
-	while (d->watches != NULL)
-		unwatch(&d->watches);
+		ares_destroy(d->sockets.channel);
+	dns_sockets_close(&d->sockets);
 	if (d->has_library)
 		ares_library_cleanup();
 	free(d);

@@ -3,12 +3,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "config/hops.h"
 #include "network/parking.h"
 #include "network/probe.h"
 #include "network/resolver.h"
+#include "process/clock.h"
 
 enum {
 	COLLECT_MS = 10,   /* changes that come together make one snapshot */
@@ -31,15 +31,6 @@ struct hops {
 	struct hops_target target[CONFIG_MAX_NEXT_HOPS][HOPS_TARGETS_MAX];
 	struct hops_state state[PROBE_TARGETS_MAX];
 };
-
-static uint64_t
-wall_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* ---- snapshots ---- */
 
@@ -97,7 +88,7 @@ add_sets(struct hops *h, struct hops_entry *entries)
 static uint32_t
 add_names(const struct hops *h, struct hops_entry *entries)
 {
-	uint64_t now = uv_now(h->loop), wall = wall_ms();
+	uint64_t now = uv_now(h->loop), wall = clock_wall_ms();
 	const struct resolver_name *n;
 	uint32_t count = 0;
 
@@ -192,7 +183,7 @@ hops_answer(struct hops *h, struct slice bytes)
 	if (result.address.family == 0)
 		return;
 	h->changed |= result.changed;
-	hops_note_answer(&h->published, &result.address, result.status, wall_ms());
+	hops_note_answer(&h->published, &result.address, result.status, clock_wall_ms());
 }
 
 void

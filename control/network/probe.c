@@ -3,12 +3,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <openssl/rand.h>
 
 #include "config/hops.h"
 #include "guard/branch.h"
+#include "process/clock.h"
 #include "sip/build.h"
 #include "table/stats.h"
 
@@ -44,15 +44,6 @@ struct probe {
 	struct row *bucket[BUCKETS];
 	struct row row[PROBE_TARGETS_MAX];
 };
-
-static uint64_t
-wall_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* xorshift64: only to spread things in time. */
 static uint64_t
@@ -140,7 +131,7 @@ add_row(struct probe *p, const struct flow_address *address, bool down, uint32_t
 			     .down = down,
 			     .sent = number,
 			     .answered = number,
-			     .since_wall_ms = wall_ms(),
+			     .since_wall_ms = clock_wall_ms(),
 			     /* a few at a time when there are many */
 			     .due_ms = now_ms + random_below(p, interval_ms / JITTER_PART + 1) };
 	*bucket = row;
@@ -209,7 +200,7 @@ set_down(struct row *row, bool down)
 
 	row->down = down;
 	if (news)
-		row->since_wall_ms = wall_ms();
+		row->since_wall_ms = clock_wall_ms();
 	return news;
 }
 
@@ -264,7 +255,7 @@ probe_answer(struct probe *p, struct slice message)
 		return result; /* long ago, or once more */
 	row->answered = probe;
 	row->status = msg.status;
-	row->answered_wall_ms = wall_ms();
+	row->answered_wall_ms = clock_wall_ms();
 	row->open = row->open && probe != row->sent;
 	result.address = row->address;
 	result.status = msg.status;

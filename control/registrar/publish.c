@@ -3,16 +3,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-static uint64_t
-monotonic_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
+#include "process/clock.h"
 
 static void
 to_bindings(const struct record *r, struct binding *out)
@@ -60,7 +52,8 @@ build_table(struct publisher *p, uint32_t aors, bool *full)
 {
 	const struct binding_capacity capacity = { .aors = aors };
 	enum segment_error error;
-	struct build b = { .writer = binding_writer_open(p->dir, &capacity, monotonic_ms, &error) };
+	struct build b = { .writer = binding_writer_open(p->dir, &capacity, clock_steady_ms,
+							 &error) };
 
 	*full = false;
 	if (b.writer == NULL) {

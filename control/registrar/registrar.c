@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "process/clock.h"
 #include "registrar/answer.h"
 #include "registrar/update.h"
 
@@ -12,15 +12,6 @@ enum {
 	RETRY_AFTER_S = 10,
 	WAIT_FOR_RING_US = 200,
 };
-
-uint64_t
-registrar_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* "user@domain" of the configuration as an AOR. False when it is none. */
 static bool
@@ -313,7 +304,7 @@ unsigned int
 registrar_run(struct registrar *r, struct message_rings *rings)
 {
 	unsigned int n = r->kept;
-	uint64_t now = registrar_now_ms();
+	uint64_t now = clock_wall_ms();
 	enum store_error error;
 
 	r->kept = 0;

@@ -72,9 +72,6 @@ void registrar_binding_failed(struct registrar *r, const struct message_head *he
  */
 void registrar_sweep_flows(struct registrar *r);
 
-/** CLOCK_REALTIME. */
-uint64_t registrar_now_ms(void);
-
 /** Numbers since start. */
 const struct registrar_counters *registrar_counters(const struct registrar *r);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Bindings that go without a REGISTER: those that expired, and those of a dead flow. */
+#include "process/clock.h"
 #include "registrar/registrar_internal.h"
 
 enum { EXPIRE_STEP = 2000 /* AORs that one sweep looks at */ };
@@ -94,7 +95,7 @@ registrar_expire(struct registrar *r)
 {
 	static struct sweep s;
 
-	s = (struct sweep){ .r = r, .now = registrar_now_ms() };
+	s = (struct sweep){ .r = r, .now = clock_wall_ms() };
 	if (r->store->ops->begin(r->store) != STORE_OK)
 		return;
 	r->store->ops->walk(r->store, r->sweep_from, EXPIRE_STEP, look, &s);

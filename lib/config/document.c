@@ -151,6 +151,28 @@ walk_pair(struct walk *w, const yaml_node_pair_t *pair, const cyaml_schema_field
 	walk_value(w, value, &field->value, child);
 }
 
+/* What an entry of a list has to have at least: "a mapping such as {name: ..., device: ...}". */
+static void
+tell_mapping(struct walk *w, const yaml_node_t *node, const cyaml_schema_field_t *fields,
+	     const char *path)
+{
+	const char *wanted = "want a mapping such as {";
+	char text[200];
+	size_t n = 0;
+
+	if (key_of(path) != NULL) {
+		config_error_add(w->errors, line_of(node), path, "want %s", expected(path));
+		return;
+	}
+	for (const cyaml_schema_field_t *f = fields; f->key != NULL && n < sizeof(text); f++)
+		if ((f->value.flags & CYAML_FLAG_OPTIONAL) == 0) {
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s: ...", wanted,
+					      f->key);
+			wanted = ", ";
+		}
+	config_error_add(w->errors, line_of(node), path, "%s}", text);
+}
+
 static void
 walk_mapping(struct walk *w, const yaml_node_t *node, const cyaml_schema_field_t *fields,
 	     const char *path)
@@ -159,7 +181,7 @@ walk_mapping(struct walk *w, const yaml_node_t *node, const cyaml_schema_field_t
 	uint64_t seen = 0;
 
 	if (node->type != YAML_MAPPING_NODE) {
-		config_error_add(w->errors, line_of(node), path, "want %s", expected(path));
+		tell_mapping(w, node, fields, path);
 		return;
 	}
 	for (const yaml_node_pair_t *p = node->data.mapping.pairs.start;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,63 +124,68 @@ fill_next_hop(struct config_file_next_hop *hop)
 			hop->targets[i].weight = number_default("next_hops[].targets[].weight");
 }
 
+/* Numbers with a default, and where they are in the file as written. */
+#define NUMBER(member)                                                                             \
+	{                                                                                          \
+		offsetof(struct config_file, member), #member                                      \
+	}
+#define LIMIT(name) NUMBER(guard.name.rate), NUMBER(guard.name.burst)
+static const struct {
+	size_t offset;
+	const char *path;
+} numbers[] = {
+	NUMBER(dataplane.workers),
+	NUMBER(dataplane.memory_mb),
+	NUMBER(dataplane.buffers),
+	NUMBER(dataplane.max_message),
+	NUMBER(dataplane.fragments),
+	NUMBER(dataplane.remember),
+	NUMBER(edge.flows),
+	NUMBER(edge.flow_timer),
+	NUMBER(registrar.min_expires),
+	NUMBER(registrar.max_expires),
+	NUMBER(registrar.default_expires),
+	NUMBER(registrar.max_contacts),
+	NUMBER(registrar.max_aors),
+	NUMBER(proxy.max_breadth),
+	NUMBER(proxy.max_breadth_limit),
+	NUMBER(proxy.max_via),
+	NUMBER(proxy.max_route),
+	NUMBER(proxy.max_headers),
+	NUMBER(proxy.max_uri),
+	NUMBER(proxy.max_body),
+	NUMBER(proxy.multipart_depth),
+	NUMBER(proxy.multipart_parts),
+	NUMBER(proxy.aor_revisit_limit),
+	NUMBER(dns.timeout_ms),
+	NUMBER(dns.entries),
+	NUMBER(dns.min_ttl),
+	NUMBER(dns.max_ttl),
+	NUMBER(dns.negative_ttl),
+	NUMBER(dns.parked),
+	LIMIT(source),
+	LIMIT(stun),
+	LIMIT(register_source),
+	LIMIT(register_aor),
+	LIMIT(invite_source),
+	LIMIT(invite_aor),
+	LIMIT(registers),
+	LIMIT(requests),
+	NUMBER(guard.sources),
+	NUMBER(guard.aors),
+	NUMBER(guard.retry_after_min),
+	NUMBER(guard.retry_after_max),
+};
+#undef LIMIT
+#undef NUMBER
+
 static void
 fill_numbers(struct config_file *f, const struct config_lines *lines)
 {
-	const struct {
-		uint32_t *number;
-		const char *path;
-	} rows[] = {
-		{ &f->dataplane.workers, "dataplane.workers" },
-		{ &f->dataplane.memory_mb, "dataplane.memory_mb" },
-		{ &f->dataplane.buffers, "dataplane.buffers" },
-		{ &f->dataplane.max_message, "dataplane.max_message" },
-		{ &f->dataplane.fragments, "dataplane.fragments" },
-		{ &f->dataplane.remember, "dataplane.remember" },
-		{ &f->edge.flows, "edge.flows" },
-		{ &f->edge.flow_timer, "edge.flow_timer" },
-		{ &f->registrar.min_expires, "registrar.min_expires" },
-		{ &f->registrar.max_expires, "registrar.max_expires" },
-		{ &f->registrar.default_expires, "registrar.default_expires" },
-		{ &f->registrar.max_contacts, "registrar.max_contacts" },
-		{ &f->registrar.max_aors, "registrar.max_aors" },
-		{ &f->proxy.max_breadth, "proxy.max_breadth" },
-		{ &f->proxy.max_breadth_limit, "proxy.max_breadth_limit" },
-		{ &f->proxy.max_via, "proxy.max_via" },
-		{ &f->proxy.max_route, "proxy.max_route" },
-		{ &f->proxy.max_headers, "proxy.max_headers" },
-		{ &f->proxy.max_uri, "proxy.max_uri" },
-		{ &f->proxy.max_body, "proxy.max_body" },
-		{ &f->proxy.multipart_depth, "proxy.multipart_depth" },
-		{ &f->proxy.multipart_parts, "proxy.multipart_parts" },
-		{ &f->proxy.aor_revisit_limit, "proxy.aor_revisit_limit" },
-		{ &f->dns.timeout_ms, "dns.timeout_ms" },
-		{ &f->dns.entries, "dns.entries" },
-		{ &f->dns.min_ttl, "dns.min_ttl" },
-		{ &f->dns.max_ttl, "dns.max_ttl" },
-		{ &f->dns.negative_ttl, "dns.negative_ttl" },
-		{ &f->dns.parked, "dns.parked" },
-#define LIMIT(name)                                                                                \
-	{ &f->guard.name.rate, "guard." #name ".rate" },                                           \
-		{ &f->guard.name.burst, "guard." #name ".burst" }
-		LIMIT(source),
-		LIMIT(stun),
-		LIMIT(register_source),
-		LIMIT(register_aor),
-		LIMIT(invite_source),
-		LIMIT(invite_aor),
-		LIMIT(registers),
-		LIMIT(requests),
-#undef LIMIT
-		{ &f->guard.sources, "guard.sources" },
-		{ &f->guard.aors, "guard.aors" },
-		{ &f->guard.retry_after_min, "guard.retry_after_min" },
-		{ &f->guard.retry_after_max, "guard.retry_after_max" },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (!config_lines_has(lines, rows[i].path))
-			*rows[i].number = number_default(rows[i].path);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!config_lines_has(lines, numbers[i].path))
+			*(uint32_t *)((char *)f + numbers[i].offset) =
+				number_default(numbers[i].path);
 	fill_ports(f);
 	for (unsigned int i = 0; i < f->next_hops_count; i++)
 		fill_next_hop(&f->next_hops[i]);

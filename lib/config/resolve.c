@@ -9,8 +9,6 @@
 #include "sip/chars.h"
 #include "sip/uri.h"
 
-enum { DNS_PORT = 53 };
-
 static bool
 decode_address(const char *text, struct flow_address *out)
 {
@@ -198,101 +196,37 @@ resolve_names(struct resolver *r, char **names, unsigned int count, const char *
 	}
 }
 
-/* One target of a next hop; `path` is its key. */
-static void
-resolve_target(struct resolver *r, struct config_next_hop *hop, const char *path, const char *host,
-	       const struct config_file_target *file)
+void
+config_resolve_order(struct resolver *r, const char *section, const char *low, uint32_t low_value,
+		     const char *high, uint32_t high_value)
 {
-	struct config_target *t = &hop->target[hop->target_count++];
+	char low_path[64], high_path[64];
 
-	t->host = slice_str(host);
-	t->port = (uint16_t)file->port;
-	t->priority = (uint16_t)file->priority;
-	t->weight = (uint16_t)file->weight;
-	if (decode_address(host, &t->address)) {
-		if (t->port == 0)
-			t->port = (uint16_t)config_key_find("next_hops[].targets[].port")->number;
-		t->address.port = t->port;
-	} else if (!sip_host_is_valid(t->host))
-		FAULT(r, "%s", path, "'%.64s': want an address or a host name", host);
-}
-
-/* "192.0.2.53", "192.0.2.53:5353", "2001:db8::53" or "[2001:db8::53]:5353". */
-static bool
-decode_server(const char *text, struct flow_address *out)
-{
-	struct slice ip = slice_str(text);
-	const char *colon = strrchr(text, ':');
-	uint32_t port;
-
-	out->port = 0;
-	if (decode_address(text, out)) {
-		out->port = DNS_PORT;
-		return true;
-	}
-	if (colon == NULL || !sip_uint(slice_str(colon + 1), &port) || port == 0 ||
-	    port > UINT16_MAX)
-		return false;
-	ip.len = (size_t)(colon - text);
-	if (!flow_ip_decode(ip, out) || (out->family == 6 && text[0] != '['))
-		return false;
-	out->port = (uint16_t)port;
-	return true;
-}
-
-static void
-resolve_dns(struct resolver *r)
-{
-	const struct config_file_dns *f = &r->config->file->dns;
-
-	for (unsigned int i = 0; i < f->servers_count && i < CONFIG_MAX_SERVERS; i++)
-		if (!decode_server(f->servers[i], &r->config->server[r->config->server_count++]))
-			FAULT(r, "dns.servers[%u]", i,
-			      "'%.64s': want an address, or an address and a port such as "
-			      "192.0.2.53:5353",
-			      f->servers[i]);
-	if (f->min_ttl > f->max_ttl)
-		FAULT(r, "%s", "dns.min_ttl", "%u: want at most max_ttl, which is %u", f->min_ttl,
-		      f->max_ttl);
-}
-
-static void
-resolve_next_hop(struct resolver *r, unsigned int i, struct config_next_hop *hop)
-{
-	const struct config_file_next_hop *f = hop->file;
-	struct config_file_target only = { f->address, f->port, 0, 1 };
-	struct flow_address a;
-	char path[64];
-
-	hop->domain = slice_str(f->domain);
-	if (strcmp(f->domain, "*") != 0 && !sip_host_is_valid(hop->domain))
-		FAULT(r, "next_hops[%u].domain", i, "'%.64s': want a domain name or \"*\"",
-		      f->domain);
-	if ((f->address != NULL) == (f->targets_count > 0)) {
-		FAULT(r, "next_hops[%u]", i, "want 'address' or a list of 'targets', and not both");
+	if (low_value <= high_value)
 		return;
-	}
-	if (f->address != NULL) {
-		snprintf(path, sizeof(path), "next_hops[%u].address", i);
-		if (!decode_address(f->address, &a))
-			FAULT(r, "%s", path, "'%.64s': want an address", f->address);
-		resolve_target(r, hop, path, f->address, &only);
-	}
-	for (unsigned int k = 0; k < f->targets_count; k++) {
-		snprintf(path, sizeof(path), "next_hops[%u].targets[%u].host", i, k);
-		resolve_target(r, hop, path, f->targets[k].host, &f->targets[k]);
-	}
+	snprintf(low_path, sizeof(low_path), "%s.%s", section, low);
+	snprintf(high_path, sizeof(high_path), "%s.%s", section, high);
+	if (config_lines_has(r->lines, low_path) || !config_lines_has(r->lines, high_path))
+		FAULT(r, "%s", low_path, "%u: want at most %s, which is %u", low_value, high,
+		      high_value);
+	else
+		FAULT(r, "%s", high_path, "%u: want at least %s, which is %u", high_value, low,
+		      low_value);
 }
 
-static void
-resolve_next_hops(struct resolver *r)
+/* RFC 6665 §8.4: event-type = event-package *( "." event-template ). */
+static bool
+is_event_type(const char *text)
 {
-	for (unsigned int i = 0; i < r->config->file->next_hops_count; i++) {
-		struct config_next_hop *hop = &r->config->next_hop[r->config->next_hop_count++];
+	struct slice rest = slice_str(text);
 
-		hop->file = &r->config->file->next_hops[i];
-		resolve_next_hop(r, i, hop);
-	}
+	do {
+		struct slice part = slice_cut(&rest, '.');
+
+		if (part.len == 0 || !sip_all(part, SIP_CHAR_TOKEN))
+			return false;
+	} while (rest.ptr != NULL);
+	return true;
 }
 
 static void
@@ -309,6 +243,10 @@ resolve_edge(struct resolver *r)
 	for (unsigned int i = 0; i < f->unsolicited_notify_count; i++) {
 		struct slice package = slice_str(f->unsolicited_notify[i]);
 
+		if (!is_event_type(f->unsolicited_notify[i]))
+			FAULT(r, "edge.unsolicited_notify[%u]", i,
+			      "'%.64s': want the name of an event package, such as message-summary",
+			      f->unsolicited_notify[i]);
 		/* PR-04: one that is obeyed ends the user's registrations */
 		if (slice_eq_nocase(slice_cut(&package, '.'), SLICE("reg")))
 			FAULT(r, "edge.unsolicited_notify[%u]", i,
@@ -323,13 +261,15 @@ resolve_registrar(struct resolver *r)
 {
 	const struct config_file_registrar *f = &r->config->file->registrar;
 
-	if (f->min_expires > f->max_expires)
-		FAULT(r, "%s", "registrar.min_expires", "%u: want at most max_expires, which is %u",
-		      f->min_expires, f->max_expires);
-	else if (f->default_expires < f->min_expires || f->default_expires > f->max_expires)
-		FAULT(r, "%s", "registrar.default_expires",
-		      "%u: want %u to %u (min and max_expires)", f->default_expires, f->min_expires,
-		      f->max_expires);
+	if (f->min_expires > f->max_expires) {
+		config_resolve_order(r, "registrar", "min_expires", f->min_expires, "max_expires",
+				     f->max_expires);
+	} else {
+		config_resolve_order(r, "registrar", "min_expires", f->min_expires,
+				     "default_expires", f->default_expires);
+		config_resolve_order(r, "registrar", "default_expires", f->default_expires,
+				     "max_expires", f->max_expires);
+	}
 	for (unsigned int i = 0; i < f->users_count; i++) {
 		struct slice host = slice_str(f->users[i]);
 		struct slice user = slice_cut(&host, '@');
@@ -391,12 +331,10 @@ config_resolve(struct config *config, const struct config_lines *lines,
 				&config->relay);
 	config_resolve_networks(&r, f->guard.exempt, f->guard.exempt_count, "guard.exempt",
 				&config->exempt);
-	if (f->guard.retry_after_min > f->guard.retry_after_max)
-		FAULT(&r, "%s", "guard.retry_after_min",
-		      "%u: want at most retry_after_max, which is %u", f->guard.retry_after_min,
-		      f->guard.retry_after_max);
-	resolve_next_hops(&r);
-	resolve_dns(&r);
+	config_resolve_order(&r, "guard", "retry_after_min", f->guard.retry_after_min,
+			     "retry_after_max", f->guard.retry_after_max);
+	config_resolve_next_hops(&r);
+	config_resolve_dns(&r);
 	resolve_registrar(&r);
 	config_resolve_trust(&r);
 }

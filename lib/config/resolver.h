@@ -29,6 +29,19 @@ void config_resolve_networks(struct resolver *r, char **texts, unsigned int coun
 /** Index of the port with this name, or -1. */
 int config_find_port(const struct config *c, const char *name);
 
+/**
+ * Two numbers of one section of which one must not be above the other. Blamed is the one that was
+ * written, not a default.
+ */
+void config_resolve_order(struct resolver *r, const char *section, const char *low,
+			  uint32_t low_value, const char *high, uint32_t high_value);
+
+/** Fill in where other domains are sent. Listeners have been resolved. */
+void config_resolve_next_hops(struct resolver *r);
+
+/** Fill in the servers of the DNS. */
+void config_resolve_dns(struct resolver *r);
+
 /** Fill in the zones. Networks and ports have been resolved. */
 void config_resolve_trust(struct resolver *r);
 

@@ -102,6 +102,11 @@ struct flow_keys {
 	struct siphash_key loop;
 };
 
+/**
+ * Work in the keys of a ring that keyring_decode(), keyring_generate() or a shared table gave. Only
+ * accepted and active ones become usable; what was in `keys` before is gone. Nobody may read it
+ * meanwhile. It holds secrets: cleanse it when it is done with.
+ */
 void flow_keys_init(struct flow_keys *keys, const struct keyring *ring);
 
 #endif

@@ -100,6 +100,11 @@ struct hops_table {
 
 /** Map and check the published table. */
 enum segment_error hops_attach(struct hops_table *t, const char *dir);
+
+/**
+ * Unmap it; the view is one without names then. What was found in it is no longer there. Does
+ * nothing to a view that is all zero.
+ */
 void hops_detach(struct hops_table *t);
 
 /**

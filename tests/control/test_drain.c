@@ -29,6 +29,7 @@ set_up(void **state)
 		"'2001:db8::10/64']}\n"
 		"listen:\n  - {port: wan, address: 192.0.2.10}\n"
 		"  - {port: wan, address: '2001:db8::10', udp: 5070}\n"
+		"  - {port: wan, address: 192.0.2.11, standby: true}\n"
 		"edge: {enabled: true, name: ep1.example.com}\n",
 		folder);
 	fclose(f);
@@ -64,6 +65,7 @@ static const struct target {
 	{ "RC-38 lr is added", "sip:ep2.example.com", "<sip:ep2.example.com;lr>;q=1.0" },
 	{ "RC-38 sips", "sips:ep2.example.com:5061", "<sips:ep2.example.com:5061;lr>;q=1.0" },
 	{ "RC-38 other port of ours", "sip:192.0.2.10:5070", "<sip:192.0.2.10:5070;lr>;q=1.0" },
+	{ "RC-38 the one we stand by for", "sip:192.0.2.11", "<sip:192.0.2.11;lr>;q=1.0" },
 	{ "RC-38 our name", "sip:ep1.example.com", NULL },
 	{ "RC-38 our name in capitals", "sip:EP1.Example.COM;lr", NULL },
 	{ "RC-38 our second name", "sip:proxy.example", NULL },

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** Bindings of dead flows go, of whatever AOR, and no others (OB-75). */
-#include "messages.h"
 #include "control/support.h"
 #include "flow/token.h"
+#include "messages.h"
+#include "process/clock.h"
 #include "registrar/lost_flows.h"
 #include "registrar/registrar.h"
 #include "store/binding_store.h"
@@ -10,7 +11,9 @@
 #include "table/keys.h"
 
 #define UA "203.0.113.7"
-#define OUTBOUND "Supported: outbound\r\nContact: <sip:u@10.0.0.5>;reg-id=1;+sip.instance=\"<urn:x:%u>\"\r\n"
+#define OUTBOUND                                                                                   \
+	"Supported: outbound\r\nContact: "                                                         \
+	"<sip:u@10.0.0.5>;reg-id=1;+sip.instance=\"<urn:x:%u>\"\r\n"
 
 static struct binding_store *store;
 static struct registrar *registrar;
@@ -43,8 +46,8 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	static const char *const files[] = { "t/bindings", "t/rings", "t/keys", "t/failed",
-					     "store/data.mdb", "store/lock.mdb" };
+	static const char *const files[] = { "t/bindings", "t/rings",        "t/keys",
+					     "t/failed",   "store/data.mdb", "store/lock.mdb" };
 
 	segment_detach(&failed_segment);
 	binding_table_detach(&table);
@@ -61,15 +64,6 @@ tear_down(void **state)
 	return remove_dir(state);
 }
 #define CASE(name) GTEST_F(LostFlows, name, set_up, tear_down)
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static struct flow
 flow_from(uint16_t port)
@@ -187,7 +181,7 @@ CASE(OB_75_other_binding_stays)
 	register_directly(1, 1, &flow);
 	register_user(1, 2, NULL, "Contact: <sip:u@192.0.2.99>\r\n");
 	assert_int_equal(bindings_of(1), 2);
-	registrar_flow_failed(registrar, &flow, now_ms() + 1000);
+	registrar_flow_failed(registrar, &flow, clock_wall_ms() + 1000);
 	sweep();
 	assert_int_equal(bindings_of(1), 1);
 }
@@ -241,7 +235,7 @@ check_path(void **state)
 	put_path(lines, sizeof(lines), p->path, &flow);
 	register_user(1, 1, NULL, lines);
 	assert_int_equal(bindings_of(1), 1);
-	registrar_flow_failed(registrar, &flow, now_ms() + 1000);
+	registrar_flow_failed(registrar, &flow, clock_wall_ms() + 1000);
 	sweep();
 	assert_int_equal(bindings_of(1), p->gone ? 0 : 1);
 }
@@ -251,7 +245,7 @@ GTEST_ROWS_F(LostFlows, paths, req, check_path, set_up, tear_down);
 CASE(OB_75_refreshed)
 {
 	struct flow flow = flow_from(1000);
-	uint64_t before = now_ms();
+	uint64_t before = clock_wall_ms();
 
 	(void)state;
 	register_directly(1, 1, &flow);
@@ -270,11 +264,11 @@ CASE(OB_75_revived)
 	assert_int_equal(failed_flows_create(&failed_segment, config->shm_dir, 8, key), SEGMENT_OK);
 	failed_flows_init(&failed, &failed_segment);
 	register_directly(1, 1, &flow);
-	registrar_flow_failed(registrar, &flow, now_ms() + 1000);
+	registrar_flow_failed(registrar, &flow, clock_wall_ms() + 1000);
 	sweep();
 	assert_int_equal(bindings_of(1), 1);
 	failed_flows_add(&failed, &flow, FAILED_FLOW_IDLE, 1);
-	registrar_flow_failed(registrar, &flow, now_ms() + 1000);
+	registrar_flow_failed(registrar, &flow, clock_wall_ms() + 1000);
 	sweep();
 	assert_int_equal(bindings_of(1), 0);
 }
@@ -288,9 +282,9 @@ CASE(OB_75_many)
 	for (unsigned int i = 0; i < 700; i++)
 		register_directly(i, 1, &flow);
 	register_directly(700, 1, &later);
-	registrar_flow_failed(registrar, &flow, now_ms() + 1000);
+	registrar_flow_failed(registrar, &flow, clock_wall_ms() + 1000);
 	registrar_sweep_flows(registrar);
-	registrar_flow_failed(registrar, &later, now_ms() + 1000);
+	registrar_flow_failed(registrar, &later, clock_wall_ms() + 1000);
 	sweep();
 	for (unsigned int i = 0; i <= 700; i++)
 		assert_int_equal(bindings_of(i), 0);

@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <rte_eal.h>
 #include <rte_ether.h>
@@ -16,26 +15,19 @@
 #include "config/hops.h"
 #include "node/node.h"
 #include "node/via_output.h"
+#include "process/clock.h"
 #include "table/keys.h"
 #include "table/routes.h"
 
-enum { PORTS = 2, PENDING_MAX = 512, CAUGHT_MAX = 512 };
+enum { PORTS = 2 };
 
 struct rig rig;
 
-static struct rte_mempool *pool, *large_pool;
+struct rte_mempool *rig_pool, *rig_large_pool;
+struct rte_graph *rig_graph;
+
 static struct config *config;
-static struct rte_graph *graph;
 static const char *open_config;
-
-static struct rte_mbuf *pending[PENDING_MAX];
-static unsigned int pending_count;
-
-/* Packets that reached a port. */
-static struct rig_caught caught[CAUGHT_MAX];
-static unsigned int caught_count;
-
-static char joined[RIG_OUT_MAX][RIG_LARGEST + 64];
 
 /* Most cases are about one user, and some send more than any user would. */
 #define NO_LIMITS                                                                                  \
@@ -61,67 +53,6 @@ const char rig_config_dns[] = RIG_NETWORKS NO_LIMITS "names: [proxy.example]\n"
 				       "domains: [example.com]\n"
 				       "edge: {enabled: true}\n"
 				       "dns: {enabled: true}\n";
-
-/* ---- nodes at both ends ---- */
-
-static uint16_t
-rig_source_process(struct rte_graph *g, struct rte_node *node, void **objs, uint16_t n)
-{
-	unsigned int count = RTE_MIN(pending_count, (unsigned int)RTE_GRAPH_BURST_SIZE);
-
-	(void)objs;
-	(void)n;
-	for (unsigned int i = 0; i < count; i++)
-		rte_node_enqueue_x1(g, node, 0, pending[i]);
-	pending_count -= count;
-	memmove(pending, pending + count, pending_count * sizeof(pending[0]));
-	return (uint16_t)count;
-}
-
-static struct rte_node_register rig_source_node = {
-	.name = "rig_source",
-	.flags = RTE_NODE_SOURCE_F,
-	.process = rig_source_process,
-	.nb_edges = 1,
-	.next_nodes = { "via_demux" },
-};
-RTE_NODE_REGISTER(rig_source_node)
-
-static void
-catch(struct rte_mbuf *m, uint8_t port)
-{
-	struct rig_caught *c = &caught[caught_count];
-
-	if (caught_count == CAUGHT_MAX) {
-		rte_pktmbuf_free(m);
-		return;
-	}
-	caught_count++;
-	c->port = port;
-	c->len = m->pkt_len;
-	c->octets = malloc(m->pkt_len + 1);
-	memcpy(c->octets, rte_pktmbuf_read(m, 0, m->pkt_len, c->octets), m->pkt_len);
-	rte_pktmbuf_free(m);
-}
-
-#define SINK(number)                                                                               \
-	static uint16_t rig_sink##number##_process(struct rte_graph *g, struct rte_node *node,     \
-						   void **objs, uint16_t n)                        \
-	{                                                                                          \
-		(void)g;                                                                           \
-		(void)node;                                                                        \
-		for (uint16_t i = 0; i < n; i++)                                                   \
-			catch(objs[i], number);                                                    \
-		return n;                                                                          \
-	}                                                                                          \
-	static struct rte_node_register rig_sink##number##_node = {                                \
-		.name = "rig_sink" #number,                                                        \
-		.process = rig_sink##number##_process,                                             \
-	};                                                                                         \
-	RTE_NODE_REGISTER(rig_sink##number##_node)
-
-SINK(0)
-SINK(1)
 
 /* ---- opening ---- */
 
@@ -205,15 +136,6 @@ publish_routes(void)
 	assert_int_equal(routes_publish(config->shm_dir, &content), SEGMENT_OK);
 }
 
-static uint64_t
-monotonic_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static void
 publish_tables(void)
 {
@@ -224,7 +146,7 @@ publish_tables(void)
 	assert_int_equal(keys_publish(config->shm_dir, &rig.ring), SEGMENT_OK);
 	publish_routes();
 	assert_int_equal(config_hops_publish(config, config->shm_dir), SEGMENT_OK);
-	rig.bindings = binding_writer_open(config->shm_dir, &capacity, monotonic_ms, &error);
+	rig.bindings = binding_writer_open(config->shm_dir, &capacity, clock_steady_ms, &error);
 	assert_non_null(rig.bindings);
 	assert_int_equal(binding_writer_publish(rig.bindings), SEGMENT_OK);
 }
@@ -267,7 +189,7 @@ make_graph(void)
 
 	via_engine_next_worker(rig.worker);
 	assert_int_not_equal(rte_graph_create("rig", &param), RTE_GRAPH_ID_INVALID);
-	graph = rte_graph_lookup("rig");
+	rig_graph = rte_graph_lookup("rig");
 }
 
 static void
@@ -315,7 +237,7 @@ rig_open(const char *text)
 	config = load_config(text);
 	mkdir(config->shm_dir, 0700);
 	publish_tables();
-	rig.engine = via_engine_open(config, pool, large_pool, error, sizeof(error));
+	rig.engine = via_engine_open(config, rig_pool, rig_large_pool, error, sizeof(error));
 	if (rig.engine == NULL)
 		fail_msg("%s", error);
 	rig.worker = rig.engine->worker[0];
@@ -327,155 +249,6 @@ rig_open(const char *text)
 	open_config = text;
 }
 
-/* ---- frames in ---- */
-
-static struct rte_mbuf *
-to_mbufs(const struct rig_frame *f, const uint8_t *frame, size_t n)
-{
-	size_t piece = f->piece != 0 ? f->piece : n, room = RTE_PKTMBUF_HEADROOM;
-	struct rte_mbuf *first = NULL;
-
-	if (f->headroom != 0)
-		room = f->headroom;
-	for (size_t at = 0; at < n; at += piece) {
-		size_t len = RTE_MIN(piece, n - at);
-		struct rte_mbuf *m = rte_pktmbuf_alloc(len + room <= 2176 ? pool : large_pool);
-
-		if (m == NULL)
-			abort(); /* the pool is too small for the test */
-		/* what was there before must not matter */
-		memset(via_meta(m), 0xa5, VIA_META_ROOM);
-		m->data_off = (uint16_t)room;
-		memcpy(rte_pktmbuf_append(m, (uint16_t)len), frame + at, len);
-		if (first == NULL)
-			first = m;
-		else
-			assert_int_equal(rte_pktmbuf_chain(first, m), 0);
-	}
-	return first;
-}
-
-void
-rig_queue(const struct rig_frame *frame, struct slice sip, const char *from_text,
-	  const char *to_text)
-{
-	static uint8_t out[RIG_FRAME_MAX];
-	static const struct rig_frame plain;
-	const struct rig_frame *f = frame != NULL ? frame : &plain;
-	struct flow_address from = rig_address(from_text), to = rig_address(to_text);
-	uint8_t port = strncmp(to_text, "10.", 3) == 0;
-	size_t n = rig_build_frame(out, f, sip, &from, &to, port);
-
-	assert_true(pending_count < PENDING_MAX);
-	pending[pending_count] = to_mbufs(f, out, n);
-	pending[pending_count++]->port = port;
-}
-
-void
-rig_queue_packet(const uint8_t *packet, size_t n, uint8_t port)
-{
-	uint8_t frame[2048] = { 2, 0, 0, 0, port, 1, 2, 0, 0, 0, port, 99 };
-	bool six = packet[0] >> 4 == 6;
-	const struct rig_frame plain = { 0 };
-
-	assert_true(pending_count < PENDING_MAX && n <= sizeof(frame) - 14);
-	frame[12] = six ? 0x86 : 0x08;
-	frame[13] = six ? 0xdd : 0x00;
-	memcpy(frame + 14, packet, n);
-	/* ethernet has no shorter ones */
-	pending[pending_count] = to_mbufs(&plain, frame, RTE_MAX(n + 14, (size_t)60));
-	pending[pending_count++]->port = port;
-}
-
-/* ---- datagrams out ---- */
-
-/* Fragments come in order, one datagram behind the other. */
-static void
-read_caught(void)
-{
-	size_t have = 0;
-
-	for (unsigned int i = 0; i < caught_count; i++) {
-		struct rig_datagram *d = &rig.out.datagram[rig.out.count];
-		char *room = joined[rig.out.count];
-		struct rig_packet p;
-
-		if (rig.out.count == RIG_OUT_MAX)
-			break;
-		rig_read_packet(&caught[i], &p);
-		assert_true(caught[i].len <= 14 + 1500);
-		if (p.offset == 0)
-			*d = (struct rig_datagram){ .from = p.from, .to = p.to };
-		assert_int_equal(p.offset, p.fragment ? have : 0);
-		memcpy(room + p.offset, p.payload, p.len);
-		have = p.offset + p.len;
-		d->port = caught[i].port;
-		d->fragments++;
-		if (p.more)
-			continue;
-		rig_finish_datagram(d, room, have);
-		have = 0;
-		rig.out.count++;
-	}
-	for (unsigned int i = 0; i < caught_count; i++)
-		free(caught[i].octets);
-	caught_count = 0;
-}
-
-/* lib/table/counters.h: each message that came in left by one way, and was counted there once. */
-static void
-check_sum(void)
-{
-	static const char *const names[] = {
-#define X(sym, text) #sym,
-		STATS_WAYS_IN(X) STATS_WAYS_OUT(X) STATS_DROPS(X)
-#undef X
-	};
-	uint64_t in = rig.out.counter[STATS_rx] + rig.out.counter[STATS_injected], sum = 0;
-
-	for (unsigned int i = STATS_injected + 1; i < RTE_DIM(names); i++)
-		sum += rig.out.counter[i];
-	if (in == sum)
-		return;
-	for (unsigned int i = 0; i < RTE_DIM(names); i++)
-		if (rig.out.counter[i] != 0)
-			print_error("%s: %lu\n", names[i], (unsigned long)rig.out.counter[i]);
-	fail_msg("%lu in, %lu counted as gone", (unsigned long)in, (unsigned long)sum);
-}
-
-const struct rig_out *
-rig_walk(void)
-{
-	uint64_t before[STATS_COUNT];
-
-	for (int i = 0; i < STATS_COUNT; i++)
-		before[i] = rig.worker->stats->counter[i];
-	rig.out.count = 0;
-	do {
-		via_worker_begin(rig.worker);
-		rte_graph_walk(graph);
-		via_worker_end(rig.worker);
-	} while (pending_count > 0 || rig.worker->busy);
-	for (int i = 0; i < STATS_COUNT; i++)
-		rig.out.counter[i] = rig.worker->stats->counter[i] - before[i];
-	read_caught();
-	check_sum();
-	return &rig.out;
-}
-
-const struct rig_out *
-rig_send_frame(const struct rig_frame *frame, struct slice sip, const char *from, const char *to)
-{
-	rig_queue(frame, sip, from, to);
-	return rig_walk();
-}
-
-const struct rig_out *
-rig_send(struct slice sip, const char *from, const char *to)
-{
-	return rig_send_frame(NULL, sip, from, to);
-}
-
 /* ---- tables ---- */
 
 void
@@ -484,18 +257,17 @@ rig_bind(const char *aor, ...)
 	struct binding b[BINDING_MAX_CONTACTS] = { 0 };
 	unsigned int n = 0;
 	const char *text;
-	struct timespec t;
+	uint64_t now = clock_wall_ms();
 	va_list args;
 
-	clock_gettime(CLOCK_REALTIME, &t);
 	va_start(args, aor);
 	while ((text = va_arg(args, const char *)) != NULL) {
 		struct slice path = slice_str(text);
 
 		b[n].contact = slice_cut(&path, '|');
 		b[n].path = path;
-		b[n].expires_ms = ((uint64_t)t.tv_sec + 3600) * 1000;
-		b[n].updated_ms = (uint64_t)t.tv_sec * 1000 + n;
+		b[n].expires_ms = now + 3600 * 1000;
+		b[n].updated_ms = now + n;
 		b[n++].q = 1000;
 	}
 	va_end(args);
@@ -545,9 +317,9 @@ rig_main(int argc, char **argv)
 	}
 	if (rte_eal_init((int)RTE_DIM(eal) - 1, eal) < 0)
 		return 77;
-	pool = make_pool("rig_pool", 8192, RTE_MBUF_DEFAULT_DATAROOM + RTE_PKTMBUF_HEADROOM);
-	large_pool = make_pool("rig_large", 128, UINT16_MAX);
-	if (pool == NULL || large_pool == NULL ||
+	rig_pool = make_pool("rig_pool", 8192, RTE_MBUF_DEFAULT_DATAROOM + RTE_PKTMBUF_HEADROOM);
+	rig_large_pool = make_pool("rig_large", 128, UINT16_MAX);
+	if (rig_pool == NULL || rig_large_pool == NULL ||
 	    rte_node_edge_update(rte_node_from_name("via_output"), VIA_OUTPUT_PORT,
 				 (const char *[]){ "rig_sink0", "rig_sink1" }, PORTS) != PORTS)
 		return 1;

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Between the files of the rig: rig.c has the engine on the bench, rig_frame.c the octets. */
+/*
+ * Between the files of the rig: rig.c has the engine on the bench, rig_traffic.c what goes in and
+ * comes out, rig_frame.c the octets.
+ */
 #ifndef TESTS_DATAPLANE_RIG_INTERNAL_H
 #define TESTS_DATAPLANE_RIG_INTERNAL_H
 
 #include "rig.h"
+
+/* Of the engine that is open: buffers of the usual size and for the largest datagram, the graph. */
+extern struct rte_mempool *rig_pool, *rig_large_pool;
+extern struct rte_graph *rig_graph;
 
 enum { RIG_LARGEST = 65535 };
 

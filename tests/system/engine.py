@@ -167,11 +167,13 @@ class Engine:
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def crash(self):
+    def crash(self, wait=True):
         """kill -9 all of it at once: no process is left that could start another one again. A
         dataplane is gone when its lock is: the kernel takes its time with the memory of one."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(5)
+        if not wait:
+            return
         lock = os.path.join(self.net.run_dir, self.instance, "dataplane.lock")
         wait_until(lambda: _is_free(lock), 5, f"{lock} free")
 

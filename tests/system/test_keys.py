@@ -10,7 +10,7 @@ import subprocess
 from calls import aor, outbound_register, whole_call
 from network import wait_until
 from sip import inner_uri
-from testing import equal, status, true
+from testing import disrupts, equal, status, true
 from topology import EdgeAndHome
 
 WORLD = EdgeAndHome
@@ -159,14 +159,40 @@ def test_mistakes(w):
     """Each is told in a sentence, and changes nothing."""
     before = read(ring(w, "edge"))
     active = next(str(i) for i, s in states(w, "edge")[0].items() if s == "active")
-    for args, word in ((("retire", active), "activate another"), (("retire", "14"), "no key"),
-                       (("activate", "14"), "no key"), (("activate", "16"), "0 to 15"),
-                       (("activate", "-1"), "-1"), (("retire", "x"), "'x'"),
-                       (("retire",), "usage"), (("activate",), "usage"), (("add", "3"), "usage"),
-                       (("burn",), "usage"), ((), "usage")):
-        said = keys(w, "edge", *args, want=1)
+    for code, word, *args in ((1, "activate another", "retire", active), (1, "no key", "retire", "14"),
+                              (1, "no key", "activate", "14"), (2, "0 to 15", "activate", "16"),
+                              (2, "-1", "activate", "-1"), (2, "'x'", "retire", "x"),
+                              (2, "usage", "retire"), (2, "usage", "activate"),
+                              (2, "usage", "add", "3"), (2, "usage", "burn"), (2, "usage")):
+        said = keys(w, "edge", *args, want=code)
         true(word in said, f"keys {' '.join(args)}: {said}")
     equal(read(ring(w, "edge")), before, "the ring")
+
+
+def test_json(w):
+    """What is done to a key is told as one object."""
+    said = json.loads(keys(w, "edge", "add", "--json"))
+    equal((said["state"], said["engine"]), ("accepted", "loaded"), "add")
+    new = said["id"]
+    equal(json.loads(keys(w, "edge", "reload", "--json")), {"engine": "loaded"}, "reload")
+    equal(json.loads(keys(w, "edge", "retire", str(new), "--json")),
+          {"engine": "loaded", "id": new, "state": "retired"}, "retire")
+
+
+@disrupts
+def test_stopped(w):
+    """With the engine stopped the ring is changed all the same, and read when it starts."""
+    engine = w.engines["edge"]
+    engine.stop()
+    said = keys(w, "edge", "add")
+    new = int(said.split()[1])
+    true("the engine does not run" in said, said)
+    equal(states(w, "edge")[0][new], "accepted", "state")
+    true("the engine does not run" in keys(w, "edge", "activate", str(new)), "no note")
+    equal(json.loads(keys(w, "edge", "reload", "--json")), {"engine": "stopped"}, "reload")
+    engine.start()
+    w.probe(engine)
+    equal(register(w, "started"), new, "key of the token")
 
 
 def test_full_ring(w):

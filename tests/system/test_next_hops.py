@@ -48,7 +48,8 @@ class WORLD(EdgeAndTargets):
                 hop("aor.example", {"host": one}, {"host": two}, balance="aor"),
                 hop("random.example", {"host": one}, {"host": two}, balance="random"),
                 {"domain": "srv.example", "targets": [{"host": "backup.test"}]},
-                {"domain": "named.example", "targets": [{"host": "h2.test", "port": 5080}]},
+                {"domain": "named.example", "targets": [{"host": "h2.test", "port": 5080},
+                                                         {"host": "gone.test"}]},
             ],
             "dns": {"enabled": True, "servers": [self.addresses["dns"]],
                     "timeout_ms": TIMEOUT_MS, "min_ttl": 60, "negative_ttl": 60},
@@ -92,10 +93,10 @@ class Home:
 
 
 def targets(w, name):
-    """Rows of `show hops` for a name: {address: row}."""
+    """Rows of `show hops` for a name: {address: row}; without those that have no address."""
     for row in w.engines["edge"].show("hops"):
         if row["name"] == name:
-            return {t["address"]: t for t in row["targets"]}
+            return {t["address"]: t for t in row["targets"] if t["address"]}
     return {}
 
 
@@ -235,6 +236,17 @@ def test_show(w):
     for want in ("three.example  configured, balance call_id\n", " 75 %  DOWN for ",
                  " 25 %  up for ", "last answer 200", "h2.test  resolved, "):
         true(want in said, f"no {want!r} in\n{said}")
+
+
+def test_show_names(w):
+    """A target that is a name: who it is, and that it is nobody."""
+    argv = [w.engines["edge"].program("viaduct"), "show", "hops", "-c", w.engines["edge"].config]
+    wait_until(lambda: "gone.test  nowhere: " in command(argv), 3, "gone.test in show hops")
+    wait_until(lambda: "  (h2.test)\n" in command(argv), 3, "h2.test in show hops")
+    rows = next(r for r in w.engines["edge"].show("hops") if r["name"] == "named.example")["targets"]
+    equal([(t["address"], t["host"], t.get("kind"), t["up"]) for t in rows],
+          [("198.51.100.32:5080", "h2.test", None, True), (None, "gone.test", "nowhere", False)],
+          "targets")
 
 
 @disrupts

@@ -247,8 +247,10 @@ static const struct number_row {
 	const char *text;
 	uint32_t mtu;
 } numbers[] = {
-	{ "plain", "1400", 1400 },         { "quoted", "'1400'", 1400 },
-	{ "lowest", "576", 576 },          { "highest", "9216", 9216 },
+	{ "plain", "1400", 1400 },
+	{ "quoted", "'1400'", 1400 },
+	{ "lowest", "576", 576 },
+	{ "highest", "9216", 9216 },
 };
 
 static void
@@ -370,4 +372,24 @@ GTEST(ConfigKeys, each_is_told_once_and_whole)
 	assert_null(config_key_find("ports[0].mtu"));
 	assert_null(config_key_find(""));
 	assert_null(config_key_find("dataplane.worker"));
+}
+
+/* What only looks like a mistake. */
+GTEST_F(Config, next_hops_that_fit, NULL, unload)
+{
+	assert_loads(SLICE(LEAST "  - {port: wan, address: 192.0.2.11, standby: true}\n"
+				 "domains: [a.example]\n"
+				 "next_hops:\n"
+				 "  - domain: b.example\n"
+				 "    targets:\n"
+				 "      - host: 192.0.2.11\n" /* another engine's, while it lives */
+				 "      - {host: 192.0.2.11, port: 5070}\n"
+				 "      - {host: 192.0.2.10, port: 5070}\n"
+				 "      - host: c.example\n"
+				 "      - {host: c.example, port: 5060}\n"
+				 "  - {domain: a.b.example, address: 192.0.2.11}\n"
+				 "  - {domain: '*', address: 192.0.2.11}\n"
+				 "edge: {unsolicited_notify: [dialog, presence.winfo]}\n"));
+	assert_int_equal(config->next_hop[0].target_count, 5);
+	assert_int_equal(config->next_hop_count, 3);
 }

@@ -7,6 +7,7 @@
 #include "lib/config/support.h"
 
 #define PORT "instance: a\nports:\n  - name: wan\n    device: d\n    addresses: [192.0.2.10/24]\n"
+#define TARGETS "next_hops:\n  - domain: b\n    targets:\n"
 #define LISTEN "listen:\n  - port: wan\n    address: 192.0.2.10\n"
 
 static const struct error_row {
@@ -152,10 +153,56 @@ static const struct error_row {
 	{ "next-hop-domain", LEAST "next_hops:\n  - {domain: '*.b', address: 192.0.2.1}\n", 10,
 	  "next_hops[0].domain", "'*.b': want a domain name or \"*\"" },
 	{ "next-hop-address", LEAST "next_hops:\n  - domain: b\n    address: c.example\n", 11,
-	  "next_hops[0].address", "'c.example': want an address" },
-	{ "next-hop-target",
-	  LEAST "next_hops:\n  - domain: b\n    targets:\n      - host: 'a b'\n", 12,
-	  "next_hops[0].targets[0].host", "'a b': want an address or a host name" },
+	  "next_hops[0].address", "'c.example': want an address; a name goes into 'targets'" },
+	{ "next-hop-address-port", LEAST "next_hops:\n  - domain: b\n    address: 192.0.2.1:5070\n",
+	  11, "next_hops[0].address", "want an address alone; 'port' is a key of its own" },
+	{ "next-hop-target-port", LEAST TARGETS "      - host: 192.0.2.1:5060\n", 12,
+	  "next_hops[0].targets[0].host",
+	  "'192.0.2.1:5060': want an address or a host name alone; 'port' is a key of its own" },
+	{ "next-hop-target-name-port", LEAST TARGETS "      - host: hp.example:5060\n", 12,
+	  "next_hops[0].targets[0].host", "'port' is a key of its own" },
+	{ "next-hop-target-IPv6-port", LEAST TARGETS "      - host: '[2001:db8::1]:5060'\n", 12,
+	  "next_hops[0].targets[0].host", "'port' is a key of its own" },
+	{ "next-hop-target-scalar", LEAST TARGETS "      - 192.0.2.3\n", 12,
+	  "next_hops[0].targets[0]", "want a mapping such as {host: ...}" },
+	{ "port-scalar", "instance: a\nports: [wan]\n" LISTEN, 2, "ports[0]",
+	  "want a mapping such as {name: ..., device: ...}" },
+	{ "next-hop-port-beside-targets",
+	  LEAST "next_hops:\n  - domain: b\n    targets: [{host: 192.0.2.1}]\n    port: 5070\n", 12,
+	  "next_hops[0].port", "want 'port' in each of the targets" },
+	{ "next-hop-domain-twice",
+	  LEAST
+	  "next_hops:\n  - {domain: b, address: 192.0.2.1}\n  - {domain: B, address: 192.0.2.2}\n",
+	  11, "next_hops[1].domain", "'B': next_hops[0] has this domain" },
+	{ "next-hop-any-domain-twice",
+	  LEAST "next_hops:\n  - {domain: '*', address: 192.0.2.1}\n"
+		"  - {domain: '*', address: 192.0.2.2}\n",
+	  11, "next_hops[1].domain", "'*': next_hops[0] has this domain" },
+	{ "next-hop-own-domain",
+	  LEAST "domains: [a.example, b.example]\nnext_hops:\n  - {domain: B.example, address: "
+		"192.0.2.1}\n",
+	  11, "next_hops[0].domain", "'B.example' is domains[1]" },
+	{ "next-hop-target-twice",
+	  LEAST TARGETS "      - host: 192.0.2.1\n      - {host: 192.0.2.1, port: 5060}\n", 13,
+	  "next_hops[0].targets[1].host", "the same as targets[0]" },
+	{ "next-hop-name-twice",
+	  LEAST TARGETS
+	  "      - host: c.example\n      - host: d.example\n      - host: C.example\n",
+	  14, "next_hops[0].targets[2].host", "the same as targets[0]" },
+	{ "next-hop-ourselves", LEAST TARGETS "      - host: 192.0.2.10\n", 12,
+	  "next_hops[0].targets[0].host", "this is listen[0], the engine itself" },
+	{ "next-hop-address-ourselves", LEAST "next_hops:\n  - {domain: b, address: 192.0.2.10}\n",
+	  10, "next_hops[0].address", "this is listen[0], the engine itself" },
+	{ "next-hop-other-family", LEAST TARGETS "      - host: '2001:db8::1'\n", 12,
+	  "next_hops[0].targets[0].host", "no listener has an IPv6 address to send from" },
+	{ "next-hop-target", LEAST "next_hops:\n  - domain: b\n    targets:\n      - host: 'a b'\n",
+	  12, "next_hops[0].targets[0].host", "'a b': want an address or a host name" },
+	{ "no-dns-server", LEAST "dns:\n  servers: []\n", 10, "dns.servers",
+	  "an empty list is nobody: want an address, or leave it out" },
+	{ "notify-no-token", LEAST "edge:\n  unsolicited_notify: [dialog, 'a b']\n", 10,
+	  "edge.unsolicited_notify[1]", "'a b': want the name of an event package" },
+	{ "notify-empty-template", LEAST "edge:\n  unsolicited_notify: [presence.]\n", 10,
+	  "edge.unsolicited_notify[0]", "want the name of an event package" },
 	{ "dns-server", LEAST "dns:\n  servers: [dns.example]\n", 10, "dns.servers[0]",
 	  "'dns.example': want an address" },
 	{ "dns-server-port-0", LEAST "dns:\n  servers: ['192.0.2.53:0']\n", 10, "dns.servers[0]",
@@ -169,9 +216,19 @@ static const struct error_row {
 	{ "min-above-max-expires", LEAST "registrar:\n  min_expires: 3601\n  max_expires: 3600\n",
 	  10, "registrar.min_expires", "3601: want at most max_expires, which is 3600" },
 	{ "default-above-max-expires", LEAST "registrar:\n  default_expires: 7201\n", 10,
-	  "registrar.default_expires", "7201: want 60 to 7200" },
+	  "registrar.default_expires", "7201: want at most max_expires, which is 7200" },
 	{ "default-below-min-expires", LEAST "registrar:\n  default_expires: 59\n", 10,
-	  "registrar.default_expires", "59: want 60 to 7200" },
+	  "registrar.default_expires", "59: want at least min_expires, which is 60" },
+	{ "max-below-default-expires", LEAST "registrar:\n  max_expires: 600\n", 10,
+	  "registrar.max_expires", "600: want at least default_expires, which is 3600" },
+	{ "min-above-default-expires", LEAST "registrar:\n  min_expires: 4000\n", 10,
+	  "registrar.min_expires", "4000: want at most default_expires, which is 3600" },
+	{ "max-below-min-ttl", LEAST "dns:\n  max_ttl: 2\n", 10, "dns.max_ttl",
+	  "2: want at least min_ttl, which is 5" },
+	{ "max-below-min-retry-after", LEAST "guard:\n  retry_after_max: 3\n  retry_after_min: 4\n",
+	  11, "guard.retry_after_min", "4: want at most retry_after_max, which is 3" },
+	{ "min-above-max-retry-after", LEAST "guard:\n  retry_after_min: 31\n", 10,
+	  "guard.retry_after_min", "31: want at most retry_after_max, which is 30" },
 	{ "user-without-domain", LEAST "registrar:\n  users: [alice]\n", 10, "registrar.users[0]",
 	  "'alice': want user@domain" },
 	{ "user-bad-domain", LEAST "registrar:\n  users:\n    - a@b\n    - 'alice@b c'\n", 12,
@@ -264,14 +321,14 @@ GTEST(ConfigErrors, all_that_do_not_fit_together)
 
 static const struct most_row {
 	const char *label;
-	const char *before, *item;
+	const char *before, *item; /* `item` may have its number in it */
 	unsigned int most;
 	const char *key;
 } mosts[] = {
 	{ "networks", LEAST "networks:\n  deny:\n", "    - 192.0.2.1\n", CONFIG_MAX_NETWORKS,
 	  "networks.deny" },
 	{ "names", LEAST "names:\n", "  - a.example\n", 64, "names" },
-	{ "next-hops", LEAST "next_hops:\n", "  - {domain: b, address: 192.0.2.1}\n",
+	{ "next-hops", LEAST "next_hops:\n", "  - {domain: b%u, address: 192.0.2.1}\n",
 	  CONFIG_MAX_NEXT_HOPS, "next_hops" },
 	{ "routes", LISTEN PORT "    routes:\n", "      - {to: 10.0.0.0/8, via: 192.0.2.1}\n",
 	  CONFIG_MAX_PORT_ROUTES, "ports[0].routes" },
@@ -283,13 +340,13 @@ check_most(void **state)
 	const struct most_row *r = *state;
 
 	for (unsigned int more = 0; more <= 1; more++) {
-		size_t room = strlen(r->before) + (r->most + 1) * strlen(r->item) + 1;
+		size_t room = strlen(r->before) + (r->most + 1) * (strlen(r->item) + 8) + 1;
 		char *text = malloc(room), *p = text;
 
 		assert_non_null(text);
 		p = stpcpy(p, r->before);
 		for (unsigned int i = 0; i < r->most + more; i++)
-			p = stpcpy(p, r->item);
+			p += sprintf(p, r->item, i);
 		load(slice_str(text));
 		free(text);
 		assert_int_equal(config != NULL, more == 0);

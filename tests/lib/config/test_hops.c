@@ -6,6 +6,7 @@
 
 static const char hops[] =
 	LEAST "  - {port: wan, address: 192.0.2.10, udp: 5070}\n"
+	      "  - {port: wan, address: '2001:db8::10'}\n"
 	      "next_hops:\n"
 	      "  - {domain: one.example, address: 192.0.2.77, port: 5099}\n"
 	      "  - domain: many.example\n"
@@ -141,5 +142,7 @@ GTEST_F(ConfigHops, source_listener, NULL, unload)
 	assert_int_equal(config_source_listener(config, &table, &near, 1), 1);
 	assert_int_equal(config_source_listener(config, &table, &far, 0), -1);
 	assert_int_equal(config_source_listener(config, &table, &other, 0), -1);
+	assert_int_equal(config_source_listener(config, &table, &six, 0), 2);
+	assert_loads(SLICE(LEAST));
 	assert_int_equal(config_source_listener(config, &table, &six, 0), -1);
 }

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Is an engine running, and how is it. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+
+static long long
+number(const json_t *object, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static const char *
+text(const json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value != NULL ? value : "?";
+}
+
+static void
+print_drain(const json_t *drain)
+{
+	const json_t *targets = json_object_get(drain, "targets"), *target;
+	size_t i;
+
+	printf("%s since %lld s", text(drain, "state"), number(drain, "since_s"));
+	if (json_array_size(targets) == 0)
+		printf("; who is refused gets 503, and nobody is named to go to instead");
+	json_array_foreach(targets, i, target) printf(
+		"%s%s", i == 0 ? "; who is refused is sent to " : ", ", json_string_value(target));
+	printf("\n");
+}
+
+static void
+print(const json_t *answer)
+{
+	const json_t *registrar = json_object_get(answer, "registrar");
+	const json_t *drain = json_object_get(answer, "drain");
+
+	printf("%s: %s; control runs since %lld s (pid %lld)\n", text(answer, "instance"),
+	       text(answer, "state"), number(answer, "uptime_ms") / 1000, number(answer, "pid"));
+	if (drain != NULL)
+		print_drain(drain);
+	printf("registrar: %lld requests, %lld accepted, %lld refused, %lld commits\n",
+	       number(registrar, "requests"), number(registrar, "accepted"),
+	       number(registrar, "refused"), number(registrar, "commits"));
+	printf("registrar: %lld flows lost, %lld bindings ended with them\n",
+	       number(registrar, "flows_lost"), number(registrar, "bindings_failed"));
+}
+
+int
+cli_status(int argc, char **argv)
+{
+	struct cli_options o;
+	struct config *config;
+	json_t *answer;
+
+	if (!cli_options_take(&o, argc, argv, 0))
+		return CLI_USAGE;
+	config = cli_config(&o);
+	answer = config != NULL ? cli_ask(config, "status") : NULL;
+	config_free(config);
+	if (answer == NULL)
+		return EXIT_FAILURE;
+	if (o.json) {
+		cli_print(answer);
+		return EXIT_SUCCESS;
+	}
+	print(answer);
+	json_decref(answer);
+	return EXIT_SUCCESS;
+}
