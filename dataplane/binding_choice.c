@@ -61,7 +61,7 @@ static bool
 has_failed(const struct via_worker *w, const struct via_meta *meta, uint32_t id)
 {
 	return failed_bindings_has(&w->engine->failed, binding_failed_key(meta->loop.h2, id),
-				   w->now_ms);
+				   w->mono_ms);
 }
 
 /* The way of binding `i`, if it is open. */

@@ -97,9 +97,11 @@ edit_keepalive(struct via_worker *w, const struct via_meta *meta, struct sip_edi
 		SIP_PUT(&to, "\r\n");
 		sip_edit_commit(e, msg->header[msg->first[SIP_HDR_VIA]].line_off, 0, &to);
 		flow = asked_on(w, meta);
-		via_flow_told_timer(w, &flow, seconds);
+		/* else somebody else's silence would be taken for death: anybody writes a Via */
+		if (sip_via_names_source(&via))
+			via_flow_told_timer(w, &flow, seconds);
 	}
-	if (!via.has_keep || !wants_keepalives(w, meta))
+	if (!via.has_keep || !sip_via_names_source(&via) || !wants_keepalives(w, meta))
 		return;
 	to = sip_edit_begin(e);
 	SIP_PUT(&to, "=");

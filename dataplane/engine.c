@@ -160,12 +160,14 @@ worker_open(struct via_engine *e, unsigned int index)
 	struct via_worker *w = rte_zmalloc("via_worker", sizeof(*w), RTE_CACHE_LINE_SIZE);
 	struct siphash_key key;
 
-	if (w == NULL)
+	/* by it strangers' errors are believed or not: docs/decisions/0012-flow-liveness.md */
+	if (w == NULL || getrandom(&key, sizeof(key), 0) != (ssize_t)sizeof(key)) {
+		rte_free(w);
 		return NULL;
+	}
 	w->engine = e;
 	w->index = index;
 	w->stats = &e->stats->worker[index];
-	key = (struct siphash_key){ rte_rdtsc(), (uintptr_t)w ^ rte_rand() };
 	flows_table_init(&w->flows, &e->flows_segment, index, key);
 	w->fragments = rte_ip_frag_table_create(f->fragments, 8, fragment_entries(f),
 						rte_get_tsc_hz() * FRAGMENT_MS / 1000,

@@ -2,6 +2,7 @@
 #include "flow_state.h"
 
 #include <rte_byteorder.h>
+#include <rte_ip.h>
 #include <rte_udp.h>
 
 enum {
@@ -23,15 +24,33 @@ via_flow_heard(struct via_worker *w, const struct flow *flow)
 		via_count(w, STATS_flows_revived);
 }
 
+/* docs/decisions/0012-flow-liveness.md */
+static void
+put_mark(struct rte_mbuf *m, uint8_t family, uint32_t mark)
+{
+	struct rte_ipv6_hdr *six = rte_pktmbuf_mtod(m, struct rte_ipv6_hdr *);
+	struct rte_ipv4_hdr *four = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
+
+	if (family == 6) {
+		six->vtc_flow |= rte_cpu_to_be_32(mark);
+		return;
+	}
+	four->packet_id = rte_cpu_to_be_16((uint16_t)mark);
+	four->hdr_checksum = 0;
+	four->hdr_checksum = rte_ipv4_cksum(four);
+}
+
 void
-via_flow_sent(struct via_worker *w, const struct flow *flow, uint64_t hash,
-	      const struct rte_mbuf *m)
+via_flow_sent(struct via_worker *w, const struct flow *flow, uint64_t hash, struct rte_mbuf *m)
 {
 	const struct rte_udp_hdr *udp =
 		rte_pktmbuf_mtod_offset(m, const struct rte_udp_hdr *, m->l3_len);
+	uint16_t length = rte_be_to_cpu_16(udp->dgram_len);
+	uint16_t checksum = rte_be_to_cpu_16(udp->dgram_cksum);
+	uint8_t family = flow->remote.family;
 
-	flows_sent_at(&w->flows, hash, flow, rte_be_to_cpu_16(udp->dgram_len),
-		      rte_be_to_cpu_16(udp->dgram_cksum), w->mono_ms);
+	put_mark(m, family, flows_mark(hash, family, length, checksum));
+	flows_sent_at(&w->flows, hash, flow, length, checksum, w->mono_ms);
 }
 
 void
@@ -55,18 +74,39 @@ heard_by_any(const struct via_engine *e, const struct flow *flow)
 	return latest;
 }
 
-bool
-via_flow_was_sent(const struct via_worker *w, const struct flow *flow, uint16_t length,
-		  uint16_t checksum)
+/* Any worker knows the flow, and none has seen too many guesses at it. */
+static bool
+may_be_quoted(const struct via_worker *w, const struct flow *flow)
 {
 	const struct via_engine *e = w->engine;
-	/* another worker's clock may have been read a moment later */
-	uint64_t heard = RTE_MIN(heard_by_any(e, flow), w->mono_ms);
+	bool known = false;
 
+	for (unsigned int i = 0; i < e->worker_count; i++) {
+		enum flows_quote q = flows_may_be_quoted(&e->worker[i]->flows, flow, w->mono_ms);
+
+		if (q == FLOWS_GUESSED)
+			return false;
+		known |= q != FLOWS_UNKNOWN;
+	}
+	return known;
+}
+
+bool
+via_flow_was_sent(struct via_worker *w, const struct icmp_quote *q)
+{
+	const struct via_engine *e = w->engine;
+	uint64_t heard;
+
+	if (!may_be_quoted(w, &q->flow) || w->icmp_budget == 0)
+		return false;
+	w->icmp_budget--;
+	/* another worker's clock may have been read a moment later */
+	heard = RTE_MIN(heard_by_any(e, &q->flow), w->mono_ms);
 	for (unsigned int i = 0; i < e->worker_count; i++)
-		if (flows_quoted(&e->worker[i]->flows, flow, length, checksum, heard, w->mono_ms) ==
-		    FLOWS_WAS_SENT)
+		if (flows_quoted(&e->worker[i]->flows, q, heard, w->mono_ms) == FLOWS_WAS_SENT)
 			return true;
+	for (unsigned int i = 0; i < e->worker_count; i++)
+		flows_misquoted(&e->worker[i]->flows, &q->flow, w->mono_ms);
 	return false;
 }
 

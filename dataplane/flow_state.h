@@ -30,19 +30,22 @@ via_flow_prefetch(const struct via_worker *w, struct via_meta *meta, const struc
 	flows_prefetch(&w->flows, meta->flow_hash);
 }
 
-/** A datagram, its headers written, goes out on a flow; `hash` is its flows_hash(). */
+/**
+ * A datagram, its headers written, goes out on a flow; `hash` is its flows_hash(). It is marked, so
+ * that who quotes it must have seen it.
+ */
 void via_flow_sent(struct via_worker *w, const struct flow *flow, uint64_t hash,
-		   const struct rte_mbuf *m);
+		   struct rte_mbuf *m);
 
 /** The other side of a flow was told a Flow-Timer of this many seconds. */
 void via_flow_told_timer(struct via_worker *w, const struct flow *flow, uint32_t seconds);
 
 /**
  * Somebody quotes a datagram: one that any worker sent on the flow lately, and since the other side
- * was last heard of (5.1 item 5).
+ * was last heard of (5.1 item 5). False as well while too many wrong ones were quoted, and when the
+ * budget is spent, which is only for flows that there are.
  */
-bool via_flow_was_sent(const struct via_worker *w, const struct flow *flow, uint16_t length,
-		       uint16_t checksum);
+bool via_flow_was_sent(struct via_worker *w, const struct icmp_quote *quote);
 
 /** The flow is found dead: no request goes there any more, and control is told. */
 void via_flow_failed(struct via_worker *w, const struct flow *flow, enum failed_flow_why why);

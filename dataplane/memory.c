@@ -3,6 +3,7 @@
 #include <rte_malloc.h>
 
 #include "memory.h"
+#include "seconds.h"
 
 /* Longer than 64*T1 and than an INVITE may ring (timer C, RFC 3261 §16.6 item 11). */
 enum { WAYS = 4, KEEP_S = 200 };
@@ -51,13 +52,19 @@ via_memory_prefetch(const struct via_memory *m, uint64_t key)
 		rte_prefetch0(set + at);
 }
 
+static uint32_t
+age_of(const struct via_memory_row *row, uint32_t now)
+{
+	return row->key != 0 ? via_seconds_apart(now, row->seconds) : UINT32_MAX;
+}
+
 struct via_memory_row *
 via_memory_find(struct via_memory *m, uint64_t key, uint64_t now_ms)
 {
 	struct via_memory_row *set = set_of(m, key);
 
 	for (int i = 0; i < WAYS; i++)
-		if (set[i].key == key && (uint32_t)(now_ms / 1000) - set[i].seconds <= KEEP_S)
+		if (set[i].key == key && age_of(&set[i], via_seconds(now_ms)) <= KEEP_S)
 			return &set[i];
 	return NULL;
 }
@@ -66,15 +73,16 @@ void
 via_memory_put(struct via_memory *m, const struct via_memory_row *what, uint64_t now_ms)
 {
 	struct via_memory_row *set = set_of(m, what->key), *row = &set[0];
+	uint32_t now = via_seconds(now_ms);
 
 	for (int i = 0; i < WAYS; i++) {
 		if (set[i].key == what->key) {
 			row = &set[i];
 			break;
 		}
-		if (set[i].seconds < row->seconds)
+		if (age_of(&set[i], now) > age_of(row, now))
 			row = &set[i];
 	}
 	*row = *what;
-	row->seconds = (uint32_t)(now_ms / 1000);
+	row->seconds = now;
 }

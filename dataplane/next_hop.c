@@ -146,6 +146,29 @@ find_set(const struct via_worker *w, struct slice host, uint16_t port)
 	return set != NULL ? set : hops_find(t, SLICE("*"), 0, w->now_ms);
 }
 
+/*
+ * An address that a name in the DNS must not lead to, because anybody can have it say so: one of
+ * ours, be it at another port, all of a network, and none. It would have come back to us as from
+ * ourselves, or have been dropped without a word.
+ */
+static bool
+is_forbidden(const struct via_worker *w, const struct flow_address *to)
+{
+	const struct config *c = w->engine->config;
+
+	for (unsigned int i = 0; i < c->listener_count; i++)
+		if (flow_ip_eq(&c->listener[i].address, to))
+			return true;
+	return !flow_ip_is_unicast(to) || routes_is_local(&w->tables->routes, to) ||
+	       routes_is_broadcast(&w->tables->routes, to);
+}
+
+static enum via_hop
+check_named(const struct via_worker *w, enum via_hop hop, const struct flow_address *to)
+{
+	return hop == VIA_HOP_FOUND && is_forbidden(w, to) ? VIA_HOP_NOWHERE : hop;
+}
+
 /* Control is asked once; what it said of this very name counts when the message comes again. */
 static enum via_hop
 ask_control(const struct via_worker *w, struct via_meta *meta, struct slice host, uint16_t port,
@@ -189,11 +212,13 @@ via_next_hop_resolve(struct via_worker *w, struct via_meta *meta, const struct s
 		return VIA_HOP_FOUND;
 	}
 	set = find_set(w, host, uri->port);
-	if (set != NULL)
+	if (set != NULL && set->kind == HOPS_CONFIGURED)
 		return choose(w, meta, set, to);
+	if (set != NULL)
+		return check_named(w, choose(w, meta, set, to), to);
 	if (!w->engine->config->file->dns.enabled || host.len > HOPS_NAME_MAX)
 		return VIA_HOP_NOWHERE;
-	return ask_control(w, meta, host, uri->port, to);
+	return check_named(w, ask_control(w, meta, host, uri->port, to), to);
 }
 
 enum via_reason

@@ -34,6 +34,7 @@ struct lookup {
 	bool used, told;   /* the slot is in use; `done` was called */
 	bool failed;       /* of some question there was no answer */
 	uint16_t port;
+	uint64_t source; /* of the asker */
 	uint64_t deadline_ms;
 	dns_done done;
 	void *context;
@@ -252,18 +253,39 @@ on_naptr(void *arg, int status, int timeouts, unsigned char *answer, int length)
 	ask_srv(l, name);
 }
 
-bool
-dns_ask(struct dns *d, struct slice host, uint16_t port, bool own, dns_done done, void *context)
+/* A free slot that this asker may take, or NULL. */
+static const struct lookup *
+find_room(const struct dns *d, struct asker asker)
 {
-	struct lookup *l = d->lookup, *end = l + (own ? LOOKUPS + OWN_LOOKUPS : LOOKUPS);
+	const struct lookup *l = d->lookup, *room = NULL;
+	unsigned int count = LOOKUPS + (asker.own ? OWN_LOOKUPS : 0), taken = 0;
 
-	while (l < end && l->used)
-		l++;
-	if (l == end || host.len == 0 || host.len > HOPS_NAME_MAX)
+	for (unsigned int i = 0; i < count; i++)
+		if (!l[i].used)
+			room = &l[i];
+		else
+			taken += l[i].source == asker.source;
+	return taken < asker_share(asker, count) ? room : NULL;
+}
+
+bool
+dns_has_room(const struct dns *d, struct asker asker)
+{
+	return find_room(d, asker) != NULL;
+}
+
+bool
+dns_ask(struct dns *d, struct slice host, uint16_t port, struct asker asker, dns_done done,
+	void *context)
+{
+	struct lookup *l = (struct lookup *)find_room(d, asker);
+
+	if (l == NULL || host.len == 0 || host.len > HOPS_NAME_MAX)
 		return false;
 	*l = (struct lookup){ .dns = d,
 			      .used = true,
 			      .port = port,
+			      .source = asker.source,
 			      .done = done,
 			      .context = context,
 			      .deadline_ms = uv_now(d->sockets.loop) + d->timeout_ms,

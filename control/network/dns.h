@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "config/config.h"
+#include "network/asker.h"
 #include "table/hops.h"
 
 /**
@@ -37,11 +38,16 @@ void dns_close(struct dns *d);
 
 /**
  * Ask for a name of at most HOPS_NAME_MAX octets, with port or 0. `done` is called once, within
- * dns.timeout_ms, perhaps before this returns. False when too much is being asked already; for
- * names of the configuration (`own`) there is some room that strangers cannot take.
+ * dns.timeout_ms, perhaps before this returns. False when dns_has_room() is, or the name too long.
  */
-bool dns_ask(struct dns *d, struct slice host, uint16_t port, bool own, dns_done done,
+bool dns_ask(struct dns *d, struct slice host, uint16_t port, struct asker asker, dns_done done,
 	     void *context);
+
+/**
+ * Not too much is being asked already, neither at all nor for this asker. For names of the
+ * configuration there is some room that strangers cannot take.
+ */
+bool dns_has_room(const struct dns *d, struct asker asker);
 
 /** Time passes: call each 10 ms or so. */
 void dns_tick(struct dns *d, uint64_t now_ms);

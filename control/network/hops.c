@@ -163,14 +163,16 @@ void
 hops_resolve(struct hops *h, unsigned int worker, const struct message_head *head,
 	     struct slice bytes)
 {
+	struct asker asker = asker_of(h->config, &head->flow.remote);
 	struct resolver_name *name;
 	struct slice host;
 
 	if (head->name_len > bytes.len)
 		return;
 	host = slice_of(slice_end(bytes) - head->name_len, head->name_len);
-	name = resolver_demand(h->resolver, host, head->name_port);
-	if (name != NULL && name->kind == 0 && parking_keep(h->parking, name, worker, head, bytes))
+	name = resolver_demand(h->resolver, host, head->name_port, asker);
+	if (name != NULL && name->kind == 0 &&
+	    parking_keep(h->parking, name, worker, asker, head, bytes))
 		return;
 	parking_return(h->parking, h->rings, name, worker, head, bytes);
 }

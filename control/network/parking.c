@@ -4,14 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/rand.h>
+
+#include "guard/siphash.h"
+
 /* Octets that wait, whatever the number of requests. */
 #define OCTETS_MAX ((size_t)64 << 20)
 
-enum { BUCKETS = 4096 };
+enum { BUCKETS = 4096, SHARES = 4096 };
 
 struct parked {
 	struct parked *next;      /* of those who wait for one name */
 	struct parked *same_hash; /* of one bucket */
+	struct share *share;
 	unsigned int worker;
 	struct message_head head;
 	char bytes[];
@@ -22,9 +27,17 @@ struct queue {
 	struct parked *first, **last;
 };
 
+/* What one asker has here; where two hash alike, both together. */
+struct share {
+	unsigned int count;
+	size_t octets;
+};
+
 struct parking {
 	unsigned int most, count, families;
 	size_t octets;
+	struct siphash_key key; /* strangers choose addresses */
+	struct share share[SHARES];
 	struct parked *bucket[BUCKETS];
 };
 
@@ -32,11 +45,15 @@ struct parking *
 parking_open(unsigned int most, unsigned int families)
 {
 	struct parking *p = calloc(1, sizeof(*p));
+	uint8_t key[SIPHASH_KEY_SIZE];
 
-	if (p != NULL) {
-		p->most = most;
-		p->families = families;
+	if (p == NULL || RAND_bytes(key, sizeof(key)) != 1) {
+		free(p);
+		return NULL;
 	}
+	p->most = most;
+	p->families = families;
+	p->key = siphash_key_load(key);
 	return p;
 }
 
@@ -75,29 +92,48 @@ queue_of(struct resolver_name *name)
 	return q;
 }
 
+static struct share *
+share_of(struct parking *p, struct asker asker)
+{
+	return &p->share[siphash(p->key, &asker.source, sizeof(asker.source)) % SHARES];
+}
+
+static bool
+has_room(const struct parking *p, const struct share *share, struct asker asker, size_t octets)
+{
+	return p->count < p->most && p->octets + octets <= OCTETS_MAX &&
+	       share->count < asker_share(asker, p->most) &&
+	       share->octets + octets <= asker_share(asker, OCTETS_MAX);
+}
+
 bool
-parking_keep(struct parking *p, struct resolver_name *name, unsigned int worker,
+parking_keep(struct parking *p, struct resolver_name *name, unsigned int worker, struct asker asker,
 	     const struct message_head *head, struct slice bytes)
 {
+	struct share *share = share_of(p, asker);
 	struct parked **bucket = &p->bucket[head->copy % BUCKETS], *m;
 	struct queue *q;
 
 	for (m = *bucket; m != NULL; m = m->same_hash)
 		if (is_copy(&m->head, head))
 			return true;
-	if (p->count >= p->most || p->octets + bytes.len > OCTETS_MAX)
+	if (!has_room(p, share, asker, bytes.len))
 		return false;
 	q = queue_of(name);
 	m = q != NULL ? malloc(sizeof(*m) + bytes.len) : NULL;
 	if (m == NULL)
 		return false;
-	*m = (struct parked){ .same_hash = *bucket, .worker = worker, .head = *head };
+	*m = (struct parked){
+		.same_hash = *bucket, .share = share, .worker = worker, .head = *head
+	};
 	memcpy(m->bytes, bytes.ptr, bytes.len);
 	*bucket = m;
 	*q->last = m;
 	q->last = &m->next;
 	p->count++;
 	p->octets += bytes.len;
+	share->count++;
+	share->octets += bytes.len;
 	return true;
 }
 
@@ -145,6 +181,8 @@ drop_copy(struct parking *p, struct parked *m)
 	*at = m->same_hash;
 	p->count--;
 	p->octets -= m->head.length;
+	m->share->count--;
+	m->share->octets -= m->head.length;
 	free(m);
 }
 

@@ -7,7 +7,8 @@
 
 /**
  * Requests that wait for a name (MESSAGE_RESOLVE), in the order in which they came, and go back to
- * their worker when it is known (MESSAGE_AGAIN). Bounded in number and in octets.
+ * their worker when it is known (MESSAGE_AGAIN). Bounded in number and in octets, for each asker
+ * too.
  */
 struct parking;
 
@@ -19,10 +20,10 @@ void parking_close(struct parking *p);
 
 /**
  * Keep a request until parking_release() of its name. A copy of one that waits already is taken
- * and not kept. False when there is no room.
+ * and not kept. False when there is no room, or none for this asker.
  */
 bool parking_keep(struct parking *p, struct resolver_name *name, unsigned int worker,
-		  const struct message_head *head, struct slice bytes);
+		  struct asker asker, const struct message_head *head, struct slice bytes);
 
 /** Give back at once, with what is known of the name; `name` NULL: nothing. */
 void parking_return(struct parking *p, struct message_rings *rings,

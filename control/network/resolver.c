@@ -15,15 +15,25 @@ enum {
 	REFRESHES = 16,        /* without anybody asking */
 	PINNED_RETRY_MS = 500, /* after start, when the way to the server may not be there */
 	RETRY_MS = 5000,       /* after no answer, at most; the same for who has to do without */
-	EVICTION_LOOK = 16,    /* names that are asked whether they make room */
-	REFRESH_PART = 4,      /* asked again in the last quarter of the life of an answer */
+	EVICTION_LOOK =
+		320,      /* names that are asked whether they make room: more than are asked for */
+	REFRESH_PART = 4, /* asked again in the last quarter of the life of an answer */
+};
+
+/* Which of the lists of names by age: who makes room first. */
+enum age_list { BY_ONE, BY_SEVERAL, AGE_LISTS };
+
+struct ages {
+	struct entry *newest, *oldest; /* by demand */
 };
 
 struct entry {
 	struct resolver_name name; /* first: one is found by the other */
 	struct resolver *owner;
-	struct entry *next; /* of one bucket */
-	struct entry *newer, *older;
+	struct entry *next;          /* of one bucket */
+	struct entry *newer, *older; /* on the list of its age; not when it is pinned */
+	enum age_list list;
+	struct asker asker;  /* the last of them: what is asked again is asked for him */
 	unsigned int number; /* in all[] */
 	bool asking;
 	unsigned int refreshes; /* left before somebody has to ask */
@@ -41,7 +51,7 @@ struct resolver {
 	struct entry **bucket, **all;
 	uint32_t bucket_mask;
 	unsigned int count, pinned, room, swept; /* room: for those that are not pinned */
-	struct entry *newest, *oldest;           /* by demand */
+	struct ages ages[AGE_LISTS];
 };
 
 /* ---- finding ---- */
@@ -104,17 +114,25 @@ resolver_count(const struct resolver *r)
 static void
 unlink_age(struct resolver *r, struct entry *e)
 {
-	*(e->newer != NULL ? &e->newer->older : &r->newest) = e->older;
-	*(e->older != NULL ? &e->older->newer : &r->oldest) = e->newer;
+	struct ages *ages = &r->ages[e->list];
+
+	if (e->name.pinned)
+		return;
+	*(e->newer != NULL ? &e->newer->older : &ages->newest) = e->older;
+	*(e->older != NULL ? &e->older->newer : &ages->oldest) = e->newer;
 }
 
 static void
 link_newest(struct resolver *r, struct entry *e)
 {
+	struct ages *ages = &r->ages[e->list];
+
+	if (e->name.pinned)
+		return;
 	e->newer = NULL;
-	e->older = r->newest;
-	*(r->newest != NULL ? &r->newest->newer : &r->oldest) = e;
-	r->newest = e;
+	e->older = ages->newest;
+	*(ages->newest != NULL ? &ages->newest->newer : &ages->oldest) = e;
+	ages->newest = e;
 }
 
 static void
@@ -133,18 +151,23 @@ forget(struct resolver *r, struct entry *e)
 }
 
 static bool
-make_room(struct resolver *r)
+forget_oldest(struct resolver *r, enum age_list list)
 {
-	struct entry *e = r->oldest;
+	struct entry *e = r->ages[list].oldest;
 
-	if (r->count - r->pinned < r->room)
-		return true;
 	for (int i = 0; i < EVICTION_LOOK && e != NULL; i++, e = e->newer)
-		if (!e->name.pinned && !e->asking && e->name.waiting == NULL) {
+		if (!e->asking && e->name.waiting == NULL) {
 			forget(r, e);
 			return true;
 		}
 	return false;
+}
+
+static bool
+make_room(struct resolver *r)
+{
+	return r->count - r->pinned < r->room || forget_oldest(r, BY_ONE) ||
+	       forget_oldest(r, BY_SEVERAL);
 }
 
 static struct entry *
@@ -247,7 +270,7 @@ ask(struct resolver *r, struct entry *e)
 {
 	e->asking = true;
 	e->refresh_ms = 0;
-	if (dns_ask(r->dns, e->name.name, e->name.port, e->name.pinned, on_answer, e))
+	if (dns_ask(r->dns, e->name.name, e->name.port, e->asker, on_answer, e))
 		return true;
 	e->asking = false;
 	e->refresh_ms = uv_now(r->loop) + retry_ms(r, e);
@@ -280,7 +303,9 @@ resolver_pin(struct resolver *r, struct slice host, uint16_t port, const struct 
 		return false;
 	if (e->name.pinned)
 		return true;
+	unlink_age(r, e);
 	e->name.pinned = true;
+	e->asker = (struct asker){ .own = true };
 	r->pinned++;
 	if (count > 0 && !take_targets(e, known, count))
 		return false;
@@ -288,16 +313,32 @@ resolver_pin(struct resolver *r, struct slice host, uint16_t port, const struct 
 	return true;
 }
 
-struct resolver_name *
-resolver_demand(struct resolver *r, struct slice host, uint16_t port)
+/* It was wanted now, by this one. */
+static void
+note_asker(struct resolver *r, struct entry *e, struct asker asker)
 {
-	struct entry *e = find_or_add(r, host, port);
-	uint64_t now = uv_now(r->loop);
+	unlink_age(r, e);
+	if (e->asker.source != 0 && e->asker.source != asker.source)
+		e->list = BY_SEVERAL;
+	if (!e->name.pinned)
+		e->asker = asker;
+	link_newest(r, e);
+}
 
+struct resolver_name *
+resolver_demand(struct resolver *r, struct slice host, uint16_t port, struct asker asker)
+{
+	struct resolver_name *known = resolver_find(r, host, port);
+	uint64_t now = uv_now(r->loop);
+	struct entry *e;
+
+	/* who may not ask does not drive out another name either */
+	if (known == NULL && !dns_has_room(r->dns, asker))
+		return NULL;
+	e = find_or_add(r, host, port);
 	if (e == NULL)
 		return NULL;
-	unlink_age(r, e);
-	link_newest(r, e);
+	note_asker(r, e, asker);
 	e->name.demanded = true;
 	e->refreshes = REFRESHES;
 	if (e->name.kind != 0 && e->name.expires_ms <= now &&

@@ -5,11 +5,13 @@
 #include <uv.h>
 
 #include "config/config.h"
+#include "network/asker.h"
 #include "table/hops.h"
 
 /**
  * Names that the DNS was asked for: what they lead to, for how long, and who is in use. Bounded by
- * dns.entries; the name that was not asked for longest makes room.
+ * dns.entries; the name that was not asked for longest makes room, first among those that only one
+ * asker ever wanted.
  *
  * A name that a request wanted is asked for again before it expires, some times over; then it is
  * left to expire, and whoever still sends there brings it back with one request that waits. A
@@ -49,9 +51,11 @@ bool resolver_pin(struct resolver *r, struct slice host, uint16_t port,
 
 /**
  * A request wants this name. When `kind` is 0 it is being asked for, and `changed` will be called.
- * NULL when it is not and there is no room for it. Valid until the loop runs on.
+ * NULL when it is not and there is no room for it, or none for the asker. Valid until the loop runs
+ * on.
  */
-struct resolver_name *resolver_demand(struct resolver *r, struct slice host, uint16_t port);
+struct resolver_name *resolver_demand(struct resolver *r, struct slice host, uint16_t port,
+				      struct asker asker);
 
 /** A name that is known to the resolver, or NULL. */
 struct resolver_name *resolver_find(struct resolver *r, struct slice host, uint16_t port);

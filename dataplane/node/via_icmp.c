@@ -11,16 +11,6 @@
 
 enum { TO_EXCEPTION };
 
-/* Spec 5.2: only he who saw the datagram can quote it. */
-static bool
-is_believed(struct via_worker *w, const struct icmp_quote *q)
-{
-	if (w->icmp_budget == 0)
-		return false;
-	w->icmp_budget--;
-	return via_flow_was_sent(w, &q->flow, q->length, q->checksum);
-}
-
 static uint16_t
 via_icmp_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
@@ -36,7 +26,8 @@ via_icmp_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	    (result == ICMP_QUOTE_OK && via_listener_find(w->engine, &q.flow.local) < 0))
 		return TO_EXCEPTION;
 	via_count(w, STATS_icmp);
-	if (result == ICMP_QUOTE_OK && is_believed(w, &q))
+	/* spec 5.2: only who saw the datagram can quote it */
+	if (result == ICMP_QUOTE_OK && via_flow_was_sent(w, &q))
 		via_flow_failed(w, &q.flow, q.host ? FAILED_FLOW_HOST : FAILED_FLOW_PORT);
 	else
 		via_count(w, STATS_icmp_ignored);

@@ -117,7 +117,7 @@ to_ourselves(struct via_worker *w, struct via_meta *meta, const struct config_li
 
 /* By this an ICMP error about it is known to be no invention. */
 static void
-note_sent(struct via_worker *w, const struct rte_mbuf *m, const struct via_meta *meta)
+note_sent(struct via_worker *w, struct rte_mbuf *m, const struct via_meta *meta)
 {
 	const struct flow flow = { .local = via_listener(w, meta->out_listener)->address,
 				   .remote = meta->to,

@@ -27,12 +27,15 @@ response_target(const struct sip_via *via, struct flow_address *to)
 	return flow_ip_is_unicast(to);
 }
 
-/* The response of a registrar, to the user agent whose flow it came from. */
+/*
+ * The response of a registrar, to the user agent whose flow it came from; not to one whose port
+ * somebody behind the same address wrote into his Via.
+ */
 static bool
-is_for_flow(const struct via_worker *w, const struct via_meta *meta)
+is_for_flow(const struct via_worker *w, const struct via_meta *meta, const struct sip_via *below)
 {
 	return w->engine->config->file->edge.enabled && meta->fields.via_count == 2 &&
-	       slice_eq(meta->fields.cseq_method, SLICE("REGISTER"));
+	       sip_via_names_source(below) && slice_eq(meta->fields.cseq_method, SLICE("REGISTER"));
 }
 
 /*
@@ -55,11 +58,11 @@ goes_on(struct via_worker *w, struct via_meta *meta, const struct branch_id *id)
 		return true;
 	if (status == 430) {
 		failed_bindings_add(&w->engine->failed, binding_failed_key(loop.h2, target.id),
-				    w->now_ms);
+				    w->mono_ms);
 		meta->flags |= VIA_AS_UNAVAILABLE;
 	} else if (target.others) {
 		failed_bindings_add(&w->engine->answered, binding_answered_key(id, target.id),
-				    w->now_ms);
+				    w->mono_ms);
 	}
 	return !target.others || (status != 430 && status != 100);
 }
@@ -106,7 +109,7 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 	if (!config_network_has(&w->engine->config->peers, &meta->flow.remote))
 		via_flow_heard(w, &meta->flow);
 	meta->target = VIA_TARGET_NEXT_HOP;
-	if (is_for_flow(w, meta)) {
+	if (is_for_flow(w, meta, &below)) {
 		const struct flow flow = { .local = via_listener(w, id.listener)->address,
 					   .remote = meta->to,
 					   .transport = FLOW_UDP };

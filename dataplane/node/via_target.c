@@ -60,7 +60,7 @@ has_no_answer(const struct via_worker *w, const struct via_meta *meta,
 	       (int32_t)((uint32_t)w->mono_ms - row->since_ms) >= NO_ANSWER_MS &&
 	       !failed_bindings_has(&w->engine->answered,
 				    binding_answered_key(&meta->branch, choice->target.id),
-				    w->now_ms);
+				    w->mono_ms);
 }
 
 /* Give this binding up for the request of `row`: its next copy takes another. */
@@ -112,7 +112,7 @@ remember(struct via_worker *w, struct via_memory_row *row, const struct binding_
 	}
 	row->identity = choice->identity;
 	row->ref = w->record.ref;
-	via_memory_put(&w->memory, row, w->now_ms);
+	via_memory_put(&w->memory, row, w->mono_ms);
 }
 
 /*
@@ -161,7 +161,7 @@ static uint16_t
 target_binding(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
 	uint64_t key = via_memory_key(&meta->branch);
-	const struct via_memory_row *known = via_memory_find(&w->memory, key, w->now_ms);
+	const struct via_memory_row *known = via_memory_find(&w->memory, key, w->mono_ms);
 	struct via_memory_row row = { .key = 0 };
 	struct binding_choice choice;
 

@@ -66,6 +66,12 @@ sum_is_right(uint32_t sum)
 	return sum == 0xffff;
 }
 
+static uint32_t
+flow_label(const uint8_t *ip)
+{
+	return (ip[1] & UINT32_C(15)) << 16 | get16(ip + 2);
+}
+
 static void
 set_address(struct flow_address *a, const uint8_t *ip, uint8_t family, const uint8_t *port)
 {
@@ -77,10 +83,11 @@ set_address(struct flow_address *a, const uint8_t *ip, uint8_t family, const uin
 static enum icmp_quote_result
 read_udp(struct octets udp, const uint8_t *source, uint8_t family, struct icmp_quote *out)
 {
-	struct icmp_quote q = { .flow.transport = FLOW_UDP, .host = out->host };
+	struct icmp_quote q = *out;
 
 	if (udp.len < UDP_HEADER || get16(udp.p + 4) < UDP_HEADER)
 		return ICMP_QUOTE_BAD;
+	q.flow.transport = FLOW_UDP;
 	set_address(&q.flow.local, source, family, udp.p);
 	set_address(&q.flow.remote, source + flow_ip_size(family), family, udp.p + 2);
 	q.length = (uint16_t)get16(udp.p + 4);
@@ -101,6 +108,7 @@ read_quoted_ipv4(struct octets in, const uint8_t *to, struct icmp_quote *out)
 		return ICMP_QUOTE_NONE;
 	if (in.p[0] != 0x45 || (get16(in.p + 6) & 0x1fff) != 0 || memcmp(in.p + 12, to, 4) != 0)
 		return ICMP_QUOTE_BAD;
+	out->mark = get16(in.p + 4);
 	return read_udp(behind(in, IPV4), in.p + 12, 4, out);
 }
 
@@ -147,6 +155,7 @@ read_quoted_ipv6(struct octets in, const uint8_t *to, struct icmp_quote *out)
 		return ICMP_QUOTE_NONE;
 	if (memcmp(in.p + 8, to, 16) != 0)
 		return ICMP_QUOTE_BAD;
+	out->mark = flow_label(in.p);
 	return read_udp(udp, in.p + 8, 6, out);
 }
 
@@ -174,7 +183,7 @@ enum icmp_quote_result
 icmp_quote_read(const uint8_t *packet, size_t len, struct icmp_quote *out)
 {
 	struct octets in = { packet, len };
-	struct icmp_quote quote = { .host = false };
+	struct icmp_quote quote = { .mark = 0 };
 	enum icmp_quote_result result = ICMP_QUOTE_NONE;
 
 	if (len > 0 && packet[0] >> 4 == 4)

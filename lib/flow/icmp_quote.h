@@ -15,6 +15,7 @@ struct icmp_quote {
 	struct flow flow;  /* as we see it: local is what sent the datagram */
 	uint16_t length;   /* UDP length of the datagram */
 	uint16_t checksum; /* UDP checksum of the datagram */
+	uint32_t mark;     /* identification of its IPv4 header, or flow label of its IPv6 header */
 	bool host;         /* the host or network refused; false: nobody listens at the port */
 };
 

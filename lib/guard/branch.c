@@ -13,12 +13,23 @@ absorb_slice(struct siphash *h, struct slice s)
 }
 
 /*
+ * Whether a REGISTER asked for rport is signed: with it the response goes to the flow of the
+ * request, without it to whatever port the Via names. Not so for other methods, of which a CANCEL
+ * or an ACK must get the same branch even when its sender writes rport only in one of both.
+ */
+static uint8_t
+is_for_flow(const struct sip_via *via, const struct sip_fields *fields)
+{
+	return via->has_rport && slice_eq(fields->cseq_method, SLICE("REGISTER"));
+}
+
+/*
  * The usual case, a short Via with the cookie, in one piece: pieces of a few octets cost SipHash as
  * much as long ones. False when it is another case.
  */
 static bool
 mac_make_short(struct siphash_key key, const struct flow_address *back, const struct sip_via *via,
-	       uint8_t worker, uint8_t listener, uint8_t mac[10])
+	       const struct sip_fields *fields, uint8_t worker, uint8_t listener, uint8_t mac[10])
 {
 	uint32_t host_len = (uint32_t)via->host.len, branch_len = (uint32_t)via->branch.len;
 	uint8_t buffer[256], *p = buffer;
@@ -31,10 +42,11 @@ mac_make_short(struct siphash_key key, const struct flow_address *back, const st
 	memcpy(p + 16, &back->port, 2);
 	p[18] = worker;
 	p[19] = listener;
-	memcpy(p + 20, &via->port, 2);
-	memcpy(p + 22, &host_len, 4);
-	memcpy(p + 26, via->host.ptr, via->host.len);
-	p += 26 + via->host.len;
+	p[20] = is_for_flow(via, fields);
+	memcpy(p + 21, &via->port, 2);
+	memcpy(p + 23, &host_len, 4);
+	memcpy(p + 27, via->host.ptr, via->host.len);
+	p += 27 + via->host.len;
 	memcpy(p, &branch_len, 4);
 	memcpy(p + 4, via->branch.ptr, via->branch.len);
 	p += 4 + via->branch.len;
@@ -45,22 +57,23 @@ mac_make_short(struct siphash_key key, const struct flow_address *back, const st
 	return true;
 }
 
-/* `received` and `rport` were added by us on the way out: only sent-by and branch count. */
+/* Values of `received` and `rport` were added by us on the way out: sent-by and branch count. */
 static void
 mac_make(struct siphash_key key, const struct flow_address *back, const struct sip_via *via,
 	 const struct sip_fields *fields, uint8_t worker, uint8_t listener, uint8_t mac[10])
 {
 	uint64_t out[2];
-	uint8_t head[20];
+	uint8_t head[21];
 	struct siphash h;
 
-	if (mac_make_short(key, back, via, worker, listener, mac))
+	if (mac_make_short(key, back, via, fields, worker, listener, mac))
 		return;
 	siphash_init(&h, key, 1);
 	memcpy(head, back->ip, 16);
 	memcpy(head + 16, &back->port, 2);
 	head[18] = worker;
 	head[19] = listener;
+	head[20] = is_for_flow(via, fields);
 	siphash_update(&h, head, sizeof(head));
 	siphash_update(&h, &via->port, sizeof(via->port));
 	absorb_slice(&h, via->host);

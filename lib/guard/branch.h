@@ -44,7 +44,8 @@ struct branch_target {
 /**
  * Make the transaction part for a request (RFC 3261 §16.11): a function of the received topmost
  * Via alone, so that retransmissions, CANCEL and ACK get the same, and of what a response carries
- * back, so that branch_check() can make it again. A request without the magic cookie is known by
+ * back, so that branch_check() can make it again; of a REGISTER also whether it asked for rport. A
+ * request without the magic cookie is known by
  * From tag, Call-ID and CSeq number besides. `back` is where the response will go: whoever answers
  * cannot lead it elsewhere. The worker that happens to do it has no influence: a
  * copy may arrive at another one. `via` and `fields` are the received request's.

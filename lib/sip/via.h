@@ -32,6 +32,16 @@ struct sip_via {
  */
 bool sip_via_decode(struct slice value, struct sip_via *via);
 
+/**
+ * Of the Via of a response: it has `received` and a value of rport, so that the response goes to
+ * where the request came from (RFC 3581 §4), and not to a port that the request named.
+ */
+static inline bool
+sip_via_names_source(const struct sip_via *via)
+{
+	return via->received.ptr != NULL && via->rport.ptr != NULL;
+}
+
 /** The branch begins with the cookie and has more: it was made by RFC 3261 rules. */
 bool sip_branch_has_cookie(struct slice branch);
 

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "table/flows.h"
 
-enum { WAYS = 8, MISSES_MAX = 8, SENT_UNIT_MS = 128 };
+enum {
+	WAYS = 8,
+	SENT_UNIT_MS = 128,
+	CLOCKS_MS = 1000, /* more than workers' clocks differ by */
+};
 
 const struct segment_type flows_segment_type = {
 	.kind = SEGMENT_FLOWS,
 	.abi_major = 2,
-	.abi_minor = 0,
+	.abi_minor = 1,
 	.layout = SEGMENT_LAYOUT(sizeof(struct flows_header), sizeof(struct flows_row), WAYS),
 	.name = "flows",
 };
@@ -184,6 +188,7 @@ find_or_make(struct flows_table *t, struct place p, const struct flow *flow, uin
 	row->sent_next = 0;
 	row->flow_timer_s = 0;
 	row->misses = 0;
+	row->missed_ms = 0;
 	atomic_store_explicit(&t->tags[row - t->rows], p.tag, memory_order_relaxed);
 	atomic_store_explicit(&row->version, version + 1, memory_order_release);
 	return row;
@@ -257,8 +262,22 @@ flows_sent_at(struct flows_table *t, uint64_t hash, const struct flow *flow, uin
 	atomic_store_explicit(&row->sent_ms, ms, memory_order_relaxed);
 	atomic_store_explicit(&row->sent_next, (uint8_t)((at + 1) % FLOWS_SENT_MAX),
 			      memory_order_relaxed);
-	atomic_store_explicit(&row->misses, 0, memory_order_relaxed);
 	add(&row->messages_out);
+}
+
+/* A secret of the flow, mixed with what nobody chooses: whoever sees other flows learns nothing. */
+uint32_t
+flows_mark(uint64_t hash, uint8_t family, uint16_t length, uint16_t checksum)
+{
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t x = family == 4 ? hash ^ ((uint64_t)length << 16 | checksum) : hash;
+
+	x = (x ^ x >> 32) * odd;
+	x = (x ^ x >> 29) * odd;
+	if (family == 6)
+		return (uint32_t)(x >> 44);
+	/* with 0 the kernel, who sends what has no next hop yet, would put in its own */
+	return x >> 48 != 0 ? (uint32_t)(x >> 48) : 1;
 }
 
 static bool
@@ -291,15 +310,15 @@ find_elsewhere(const struct flows_table *t, const struct flow *flow, uint32_t *v
 	return NULL;
 }
 
-/* From the last datagram back, as far as they are not too old. */
+/* From the last datagram back, at most `most` of them, as far as they are not too old. */
 static bool
-was_sent(const struct flows_row *row, uint32_t want, uint32_t oldest_ms, uint32_t now_ms)
+was_sent(const struct flows_row *row, int most, uint32_t want, uint32_t oldest_ms, uint32_t now_ms)
 {
 	uint32_t age = now_ms - atomic_load_explicit(&row->sent_ms, memory_order_relaxed);
 	unsigned int at = atomic_load_explicit(&row->sent_next, memory_order_relaxed);
 	uint8_t later = 0;
 
-	for (int i = 0; i < FLOWS_SENT_MAX; i++) {
+	for (int i = 0; i < most; i++) {
 		uint32_t word;
 
 		at = (at + FLOWS_SENT_MAX - 1u) % FLOWS_SENT_MAX;
@@ -315,26 +334,63 @@ was_sent(const struct flows_row *row, uint32_t want, uint32_t oldest_ms, uint32_
 	return false;
 }
 
+/* Guessed too often, and not long ago. */
+static bool
+is_guessed(const struct flows_row *row, uint64_t now_ms)
+{
+	uint32_t age = (uint32_t)now_ms -
+		       atomic_load_explicit(&row->missed_ms, memory_order_relaxed) + CLOCKS_MS;
+
+	return atomic_load_explicit(&row->misses, memory_order_relaxed) >= FLOWS_MISSES_MAX &&
+	       age <= FLOWS_MISSES_MS + CLOCKS_MS;
+}
+
 enum flows_quote
-flows_quoted(const struct flows_table *t, const struct flow *flow, uint16_t length,
-	     uint16_t checksum, uint64_t heard_ms, uint64_t now_ms)
+flows_may_be_quoted(const struct flows_table *t, const struct flow *flow, uint64_t now_ms)
+{
+	uint32_t version;
+	const struct flows_row *row = find_elsewhere(t, flow, &version);
+
+	if (row == NULL)
+		return FLOWS_UNKNOWN;
+	return is_guessed(row, now_ms) ? FLOWS_GUESSED : FLOWS_NOT_SENT;
+}
+
+enum flows_quote
+flows_quoted(const struct flows_table *t, const struct icmp_quote *q, uint64_t heard_ms,
+	     uint64_t now_ms)
 {
 	/* twice the unit: times are less exact than that */
 	uint64_t since = now_ms - heard_ms + UINT64_C(2) * SENT_UNIT_MS;
 	uint32_t oldest = since < FLOWS_SENT_MS ? (uint32_t)since : FLOWS_SENT_MS, version;
-	struct flows_row *row = find_elsewhere(t, flow, &version);
+	uint8_t family = q->flow.remote.family;
+	const struct flows_row *row = find_elsewhere(t, &q->flow, &version);
 	bool right;
 
 	if (row == NULL)
 		return FLOWS_UNKNOWN;
-	if (atomic_load_explicit(&row->misses, memory_order_relaxed) >= MISSES_MAX)
-		return FLOWS_NOT_SENT;
-	right = was_sent(row, sent_word(length, checksum), oldest, (uint32_t)now_ms);
+	right = was_sent(row, family == 4 ? FLOWS_SENT_IPV4 : FLOWS_SENT_MAX,
+			 sent_word(q->length, q->checksum), oldest, (uint32_t)now_ms) &&
+		q->mark == flows_mark(flows_hash(t, &q->flow), family, q->length, q->checksum);
 	if (!row_is_still(row, version))
 		return FLOWS_UNKNOWN;
-	if (!right)
-		atomic_fetch_add_explicit(&row->misses, 1, memory_order_relaxed);
 	return right ? FLOWS_WAS_SENT : FLOWS_NOT_SENT;
+}
+
+void
+flows_misquoted(const struct flows_table *t, const struct flow *flow, uint64_t now_ms)
+{
+	uint32_t version, last, now = (uint32_t)now_ms;
+	struct flows_row *row = find_elsewhere(t, flow, &version);
+
+	if (row == NULL)
+		return;
+	/* two workers at once may lose a count; neither gets a guess more than there are workers */
+	last = atomic_exchange_explicit(&row->missed_ms, now, memory_order_relaxed);
+	if (now - last + CLOCKS_MS > FLOWS_MISSES_MS + CLOCKS_MS)
+		atomic_store_explicit(&row->misses, 0, memory_order_relaxed);
+	if (atomic_load_explicit(&row->misses, memory_order_relaxed) < FLOWS_MISSES_MAX)
+		atomic_fetch_add_explicit(&row->misses, 1, memory_order_relaxed);
 }
 
 /* ---- silence ---- */

@@ -3,6 +3,7 @@
 #define TABLE_FLOWS_H
 
 #include "flow/address.h"
+#include "flow/icmp_quote.h"
 #include "guard/siphash.h"
 #include "table/segment.h"
 
@@ -10,16 +11,23 @@
 #define FLOWS_SENT_MAX 8
 #define FLOWS_SENT_MS 32000
 
+/** Of them, those that an ICMP error over IPv4 may be about: docs/decisions/0012. */
+#define FLOWS_SENT_IPV4 2
+
+/** After so many wrong quotes none is right any more until so long after the last of them. */
+#define FLOWS_MISSES_MAX 8
+#define FLOWS_MISSES_MS 3600000
+
 /**
  * The flows that an engine knows: those for which it issued a token, and those that it sends to.
  * Bounded; a new flow takes the place of the one heard of least recently among eight. Nothing is
  * lost with a row: token or binding lead back to the flow. One table for each worker, who alone
- * writes it, but for `misses`. A flow may have rows in the tables of several workers: of the one
- * that its datagrams reach, and of those that send to it.
+ * writes it, but for `misses` and `missed_ms`. A flow may have rows in the tables of several
+ * workers: of the one that its datagrams reach, and of those that send to it.
  */
 struct flows_row {
-	_Atomic uint32_t version; /* odd while it is changed */
-	uint32_t reserved;
+	_Atomic uint32_t version;   /* odd while it is changed */
+	_Atomic uint32_t missed_ms; /* low half of the time of the last wrong quote */
 	struct flow flow;
 	_Atomic uint64_t since_ms; /* CLOCK_MONOTONIC, as all times here */
 	/* the last message from the other side; before the first one, when the row was made */
@@ -29,7 +37,7 @@ struct flows_row {
 	_Atomic uint32_t sent[FLOWS_SENT_MAX];
 	_Atomic uint32_t sent_ms;      /* low half of the time of the last of them */
 	_Atomic uint8_t sent_next;     /* where the next one goes */
-	_Atomic uint8_t misses;        /* wrong quotes since the last one; any worker counts */
+	_Atomic uint8_t misses;        /* wrong quotes; any worker counts */
 	_Atomic uint16_t flow_timer_s; /* Flow-Timer that the other side was told; 0: none */
 };
 
@@ -97,25 +105,43 @@ void flows_sent(struct flows_table *t, const struct flow *flow, uint16_t length,
 void flows_sent_at(struct flows_table *t, uint64_t hash, const struct flow *flow, uint16_t length,
 		   uint16_t checksum, uint64_t now_ms);
 
+/**
+ * What the header of a datagram carries that is sent on a flow, and only who sees it knows: the
+ * identification of IPv4 (never 0), a function of the flow and of UDP length and checksum, or the
+ * flow label of IPv6, of the flow alone (RFC 6437 §3). `hash` is the sending table's flows_hash().
+ */
+uint32_t flows_mark(uint64_t hash, uint8_t family, uint16_t length, uint16_t checksum);
+
 /** The other side was told a Flow-Timer (RFC 5626 §5.4): make or refresh the row. 0: none. */
 void flows_set_timer(struct flows_table *t, const struct flow *flow, uint16_t seconds,
 		     uint64_t now_ms);
 
 enum flows_quote {
 	FLOWS_UNKNOWN,  /* this table has no row of the flow */
-	FLOWS_NOT_SENT, /* nothing like it was sent lately, or too many guesses were made */
+	FLOWS_GUESSED,  /* too many wrong quotes were made: none is believed */
+	FLOWS_NOT_SENT, /* nothing like it was sent lately */
 	FLOWS_WAS_SENT,
 };
 
 /**
- * Somebody quotes a datagram of this UDP length and checksum: was it sent on the flow within
- * FLOWS_SENT_MS, and is it one of the last FLOWS_SENT_MAX? What was sent before the other side was
- * last heard of (`heard_ms`, by whatever worker; 0: never) says nothing any more and does not
- * count. After eight wrong quotes none is right until another datagram is sent, so that a checksum
- * cannot be guessed. For the table of any worker, from any other.
+ * May a quote be about what this table knows of a flow? Cheap: FLOWS_NOT_SENT stands for yes, and
+ * FLOWS_WAS_SENT is never returned. This and the next two are for the table of any worker, from any
+ * other.
  */
-enum flows_quote flows_quoted(const struct flows_table *t, const struct flow *flow, uint16_t length,
-			      uint16_t checksum, uint64_t heard_ms, uint64_t now_ms);
+enum flows_quote flows_may_be_quoted(const struct flows_table *t, const struct flow *flow,
+				     uint64_t now_ms);
+
+/**
+ * Somebody quotes a datagram: was it sent on the flow within FLOWS_SENT_MS, and is it one of the
+ * last FLOWS_SENT_MAX, over IPv4 of the last FLOWS_SENT_IPV4? What was sent before the other side
+ * was last heard of (`heard_ms`, by whatever worker; 0: never) says nothing any more and does not
+ * count. Counts nothing.
+ */
+enum flows_quote flows_quoted(const struct flows_table *t, const struct icmp_quote *quote,
+			      uint64_t heard_ms, uint64_t now_ms);
+
+/** No table of any worker knew the quote of this flow: one guess less is left. */
+void flows_misquoted(const struct flows_table *t, const struct flow *flow, uint64_t now_ms);
 
 /** When the other side was last heard of, for any worker's table; 0: never, or no row. */
 uint64_t flows_heard_ms(const struct flows_table *t, const struct flow *flow);

@@ -105,6 +105,29 @@ routes_is_local(const struct routes_table *t, const struct flow_address *address
 	return false;
 }
 
+static uint32_t
+ipv4(const struct flow_address *a)
+{
+	return (uint32_t)a->ip[0] << 24 | (uint32_t)a->ip[1] << 16 | (uint32_t)a->ip[2] << 8 |
+	       a->ip[3];
+}
+
+bool
+routes_is_broadcast(const struct routes_table *t, const struct flow_address *address)
+{
+	for (uint32_t i = 0; i < t->local_count && address->family == 4; i++) {
+		const struct routes_local *local = &t->locals[i];
+		/* RFC 3021: a network of two addresses has no other */
+		uint32_t hosts = local->bits < 31 ? UINT32_MAX >> local->bits : 0;
+		uint32_t host = ipv4(address) & hosts;
+
+		if (hosts != 0 && local->address.family == 4 && (host == 0 || host == hosts) &&
+		    flow_ip_in(address, &local->address, local->bits))
+			return true;
+	}
+	return false;
+}
+
 static int
 longer_prefix_first(const void *a, const void *b)
 {

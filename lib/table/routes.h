@@ -71,6 +71,9 @@ const struct routes_neighbour *routes_neighbour_find(const struct routes_table *
 /** `address` is one of this host's. */
 bool routes_is_local(const struct routes_table *t, const struct flow_address *address);
 
+/** Of the network of one of our addresses: everybody there, or nobody (RFC 1122 §3.2.1.3). */
+bool routes_is_broadcast(const struct routes_table *t, const struct flow_address *address);
+
 /** What a snapshot is made of; the arrays are the caller's and copied. */
 struct routes_content {
 	const struct routes_local *locals;

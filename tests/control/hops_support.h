@@ -27,6 +27,7 @@ static uint16_t dns_port;
 
 static const char config_text[] =
 	"instance: t\n"
+	"networks: {peers: [192.0.2.77]}\n"
 	"ports:\n"
 	"  - {name: wan, device: net_null0, addresses: [192.0.2.10/24, '2001:db8::10/64']}\n"
 	"listen:\n"

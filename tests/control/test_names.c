@@ -28,7 +28,7 @@ targets_of(const struct hops_set *set)
 /* ---- requests that wait ---- */
 
 static void
-send_waiting(const char *name, uint16_t port, uint64_t copy)
+send_from(const char *source, const char *name, uint16_t port, uint64_t copy)
 {
 	char text[512];
 	struct message_head head = { .kind = MESSAGE_RESOLVE,
@@ -41,8 +41,17 @@ send_waiting(const char *name, uint16_t port, uint64_t copy)
 	int n = snprintf(text, sizeof(text), "request %llu%s", (unsigned long long)copy, name);
 
 	head.length = (uint32_t)n;
+	if (source != NULL)
+		assert_true(flow_ip_decode(slice_str(source), &head.flow.remote));
 	head.flow.remote.port = 4711;
 	hops_resolve(hops, 0, &head, slice_of(text, (size_t)n));
+}
+
+/* From nobody in particular. */
+static void
+send_waiting(const char *name, uint16_t port, uint64_t copy)
+{
+	send_from(NULL, name, port, copy);
 }
 
 static struct message_head back;
@@ -328,4 +337,117 @@ CASE(many_at_once)
 		resolved += back.flags == MESSAGE_NOWHERE;
 	}
 	assert_in_range(resolved, 200, 400);
+}
+
+/* ---- one who wants all of it ---- */
+
+/* How many of `count` names that are not answered wait; the others are given back at once. */
+static unsigned int
+waiting_of(const char *source, const char *prefix, unsigned int count)
+{
+	unsigned int waiting = 0;
+	char name[32];
+
+	for (unsigned int i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "%s%u.test", prefix, i);
+		send_from(source, name, 5060, i);
+		if (!given_back()) {
+			waiting++;
+			continue;
+		}
+		assert_int_equal(back.flags, 0);
+		assert_int_equal(back.copy, i);
+	}
+	return waiting;
+}
+
+/* An eighth of all lookups for one source, an IPv6 one being a /64; half of them for a peer. */
+CASE(lookups_of_one_source)
+{
+	(void)state;
+	open_all("");
+	wait_dns();
+	kill(test_child, SIGSTOP);
+	assert_int_equal(waiting_of("203.0.113.66", "a", 100), 32);
+	assert_int_equal(waiting_of("203.0.113.66", "b", 10), 0);
+	assert_int_equal(waiting_of("2001:db8:6::1", "c", 20), 20);
+	assert_int_equal(waiting_of("2001:db8:6::ffff:2", "d", 20), 12);
+	assert_int_equal(waiting_of("192.0.2.77", "e", 200), 128);
+	/* there is room for others */
+	send_from("203.0.113.67", "four.test", 5060, 1000);
+	assert_false(given_back());
+	/* a name that is asked for already costs nothing */
+	send_from("203.0.113.66", "four.test", 5060, 1001);
+	assert_false(given_back());
+	kill(test_child, SIGCONT);
+	for (unsigned int resolved = 0; resolved < 2; resolved += back.flags == MESSAGE_RESOLVED)
+		wait_back(4000);
+	/* and for him again, when he has been answered */
+	run_ms(100);
+	send_from("203.0.113.66", "both.test", 5060, 1);
+	wait_back(3000);
+	assert_int_equal(back.flags, MESSAGE_RESOLVED);
+}
+
+CASE(parked_of_one_source)
+{
+	(void)state;
+	open_all("  parked: 16\n");
+	wait_dns();
+	kill(test_child, SIGSTOP);
+	for (uint64_t i = 0; i < 3; i++)
+		send_from("203.0.113.66", "four.test", 5060, i);
+	assert_true(given_back());
+	assert_int_equal(back.copy, 2);
+	assert_int_equal(back.flags, 0);
+	send_from("203.0.113.67", "four.test", 5060, 3);
+	assert_false(given_back());
+	kill(test_child, SIGCONT);
+	for (unsigned int i = 0; i < 3; i++) {
+		wait_back(2000);
+		assert_int_equal(back.flags, MESSAGE_RESOLVED);
+	}
+	/* what went back has left its room */
+	for (uint64_t i = 10; i < 12; i++)
+		send_from("203.0.113.66", "six.test", 5060, i);
+	for (unsigned int i = 0; i < 2; i++) {
+		wait_back(2000);
+		assert_int_equal(back.flags, MESSAGE_RESOLVED);
+	}
+}
+
+/* A name that several want stays, whoever asks for however many others; then it is first in age. */
+CASE(entries_of_several)
+{
+	char name[32];
+
+	(void)state;
+	open_all("  entries: 16\n");
+	wait_dns();
+	send_from("203.0.113.67", "four.test", 5060, 1);
+	wait_back(2000);
+	send_from("203.0.113.68", "four.test", 5060, 2);
+	wait_back(2000);
+	send_from("203.0.113.67", "both.test", 5060, 3);
+	wait_back(2000);
+	for (unsigned int i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "n%u.test", i);
+		send_from("203.0.113.66", name, 5060, i);
+		wait_back(2000);
+	}
+	run_ms(50);
+	assert_non_null(find("four.test", 5060));
+	assert_null(find("both.test", 5060));
+	assert_non_null(find("moving.test", 0));
+	/* all of them are wanted by several: the oldest goes */
+	for (unsigned int i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "m%u.test", i);
+		send_from("203.0.113.66", name, 5060, i);
+		wait_back(2000);
+		send_from("203.0.113.67", name, 5060, i);
+		wait_back(2000);
+	}
+	run_ms(50);
+	assert_null(find("four.test", 5060));
+	assert_non_null(find("m59.test", 5060));
 }

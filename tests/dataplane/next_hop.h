@@ -27,6 +27,7 @@ publish(bool one_down, bool two_down)
 	const struct hops_target first[] = { target(ONE, 0, 1), target(TWO, 1, 1) };
 	const struct hops_target known = target("192.0.2.43:5060", 0, 1);
 	const struct hops_target other = target("192.0.2.44:5080", 0, 1);
+	const struct hops_target ours = target(EDGE, 0, 1), here = target("10.0.0.1:9", 0, 1);
 	const struct hops_target wide[] = { target("[2001:db8::41]:5060", 0, 1) };
 	const struct hops_state states[] = {
 		{ .address = rig_address(ONE), .down = one_down },
@@ -46,6 +47,8 @@ publish(bool one_down, bool two_down)
 		ROW("known.test", HOPS_RESOLVED, 0, &known, 1, CONFIG_BALANCE_CALL_ID),
 		ROW("known.test", HOPS_RESOLVED, 5080, &other, 1, CONFIG_BALANCE_CALL_ID),
 		ROW("six.test", HOPS_RESOLVED, 0, wide, 1, CONFIG_BALANCE_CALL_ID),
+		ROW("ours.test", HOPS_RESOLVED, 0, &ours, 1, CONFIG_BALANCE_CALL_ID),
+		ROW("here.test", HOPS_RESOLVED, 0, &here, 1, CONFIG_BALANCE_CALL_ID),
 		ROW("nowhere.test", HOPS_NOWHERE, 0, NULL, 0, CONFIG_BALANCE_CALL_ID),
 		ROW("mute.test", HOPS_UNRESOLVED, 0, NULL, 0, CONFIG_BALANCE_CALL_ID),
 		ROW("stale.test", HOPS_RESOLVED, 0, &known, 1, CONFIG_BALANCE_CALL_ID),

@@ -38,7 +38,7 @@ const char rig_config_edge[] = RIG_NETWORKS NO_LIMITS "names: [proxy.example]\n"
 					"record_route: ob}\n";
 
 const char rig_config_two_workers[] =
-	RIG_NETWORKS_OF("2") NO_LIMITS "edge: {enabled: true}\n";
+	RIG_NETWORKS_OF("2") NO_LIMITS "edge: {enabled: true, name: ep1.example.com}\n";
 
 const char rig_config_home[] = RIG_NETWORKS NO_LIMITS "names: [p1.example.com]\n"
 					"domains: [example.com]\n"

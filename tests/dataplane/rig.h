@@ -19,6 +19,7 @@ struct rig_datagram {
 	uint8_t port;           /* by which it left */
 	unsigned int fragments; /* 1: it was whole */
 	uint16_t length, checksum; /* of its UDP header */
+	uint32_t mark;          /* identification, or flow label */
 	struct slice sip;       /* until the next rig_send() */
 };
 

@@ -153,7 +153,7 @@ rig_read_packet(const struct rig_caught *c, struct rig_packet *p)
 		p->from.family = p->to.family = 4;
 		memcpy(p->from.ip, ip + 12, 4);
 		memcpy(p->to.ip, ip + 16, 4);
-		p->id = get16(ip + 4);
+		p->id = p->mark = get16(ip + 4);
 		p->offset = (get16(ip + 6) & 0x1fff) * 8;
 		p->more = (get16(ip + 6) & 0x2000) != 0;
 		p->fragment = p->more || p->offset != 0;
@@ -163,6 +163,7 @@ rig_read_packet(const struct rig_caught *c, struct rig_packet *p)
 	}
 	assert_int_equal(get16(ip + 4), c->len - 54);
 	p->from.family = p->to.family = 6;
+	p->mark = (ip[1] & 15u) << 16 | get16(ip + 2);
 	memcpy(p->from.ip, ip + 8, 16);
 	memcpy(p->to.ip, ip + 24, 16);
 	p->fragment = ip[6] == IPPROTO_FRAGMENT;

@@ -29,7 +29,7 @@ struct rig_packet {
 	struct flow_address from, to;
 	const uint8_t *payload;
 	size_t len, offset;
-	uint32_t id;
+	uint32_t id, mark;
 	bool fragment, more;
 };
 

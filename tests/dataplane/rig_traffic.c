@@ -155,7 +155,8 @@ read_caught(void)
 		rig_read_packet(&caught[i], &p);
 		assert_true(caught[i].len <= 14 + 1500);
 		if (p.offset == 0)
-			*d = (struct rig_datagram){ .from = p.from, .to = p.to };
+			*d = (struct rig_datagram){ .from = p.from, .to = p.to,
+						     .mark = p.mark };
 		assert_int_equal(p.offset, p.fragment ? have : 0);
 		memcpy(room + p.offset, p.payload, p.len);
 		have = p.offset + p.len;

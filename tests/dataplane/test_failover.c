@@ -2,6 +2,7 @@
 /** A user agent with two flows: which one a call takes, and which when that one is dead. */
 #include "binding_choice.h"
 #include "cases.h"
+#include "memory.h"
 
 #define EP1 "192.0.2.41:5060"
 #define EP2 "192.0.2.42:5060"
@@ -253,6 +254,53 @@ GTEST(Failover, forged_430)
 	assert_int_equal(rig.out.counter[STATS_forged_branch], 1);
 	check_address("copy", send_copy(), EP2);
 }
+
+/* Workers read their clocks one after the other, and a clock is set: by seconds and by years. */
+static const struct clock_row {
+	const char *req;
+	int64_t later_ms;
+	bool failed, remembered;
+} clocks[] = {
+	{ "LD-29 at once", 0, true, true },
+	{ "LD-29 a clock that is read earlier", -10, true, true },
+	{ "LD-29 set back by seconds", -3000, true, true },
+	{ "LD-29 the last moment", 200000, true, true },
+	{ "LD-29 too old", 201000, true, false },
+	{ "OB-69 the last moment", 600000, true, false },
+	{ "OB-69 too old", 601000, false, false },
+	{ "set back by an hour: not for ever", -3600000, false, false },
+	{ "set back by 20 years: not for ever", -INT64_C(630720000000), false, false },
+};
+
+static void
+check_clock(void **state)
+{
+	static struct failed_bindings failed;
+	const struct clock_row *c = *state;
+	const uint64_t then = UINT64_C(1800000000000), now = then + (uint64_t)c->later_ms;
+	const struct via_memory_row row = { .key = 77 << 16, .identity = 3 };
+	struct via_memory m;
+
+	memset(&failed, 0, sizeof(failed));
+	failed_bindings_add(&failed, 77, then);
+	assert_int_equal(failed_bindings_has(&failed, 77, now), c->failed);
+	assert_int_equal(via_memory_open(&m, 4), 0);
+	via_memory_put(&m, &row, then);
+	assert_int_equal(via_memory_find(&m, row.key, now) != NULL, c->remembered);
+	/* whatever the clock, a row that is of no use any more makes room before those that are */
+	for (uint64_t i = 0; i < 4; i++) {
+		struct via_memory_row other = { .key = 100 + i };
+
+		via_memory_put(&m, &other, now + i * 1000);
+		failed_bindings_add(&failed, 100 + i, now + i * 1000);
+	}
+	for (uint64_t i = 1; i < 4; i++) {
+		assert_non_null(via_memory_find(&m, 100 + i, now));
+		assert_true(failed_bindings_has(&failed, 100 + i, now));
+	}
+	via_memory_close(&m);
+}
+GTEST_ROWS(Failover, clocks, req, check_clock);
 
 int
 main(int argc, char **argv)

@@ -26,6 +26,7 @@ static const struct icmp_case {
 	  .ignored = 1 },
 	{ "5.2 wrong UDP length quoted", { .quoted = 40 }, .length_more = -1, .icmp = 1,
 	  .ignored = 1 },
+	{ "5.2 wrong identification quoted", { .quoted = 40, .mark = 1 }, .icmp = 1, .ignored = 1 },
 	{ "5.2 other port of the user agent", { .flow.remote.port = 40313 }, .icmp = 1,
 	  .ignored = 1 },
 	{ "5.2 other port of ours", { .flow.local.port = 5070 }, .icmp = 1, .ignored = 1 },
@@ -157,26 +158,114 @@ GTEST(Liveness, next_hops_do_not_die)
 	check_one(rig_send(case_message(&c), ALICE, EDGE), EDGE, "203.0.113.50:5060");
 }
 
-/* A flood of errors costs a worker only so many looks in 100 ms, and then not even the right one. */
+static void
+guess_at(const char *remote, unsigned int times)
+{
+	struct icmp_packet f = { .flow = flow_of(EDGE, remote), .length = 700, .by = &router };
+	uint8_t out[ICMP_PACKET_MAX];
+
+	for (unsigned int i = 0; i < times; i++)
+		rig_queue_packet(out, icmp_build(out, &f), 0);
+	rig_walk();
+	assert_int_equal(rig.out.counter[STATS_icmp_ignored], times);
+}
+
+/* A flood of errors about flows that there are costs a worker only so many looks in 100 ms. */
 GTEST(Liveness, icmp_is_bounded)
 {
-	struct icmp_packet f = { .flow = flow_of(EDGE, "203.0.113.9:9"), .length = 700 };
-	uint8_t out[ICMP_PACKET_MAX];
+	char remote[FLOW_ADDRESS_TEXT_MAX];
 
 	rig_open(NULL);
 	rig_open(rig_config_edge);
+	for (unsigned int i = 0; i < 32; i++) {
+		snprintf(remote, sizeof(remote), "203.0.113.9:%u", 1000 + i);
+		ask("INVITE", EDGE, remote);
+	}
 	tick();
 	rig.worker->tsc_ms_next = UINT64_MAX;
-	for (int i = 0; i < 256; i++)
-		rig_queue_packet(out, icmp_build(out, &f), 0);
-	rig_walk();
-	assert_int_equal(rig.out.counter[STATS_icmp_ignored], 256);
+	for (unsigned int i = 0; i < 32; i++) {
+		snprintf(remote, sizeof(remote), "203.0.113.9:%u", 1000 + i);
+		guess_at(remote, 9); /* the ninth is not looked at */
+	}
 	assert_int_equal(rig.worker->icmp_budget, 0);
 	invite();
 	complain(&as_it_should_be, 0, 0);
 	assert_int_equal(rig.out.counter[STATS_icmp_ignored], 1);
 	tick();
 	kill_flow(EDGE, UA);
+}
+
+/* Those about flows that nobody knows take nothing from the others. */
+GTEST(Liveness, OB_20_in_a_flood_of_forged_errors)
+{
+	rig_open(NULL);
+	rig_open(rig_config_edge);
+	invite();
+	tick();
+	rig.worker->tsc_ms_next = UINT64_MAX;
+	for (unsigned int i = 0; i < 8; i++)
+		guess_at("203.0.113.9:9", 100);
+	assert_int_equal(rig.worker->icmp_budget, 256);
+	kill_flow(EDGE, UA);
+}
+
+/*
+ * 5.2: somebody who can have a user agent sent to, by a Record-Route of an old call, guesses at
+ * each datagram. No datagram gives him guesses anew.
+ */
+GTEST(Liveness, OB_20_guesses)
+{
+	rig_open(NULL);
+	rig_open(rig_config_edge);
+	tick();
+	for (unsigned int i = 0; i < 7; i++) {
+		check_alive(EDGE, UA);
+		guess_at(UA, 1);
+		rig_send(SLICE("\r\n\r\n"), UA, EDGE);
+	}
+	guess_at(UA, 1);
+	assert_int_equal(rig.worker->icmp_budget, 248);
+	guess_at(UA, 100);
+	assert_int_equal(rig.worker->icmp_budget, 248);
+	check_alive(EDGE, UA);
+	/* not even the right one */
+	complain(&as_it_should_be, 0, 0);
+	assert_int_equal(rig.out.counter[STATS_flows_failed], 0);
+	/* an hour later */
+	rig.worker->tsc_ms_next = UINT64_MAX;
+	rig.worker->mono_ms += FLOWS_MISSES_MS + 1;
+	kill_flow(EDGE, UA);
+}
+
+/* What was guessed at one worker's row counts for the rows of all. */
+GTEST(Liveness, OB_20_guesses_count_for_all)
+{
+	struct flow flow = flow_of(EDGE, UA);
+
+	rig_open(NULL);
+	rig_open(rig_config_two_workers);
+	flows_sent(&rig.engine->worker[1]->flows, &flow, 701, 7, 1);
+	tick();
+	guess_at(UA, 8);
+	invite();
+	complain(&as_it_should_be, 0, 0);
+	assert_int_equal(rig.out.counter[STATS_icmp_ignored], 1);
+	check_alive(EDGE, UA);
+}
+
+/* A right one is no wrong one to another worker, who has sent to the flow as well. */
+GTEST(Liveness, OB_20_right_counts_for_all)
+{
+	struct flow flow = flow_of(EDGE, UA);
+	struct flows_row row;
+
+	rig_open(NULL);
+	rig_open(rig_config_two_workers);
+	flows_sent(&rig.engine->worker[1]->flows, &flow, 701, 7, 1);
+	kill_flow(EDGE, UA);
+	for (uint64_t i = 0; i < flows_row_count(&rig.engine->flows_segment); i++)
+		if (flows_row_get(&rig.engine->flows_segment, i, &row))
+			assert_int_equal(row.misses, 0);
 }
 
 /* ---- what a dead flow means ---- */

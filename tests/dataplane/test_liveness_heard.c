@@ -115,6 +115,37 @@ GTEST(Liveness, OB_13_no_timer)
 	check_alive(EDGE, UA);
 }
 
+/*
+ * OB-13: somebody behind the same address names the victim's port in his Via, and the 200 of his
+ * registrar goes there. Nothing follows for the victim's flow; nor can that registrar say that rport
+ * was asked for.
+ */
+GTEST(Liveness, OB_13_timer_of_another)
+{
+	static const char eve[] = "203.0.113.7:55555";
+	static const char via[] = "10.0.0.66:40312;keep;branch=z9hG4bKeve";
+	const struct rig_out *out;
+
+	rig_open(NULL);
+	rig_open(rig_config_edge);
+	register_ua("");
+	out = register_by(eve, via, OUTBOUND, "", "");
+	check_headers(check_one(out, EDGE, UA), "Flow-Timer: 29\nVia: SIP/2.0/UDP "
+		      "10.0.0.66:40312;keep;branch=z9hG4bKeve;received=203.0.113.7\n");
+	/* what went there by chance was not sent on the flow */
+	complain(&as_it_should_be, 0, 0);
+	assert_int_equal(rig.out.counter[STATS_flows_failed], 0);
+	age(&rig.worker->flows, EDGE, UA, 400000);
+	assert_int_equal(sweep(), 0);
+	check_alive(EDGE, UA);
+	out = register_by(eve, via, OUTBOUND, ";keep", ";rport=40312;keep");
+	assert_int_equal(out->count, 0);
+	assert_int_equal(out->counter[STATS_forged_branch], 1);
+	age(&rig.worker->flows, EDGE, UA, 400000);
+	assert_int_equal(sweep(), 0);
+	check_alive(EDGE, UA);
+}
+
 /* An error about the 200 of a REGISTER counts: the user agent has gone meanwhile. */
 GTEST(Liveness, OB_20_about_a_response)
 {
@@ -159,6 +190,7 @@ GTEST(Liveness, OB_20_sent_by_another_worker)
 	rig_open(NULL);
 	rig_open(rig_config_two_workers);
 	tick();
+	f.mark = flows_mark(flows_hash(&rig.engine->worker[1]->flows, &f.flow), 4, 700, 0x1234);
 	flows_sent(&rig.engine->worker[1]->flows, &f.flow, 700, 0x1234, rig.worker->mono_ms);
 	rig_queue_packet(out, icmp_build(out, &f), 0);
 	rig_walk();

@@ -13,6 +13,7 @@ enum { ICMP_PACKET_MAX = 512 };
 struct icmp_packet {
 	struct flow flow;          /* of the datagram: local sent it */
 	uint16_t length, checksum; /* of the datagram's UDP header */
+	uint32_t mark;             /* its identification, or flow label */
 	uint8_t type, code;        /* 0: port unreachable; code 255: code 0 */
 	uint8_t protocol;          /* of the packet; 0: ICMP */
 	uint8_t quoted_protocol;   /* 0: UDP */
@@ -85,11 +86,17 @@ icmp_put_ip(uint8_t *p, uint8_t protocol, const struct flow_address *from,
 static inline size_t
 icmp_put_quote(uint8_t *p, const struct icmp_packet *f)
 {
+	const uint8_t mark[3] = { (uint8_t)(f->mark >> 16), (uint8_t)(f->mark >> 8),
+				  (uint8_t)f->mark };
 	bool six = f->flow.local.family == 6, piece = f->fragment || f->later_fragment;
 	uint8_t protocol = f->quoted_protocol != 0 ? f->quoted_protocol : 17;
 	uint8_t *udp = p + icmp_put_ip(p, six && piece ? 44 : protocol, &f->flow.local,
 				       &f->flow.remote, f->quoted_options, f->length);
 
+	if (six)
+		memcpy(p + 1, mark, 3);
+	else
+		memcpy(p + 4, mark + 1, 2);
 	if (piece && !six) {
 		icmp_put16(p + 6, f->later_fragment ? 185 : 0x2000);
 	} else if (piece) {

@@ -76,6 +76,7 @@ check_family(const struct icmp_row *r, bool six)
 	f.flow = flow_of(six);
 	f.length = f.length != 0 ? f.length : 700;
 	f.checksum = 0x1234;
+	f.mark = six ? 0xabcde : 0xbcde;
 	if (six)
 		f.options = 0;
 	n = icmp_build(out, &f);
@@ -90,6 +91,7 @@ check_family(const struct icmp_row *r, bool six)
 	assert_memory_equal(&q.flow, &f.flow, sizeof(q.flow));
 	assert_int_equal(q.length, 700);
 	assert_int_equal(q.checksum, 0x1234);
+	assert_int_equal(q.mark, f.mark);
 	assert_int_equal(q.host, r->host);
 }
 

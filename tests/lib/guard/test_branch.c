@@ -109,6 +109,34 @@ round_trip(void **state)
 }
 GTEST_ROWS(Branch, trips, label, round_trip);
 
+/* OB-13: whoever answers a REGISTER cannot make it one that asked for rport, nor the other way. */
+GTEST(Branch, rport_of_a_register_is_signed)
+{
+	char long_branch[200], with[400], text[2][900];
+	struct sip_fields f[2];
+	struct branch_id id;
+
+	memset(long_branch, 'x', sizeof(long_branch));
+	for (int i = 0; i < 4; i++) {
+		bool is_register = i % 2 == 0;
+
+		for (int k = 0; k < 2; k++) {
+			snprintf(with, sizeof(with), "SIP/2.0/UDP a:5070;%sbranch=z9hG4bK%.*s",
+				 k == 0 ? "" : "received=192.0.2.7;rport=5060;",
+				 i < 2 ? 5 : (int)sizeof(long_branch), long_branch);
+			parse(text[k], sizeof(text[k]), "INVITE sip:b SIP/2.0", with, &f[k]);
+			if (is_register)
+				f[k].cseq_method = SLICE("REGISTER");
+		}
+		for (int k = 0; k < 2; k++) {
+			id = branch_make(key, &home, &f[k].via, &f[k], 3, 1);
+			assert_true(branch_check(key, &id, &home, &f[k].via, &f[k]));
+			assert_int_equal(branch_check(key, &id, &home, &f[!k].via, &f[!k]),
+					 !is_register);
+		}
+	}
+}
+
 /* Which worker wrote it is protected like the rest. */
 GTEST(Branch, worker_is_signed)
 {

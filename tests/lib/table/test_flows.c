@@ -257,6 +257,7 @@ static const struct {
 	uint16_t length, checksum; /* of the quote; sent was 700, 0x1234 */
 	unsigned int others;
 	enum flows_quote want;
+	uint8_t family; /* 0: 4 */
 } quotes[] = {
 	{ "OB-20", 5000, 5001, 700, 0x1234, 0, FLOWS_WAS_SENT },
 	{ "5.2 other checksum", 5000, 5001, 700, 0x1235, 0, FLOWS_NOT_SENT },
@@ -268,10 +269,27 @@ static const struct {
 	{ "5.2 clock of 32 bits wraps", 0xffffff00, 0x100000010, 700, 0x1234, 0, FLOWS_WAS_SENT },
 	{ "5.2 clock wraps, too old", 0xffffff00, 0x100000010 + FLOWS_SENT_MS, 700, 0x1234, 0,
 	  FLOWS_NOT_SENT },
-	{ "5.2 seven later", 5000, 5001, 700, 0x1234, FLOWS_SENT_MAX - 1, FLOWS_WAS_SENT },
-	{ "5.2 eight later", 5000, 5001, 700, 0x1234, FLOWS_SENT_MAX, FLOWS_NOT_SENT },
+	{ "5.2 one later", 5000, 5001, 700, 0x1234, FLOWS_SENT_IPV4 - 1, FLOWS_WAS_SENT },
+	{ "5.2 two later", 5000, 5001, 700, 0x1234, FLOWS_SENT_IPV4, FLOWS_NOT_SENT },
+	{ "5.2 seven later, IPv6", 5000, 5001, 700, 0x1234, FLOWS_SENT_MAX - 1, FLOWS_WAS_SENT, 6 },
+	{ "5.2 eight later, IPv6", 5000, 5001, 700, 0x1234, FLOWS_SENT_MAX, FLOWS_NOT_SENT, 6 },
 	{ "5.2 empty place", 5000, 5001, 0, 0, 0, FLOWS_NOT_SENT },
 };
+
+/* A quote of somebody who saw the datagram, but for what differs. */
+static enum flows_quote
+quoted(const struct flows_table *t, const struct flow *flow, uint16_t length, uint16_t checksum,
+       uint64_t heard_ms, uint64_t now_ms)
+{
+	const struct icmp_quote q = {
+		.flow = *flow,
+		.length = length,
+		.checksum = checksum,
+		.mark = flows_mark(flows_hash(t, flow), flow->remote.family, length, checksum),
+	};
+
+	return flows_quoted(t, &q, heard_ms, now_ms);
+}
 
 static void
 check_quote(void **state)
@@ -281,15 +299,17 @@ check_quote(void **state)
 	struct flows_table t;
 
 	(void)state;
+	if (q->family != 0)
+		flow.local.family = flow.remote.family = other.remote.family = q->family;
 	open_flows(&t, 1, 8);
 	flows_sent(&t, &flow, 700, 0x1234, q->sent_ms);
 	for (unsigned int i = 0; i < q->others; i++)
 		flows_sent(&t, &flow, (uint16_t)(800 + i), 7, q->sent_ms);
 	flows_sent(&t, &other, 900, 0x4321, q->sent_ms);
-	assert_int_equal(flows_quoted(&t, &flow, q->length, q->checksum, 0, q->quoted_ms), q->want);
-	assert_int_equal(flows_quoted(&t, &flow, 900, 0x4321, 0, q->quoted_ms), FLOWS_NOT_SENT);
+	assert_int_equal(quoted(&t, &flow, q->length, q->checksum, 0, q->quoted_ms), q->want);
+	assert_int_equal(quoted(&t, &flow, 900, 0x4321, 0, q->quoted_ms), FLOWS_NOT_SENT);
 	other = numbered(3);
-	assert_int_equal(flows_quoted(&t, &other, 700, 0x1234, 0, q->quoted_ms), FLOWS_UNKNOWN);
+	assert_int_equal(quoted(&t, &other, 700, 0x1234, 0, q->quoted_ms), FLOWS_UNKNOWN);
 }
 GTEST_ROWS_F(Flows, quotes, req, check_quote, make_dir, close_flows);
 
@@ -303,15 +323,15 @@ GTEST_F(Flows, OB_20_each_has_its_age, make_dir, close_flows)
 	for (uint16_t i = 0; i < 6; i++)
 		flows_sent(&t, &flow, 700, (uint16_t)(100 + i), 1000 + i * UINT64_C(20000));
 	/* the last at 101 s, the one before at 81 s */
-	assert_int_equal(flows_quoted(&t, &flow, 700, 105, 0, 112000), FLOWS_WAS_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 104, 0, 112000), FLOWS_WAS_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 104, 0, 114000), FLOWS_NOT_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 103, 0, 102000), FLOWS_NOT_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 100, 0, 102000), FLOWS_NOT_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 105, 0, 112000), FLOWS_WAS_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 104, 0, 112000), FLOWS_WAS_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 104, 0, 114000), FLOWS_NOT_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 103, 0, 102000), FLOWS_NOT_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 100, 0, 102000), FLOWS_NOT_SENT);
 	/* a long pause: what was before does not look new */
 	flows_sent(&t, &flow, 700, 106, 101000 + 32768);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 106, 0, 134000), FLOWS_WAS_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 105, 0, 134000), FLOWS_NOT_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 106, 0, 134000), FLOWS_WAS_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 105, 0, 134000), FLOWS_NOT_SENT);
 }
 
 /* 5.1 item 5: an error that is older than what was last heard is none. */
@@ -323,13 +343,13 @@ GTEST_F(Flows, OB_20_heard_since, make_dir, close_flows)
 	open_flows(&t, 1, 8);
 	flows_sent(&t, &flow, 700, 1, 10000);
 	flows_sent(&t, &flow, 700, 2, 12000);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 1, 9000, 13000), FLOWS_WAS_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 1, 10000, 13000), FLOWS_WAS_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 1, 11000, 13000), FLOWS_NOT_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 2, 11000, 13000), FLOWS_WAS_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 2, 12000, 13000), FLOWS_WAS_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 2, 12500, 13000), FLOWS_NOT_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 2, 13000, 13000), FLOWS_NOT_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 1, 9000, 13000), FLOWS_WAS_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 1, 10000, 13000), FLOWS_WAS_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 1, 11000, 13000), FLOWS_NOT_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 2, 11000, 13000), FLOWS_WAS_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 2, 12000, 13000), FLOWS_WAS_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 2, 12500, 13000), FLOWS_NOT_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 2, 13000, 13000), FLOWS_NOT_SENT);
 }
 
 /* A retransmission is the same datagram, and takes the place of none. */
@@ -342,25 +362,86 @@ GTEST_F(Flows, OB_20_retransmissions, make_dir, close_flows)
 	flows_sent(&t, &flow, 700, 0x1234, 1000);
 	for (unsigned int i = 0; i < 20; i++)
 		flows_sent(&t, &flow, 701, 0x1235, 2000 + i * 500);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 0x1234, 0, 12000), FLOWS_WAS_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 701, 0x1235, 0, 12000), FLOWS_WAS_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 0x1234, 0, 12000), FLOWS_WAS_SENT);
+	assert_int_equal(quoted(&t, &flow, 701, 0x1235, 0, 12000), FLOWS_WAS_SENT);
 }
 
-/* Eight guesses, then even the right one is too late; until something else is sent. */
-GTEST_F(Flows, OB_20_a_checksum_is_not_guessed, make_dir, close_flows)
+static void
+misquote(struct flows_table *t, const struct flow *flow, unsigned int times, uint64_t now_ms)
 {
-	struct flow flow = numbered(1);
+	for (unsigned int i = 0; i < times; i++)
+		flows_misquoted(t, flow, now_ms);
+}
+
+/* Eight wrong ones, then none is looked at for an hour, whatever is sent. */
+GTEST_F(Flows, OB_20_guesses_are_few, make_dir, close_flows)
+{
+	const uint64_t start = UINT32_MAX - 20000, hour = FLOWS_MISSES_MS;
+	struct flow flow = numbered(1), other = numbered(2);
 	struct flows_table t;
 
 	open_flows(&t, 1, 8);
-	flows_sent(&t, &flow, 700, 0x1234, 1);
-	for (uint16_t i = 0; i < 7; i++)
-		assert_int_equal(flows_quoted(&t, &flow, 700, i, 0, 2), FLOWS_NOT_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 0x1234, 0, 2), FLOWS_WAS_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 8, 0, 2), FLOWS_NOT_SENT);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 0x1234, 0, 2), FLOWS_NOT_SENT);
-	flows_sent(&t, &flow, 701, 0x1235, 3);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 0x1234, 0, 4), FLOWS_WAS_SENT);
+	assert_int_equal(flows_may_be_quoted(&t, &flow, start), FLOWS_UNKNOWN);
+	flows_misquoted(&t, &flow, start);
+	assert_int_equal(count_rows(), 0);
+	flows_sent(&t, &flow, 700, 0x1234, start);
+	flows_sent(&t, &other, 700, 0x1234, start);
+	misquote(&t, &flow, FLOWS_MISSES_MAX - 1, start);
+	assert_int_equal(flows_may_be_quoted(&t, &flow, start), FLOWS_NOT_SENT);
+	misquote(&t, &flow, 1, start + 30000); /* the clock of 32 bits wraps in between */
+	assert_int_equal(flows_may_be_quoted(&t, &flow, start + 30000), FLOWS_GUESSED);
+	flows_sent(&t, &flow, 701, 0x1235, start + 30001);
+	assert_int_equal(flows_may_be_quoted(&t, &flow, start + 30002), FLOWS_GUESSED);
+	assert_int_equal(flows_may_be_quoted(&t, &other, start + 30002), FLOWS_NOT_SENT);
+	/* a worker whose clock is a little behind */
+	assert_int_equal(flows_may_be_quoted(&t, &flow, start + 29900), FLOWS_GUESSED);
+	assert_int_equal(flows_may_be_quoted(&t, &flow, start + 30000 + hour), FLOWS_GUESSED);
+	assert_int_equal(flows_may_be_quoted(&t, &flow, start + 30001 + hour), FLOWS_NOT_SENT);
+	/* from one on again */
+	misquote(&t, &flow, FLOWS_MISSES_MAX - 1, start + 30001 + hour);
+	assert_int_equal(flows_may_be_quoted(&t, &flow, start + 30001 + hour), FLOWS_NOT_SENT);
+	misquote(&t, &flow, 1, start + 30001 + 2 * hour);
+	assert_int_equal(flows_may_be_quoted(&t, &flow, start + 30001 + 2 * hour), FLOWS_GUESSED);
+}
+
+/* What only who saw the datagram knows, besides its checksum. */
+GTEST_F(Flows, OB_20_marks, make_dir, close_flows)
+{
+	struct icmp_quote q = { .length = 700, .checksum = 0x1234 };
+	struct flows_table t;
+	unsigned int right = 0;
+
+	open_flows(&t, 1, 8);
+	q.flow = numbered(1);
+	flows_sent(&t, &q.flow, 700, 0x1234, 1000);
+	for (q.mark = 0; q.mark <= UINT16_MAX; q.mark++)
+		right += flows_quoted(&t, &q, 0, 1001) == FLOWS_WAS_SENT;
+	assert_int_equal(right, 1);
+	q.flow.local.family = q.flow.remote.family = 6;
+	flows_sent(&t, &q.flow, 700, 0x1234, 1000);
+	for (q.mark = right = 0; q.mark < UINT32_C(1) << 20; q.mark++)
+		right += flows_quoted(&t, &q, 0, 1001) == FLOWS_WAS_SENT;
+	assert_int_equal(right, 1);
+}
+
+/* Neither of two datagrams nor of two flows one mark tells the other; an IPv4 one is never 0. */
+GTEST(Flows, OB_20_marks_differ)
+{
+	uint32_t same = 0, zero = 0;
+
+	for (uint32_t i = 0; i < 100000; i++) {
+		uint64_t hash = i * UINT64_C(0x9e3779b97f4a7c15);
+		uint32_t mark = flows_mark(hash, 4, 700, (uint16_t)i);
+
+		zero += mark == 0;
+		same += mark == flows_mark(hash, 4, 700, (uint16_t)(i + 1));
+		same += mark == flows_mark(hash, 4, 701, (uint16_t)i);
+		same += flows_mark(hash, 6, 1, 1) == flows_mark(hash + 1, 6, 1, 1);
+		assert_int_equal(flows_mark(hash, 6, 1, 1), flows_mark(hash, 6, 2, 2));
+		assert_true(flows_mark(hash, 6, 1, 1) < UINT32_C(1) << 20);
+	}
+	assert_int_equal(zero, 0);
+	assert_true(same < 12);
 }
 
 /* A row that another flow takes keeps nothing of the one before. */
@@ -375,14 +456,15 @@ GTEST_F(Flows, a_row_begins_anew, make_dir, close_flows)
 		flow = numbered(i);
 		flows_sent(&t, &flow, 700, 0x1234, 1000 + i);
 		flows_set_timer(&t, &flow, 29, 1000 + i);
-		flows_quoted(&t, &flow, 1, 1, 0, 1000 + i);
+		misquote(&t, &flow, FLOWS_MISSES_MAX, 1000 + i);
 	}
 	flow = numbered(100);
 	flows_seen(&t, &flow, 1100);
 	assert_true(row_of(&flow, &row));
 	assert_int_equal(row.flow_timer_s, 0);
 	assert_int_equal(row.misses, 0);
-	assert_int_equal(flows_quoted(&t, &flow, 700, 0x1234, 0, 1100), FLOWS_NOT_SENT);
+	assert_int_equal(flows_may_be_quoted(&t, &flow, 1100), FLOWS_NOT_SENT);
+	assert_int_equal(quoted(&t, &flow, 700, 0x1234, 0, 1100), FLOWS_NOT_SENT);
 	flow = numbered(0);
 	assert_false(row_of(&flow, &row));
 }

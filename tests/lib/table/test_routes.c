@@ -160,6 +160,36 @@ neighbour(uint32_t n, uint8_t port)
 	return row;
 }
 
+static const struct {
+	const char *address;
+	bool is;
+} broadcasts[] = {
+	{ "192.0.2.255", true }, { "192.0.2.0", true }, { "192.0.2.10", false },
+	{ "192.0.3.255", false }, { "10.1.255.255", true }, { "10.1.0.255", false },
+	{ "10.1.0.0", true }, { "198.51.100.4", false }, { "198.51.100.5", false },
+	{ "198.51.100.9", false }, { "2001:db8::ffff:ffff", false }, { "2001:db8::", false },
+	{ "::", false },
+};
+
+static void
+check_broadcast(void **state)
+{
+	struct routes_local locals[5] = { { .bits = 24 }, { .bits = 16 }, { .bits = 31 },
+					  { .bits = 32 }, { .bits = 64 } };
+	const __typeof__(broadcasts[0]) *b = gtest_row();
+	struct flow_address a = ip(b->address);
+
+	(void)state;
+	locals[0].address = ip("192.0.2.10");
+	locals[1].address = ip("10.1.2.3");
+	locals[2].address = ip("198.51.100.4");
+	locals[3].address = ip("198.51.100.9");
+	locals[4].address = ip("2001:db8::10");
+	publish(&(struct routes_content){ .locals = locals, .local_count = COUNT(locals) });
+	assert_int_equal(routes_is_broadcast(&table, &a), b->is);
+}
+GTEST_ROWS_F(Routes, broadcasts, address, check_broadcast, make_dir, close_routes);
+
 GTEST_F(Routes, neighbours, make_dir, close_routes)
 {
 	enum { MANY = 2000 };
