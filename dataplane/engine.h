@@ -54,12 +54,13 @@ struct via_tables {
 struct via_memory_row {
 	uint64_t key; /* of the branch; 0: empty */
 	struct binding_ref ref;
-	uint32_t identity; /* finds the same binding again when the table was built anew */
-	uint32_t seconds;  /* of the walk in which it was written */
-	uint32_t since_ms; /* low half: when this binding was first taken */
-	uint16_t tried[2]; /* those that were given up before */
-	uint8_t others;    /* the branch said that there were others */
-	uint8_t reserved[7];
+	uint32_t identity;  /* finds the same binding again when the table was built anew */
+	uint32_t seconds;   /* of the walk in which it was written */
+	uint32_t since_ms;  /* low half: when this binding was first taken */
+	uint16_t tried[2];  /* those that were given up before */
+	uint32_t target_id; /* what the branch called the binding: its copies do, too */
+	uint8_t others;     /* the branch said that there were others */
+	uint8_t reserved[3];
 };
 
 /** Four rows share what is looked at for one key. */

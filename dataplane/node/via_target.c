@@ -86,6 +86,8 @@ choose_remembered(struct via_worker *w, struct via_meta *meta, struct via_memory
 			give_up(row);
 		return false;
 	}
+	/* refreshed or not, a copy has the branch of the first one (RFC 3261 §16.11) */
+	choice->target.id = row->target_id;
 	if (has_no_answer(w, meta, row, choice) && binding_has_others(w, row->tried, choice)) {
 		give_up(row);
 		return false;
@@ -109,6 +111,7 @@ remember(struct via_worker *w, struct via_memory_row *row, const struct binding_
 	if (row->identity != choice->identity) {
 		row->since_ms = (uint32_t)w->mono_ms;
 		row->others = choice->target.others;
+		row->target_id = choice->target.id;
 	}
 	row->identity = choice->identity;
 	row->ref = w->record.ref;
@@ -176,6 +179,8 @@ target_binding(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 		row.key = key;
 		if (!binding_choose(w, meta, row.tried, &choice))
 			return unavailable(m, meta);
+		if (choice.identity == row.identity)
+			choice.target.id = row.target_id;
 	}
 	if (unlikely(is_forged_notify(w, meta, &choice)))
 		return via_refuse(meta, VIA_REASON_NO_SUCH_DIALOG, TO_REJECT, TO_DROP);

@@ -288,10 +288,27 @@ rebuild_table(void)
 	via_engine_tick(rig.engine);
 }
 
+/* The times of the rig are whole seconds. */
+static void
+refresh(void)
+{
+	usleep(1100 * 1000);
+	rig_bind("sip:bob@example.com", "sip:bob@203.0.113.50", NULL);
+}
+
+static void
+refresh_and_rebuild(void)
+{
+	usleep(1100 * 1000);
+	rebuild_table();
+}
+
 static const struct {
 	const char *label;
 	void (*change)(void);
 } changes[] = {
+	{ "LD-29 refreshed", refresh },
+	{ "LD-29 refreshed, table anew", refresh_and_rebuild },
 	{ "LD-29 replaced", replace_contact },
 	{ "LD-29 added", add_contact },
 	{ "LD-29 none left", remove_contacts },
