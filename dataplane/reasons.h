@@ -30,7 +30,6 @@
 	X(NEXT_HOP_UNREACHABLE, 500, "Next Hop Unreachable")                                       \
 	X(CANNOT_FORWARD, 500, "Request Cannot Be Forwarded")                                      \
 	X(NO_CONTROL, 503, "Registrar Not Available")                                              \
-	X(NO_TOKEN, 503, "No Flow Token Can Be Made")                                              \
 	X(TOO_MANY_REQUESTS, 503, "Too Many Requests")                                             \
 	X(DRAINING, 503, "Service Unavailable")                                                    \
 	X(NAME_NOT_RESOLVED, 503, "Name Not Resolved")                                             \

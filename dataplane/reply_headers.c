@@ -85,8 +85,7 @@ static const struct {
 	[VIA_REASON_METHOD_NOT_ALLOWED] = { "Allow: OPTIONS\r\n", NULL },
 	[VIA_REASON_BAD_EXTENSION] = { NULL, put_unsupported },
 	[VIA_REASON_PATH_REQUIRED] = { "Require: path\r\n", NULL },
-	[VIA_REASON_NO_CONTROL] = { RETRY_SOON, NULL },
-	[VIA_REASON_NO_TOKEN] = { RETRY_SOON, NULL }, /* OB-06 */
+	[VIA_REASON_NO_CONTROL] = { RETRY_SOON, NULL }, /* OB-06: without keys there are no tokens */
 	[VIA_REASON_TOO_MANY_REQUESTS] = { NULL, put_retry_spread },
 	[VIA_REASON_DRAINING] = { NULL, put_retry_elsewhere },
 	[VIA_REASON_NAME_NOT_RESOLVED] = { NULL, put_retry_spread },
