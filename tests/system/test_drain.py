@@ -16,6 +16,7 @@ WORLD = TwoEdges
 ENGINE_ONLY = True
 
 PROBES_S = 2.0  # the home proxy asks four times meanwhile
+TAKEN_UP_S = 0.5  # the dataplane looks for orders all the time, on a busy machine less often
 LR305 = ["Supported: lr305"]
 
 
@@ -33,11 +34,12 @@ def viaduct(w, engine, *args, want=0):
 def drained(w, *args, engine="edge"):
     """The edge is drained inside, and open again behind."""
     viaduct(w, engine, "drain", *args)
-    time.sleep(0.2)  # the dataplane takes up orders ten times a second
+    time.sleep(TAKEN_UP_S)
     try:
         yield
     finally:
         viaduct(w, engine, "resume")
+        time.sleep(TAKEN_UP_S)
         wait_until(lambda: edge_up(w, engine), 5, f"{engine} up at the home proxy")
 
 
