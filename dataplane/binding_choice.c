@@ -85,14 +85,15 @@ bool
 binding_choose(struct via_worker *w, struct via_meta *meta,
 	       const uint16_t tried[BINDING_CHOICE_TRIED], struct binding_choice *choice)
 {
-	uint64_t closed = 0; /* a bit for each: BINDING_MAX_CONTACTS of them */
+	uint64_t closed = 0; /* a bit for each; the table's word for how many is not taken */
 	unsigned int live;
 	struct binding b;
 
 	do {
 		choice->index = -1;
 		live = 0;
-		for (unsigned int i = 0; binding_get(&w->record, i, &b); i++) {
+		for (unsigned int i = 0; i < BINDING_MAX_CONTACTS && binding_get(&w->record, i, &b);
+		     i++) {
 			if (b.expires_ms <= w->now_ms || (closed >> i & 1) != 0 ||
 			    was_tried(tried, &b))
 				continue;
