@@ -27,6 +27,8 @@
 /** Limits of one AOR. */
 #define BINDING_MAX_CONTACTS 64
 #define BINDING_RECORD_MAX 32768
+#define BINDING_MAX_INSTANCES 64
+#define BINDING_FLOW_ID 0x1
 
 /** One binding as stored, behind the record's header. Offsets from the record's first octet. */
 struct binding_entry {
