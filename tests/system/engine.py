@@ -238,7 +238,7 @@ class StandIn(Engine):
             for to, via in port.routes:
                 self.net.route(self.name, to, via)
         edge = self.sections.get("edge", {}).get("enabled")
-        hops = [h["address"] for h in self.sections.get("next_hops", [])]
+        hops = [h["address"] for h in self.sections.get("next_hops", []) if "address" in h]
         addresses = [a for p in self.ports for a in p.plain()]
         self.peer = Kamailio(self.net, self.name, "edge" if edge else "registrar", addresses,
                              home=hops[0] if hops else "", auth=self.sections.get("auth"),

@@ -11,7 +11,7 @@ from test_digest import register_text
 from testing import equal, status, true
 from topology import Local
 
-USERS = {name: f"secret-{name}" for name in ("anna", "bela", "cleo", "dora")}
+USERS = {name: f"secret-{name}" for name in ("anna", "bela", "cleo", "dora", "lina")}
 CALLS = 500
 
 
@@ -85,8 +85,8 @@ def test_baresip_another_users_aor(w):
 
 def test_linphone_wrong_password(w):
     """linphone with a wrong password is refused."""
-    linphone(w, "a", "anna", password="wrong").wait_refused()
-    equal(bindings(w, "anna"), [], "bindings")
+    linphone(w, "a", "lina", password="wrong").wait_refused()
+    equal(bindings(w, "lina"), [], "bindings")
 
 
 def test_sipp_wrong_password(w):
@@ -116,8 +116,8 @@ def test_baresip(w):
 
 def test_linphone(w):
     """linphone registers with its password."""
-    linphone(w, "a", "bela").wait_registered()
-    equal(len(bindings(w, "bela")), 1, "bindings")
+    linphone(w, "a", "lina").wait_registered()
+    equal(len(bindings(w, "lina")), 1, "bindings")
 
 
 def test_sipsak(w):
@@ -129,10 +129,10 @@ def test_sipsak(w):
 
 def test_call(w):
     """baresip and linphone call each other; each INVITE is asked for credentials."""
-    first, second = baresip(w, "a", "anna"), linphone(w, "b", "bela")
+    first, second = baresip(w, "a", "anna"), linphone(w, "b", "lina")
     first.wait_registered()
     second.wait_registered()
-    first.command("dial", aor("bela"))
+    first.command("dial", aor("lina"))
     second.wait_call()
     first.wait_event("CALL_ESTABLISHED")
     first.command("hangup")
