@@ -53,6 +53,9 @@ void generator_close(void);
 /** Whether messages pass without loss within some seconds: whoever forwards them has started. */
 bool generator_warm_up(void);
 
+/** Send for a short time as fast as they come back; how many came back. */
+uint64_t generator_answers(void);
+
 /** As fast as they come back; messages a second, of the best of some short trials. */
 double generator_flat_out(void);
 

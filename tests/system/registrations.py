@@ -11,6 +11,7 @@ from calls import DOMAIN, aor
 from sip import Message, inner_uri, parameter, unique
 
 WINDOW = 48  # REGISTERs without answer at once
+LOST, LOST_ROOM = 0.1, 4  # after so many seconds without room, so many more
 EXPIRES = (600, 3600)
 AGAIN = 0.25  # seconds until a request to a user who stays is sent again
 TOLERANCE = 2  # seconds: registrations are told in whole ones
@@ -58,6 +59,7 @@ class Churn:
         self.by_call = {u.call_id: u for u in self.users}
         self.acknowledged, self.refused, self.wrong = 0, 0, []
         self.waiting = 0
+        self.full_since = time.monotonic()
 
     def begin(self):
         """Ask for something new for one user."""
@@ -110,8 +112,13 @@ class Churn:
             self.wrong.append(f"{u.name}: {fault}")
 
     def step(self):
-        """Keep the window full."""
-        for _ in range(WINDOW - self.waiting):
+        """Keep the window full; what has been lost, with whoever was to answer it, makes room."""
+        room, now = WINDOW - self.waiting, time.monotonic()
+        if room > 0:
+            self.full_since = now
+        elif now - self.full_since > LOST:
+            room, self.full_since = LOST_ROOM, now
+        for _ in range(room):
             self.begin()
 
     def give_up(self):
