@@ -2,8 +2,9 @@
 /*
  * Refreshes of registrations at a registrar on a veth pair: users that are registered already, one
  * after the other, each with its Call-ID and the next CSeq, each answered by 200 with its Contact.
- * Kamailio has both cores, keeps bindings in memory alone or writes each of them to SQLite, with a
- * write-ahead log, before it answers.
+ * Kamailio keeps bindings in memory alone, with a child on each core, or writes each of them to
+ * SQLite, with a write-ahead log, before it answers: on a disk, or in memory, which shows what the
+ * database itself costs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +18,16 @@ enum {
 	FLOWS = 256,
 	REGISTRAR_RUNS = 3, /* at most */
 	MEMORY_USERS = 100000,
-	STORE_USERS = 10000, /* each has to be written first */
+	/* each has to be written first, and a disk may take some milliseconds for each */
+	DISK_USERS = 500,
+	TMPFS_USERS = 10000,
 };
 
 /* To start, and to register everybody once. */
 #define FILL_NS UINT64_C(120000000000)
 #define START_NS UINT64_C(10000000000)
+#define FILL_STEP_NS UINT64_C(500000000)
+#define MEASURE_NS UINT64_C(5000000000)
 
 #define SCHEMA "/usr/share/kamailio/db_sqlite/"
 #define SQLITE_MODULE "/usr/lib/x86_64-linux-gnu/kamailio/modules/db_sqlite.so"
@@ -30,35 +35,38 @@ enum {
 /* Who is measured, and what came of it. */
 struct registrar {
 	const char *name;
-	char *const *(*args)(unsigned int children);
-	bool (*prepare)(void); /* before each run; NULL: nothing to do */
+	const char *folder; /* of the database; NULL: there is none */
 	uint32_t users;
-	struct generator_result result;
+	struct samples rate;
 };
 
-/* On a disk: a folder in memory has nothing to wait for. */
-static char store_folder[] = "/var/tmp/viaduct-bench-XXXXXX";
-static bool has_store_folder;
+/* In memory there is nothing to wait for: what the database itself costs. */
+static char disk[] = "/var/tmp/viaduct-bench-XXXXXX", tmpfs[] = "/dev/shm/viaduct-bench-XXXXXX";
+static bool has_folders;
 
 static void
-remove_store(void)
+remove_folders(void)
 {
-	if (has_store_folder)
-		process_command("rm -rf %s", store_folder);
-	has_store_folder = false;
+	if (has_folders)
+		process_command("rm -rf %s %s", disk, tmpfs);
+	has_folders = false;
+}
+
+static void
+make_folders(void)
+{
+	if (mkdtemp(disk) == NULL || mkdtemp(tmpfs) == NULL)
+		bench_die("registrar: no folder in /var/tmp or /dev/shm: %m");
+	has_folders = true;
+	atexit(remove_folders);
 }
 
 static bool
-new_store(void)
+make_database(const char *folder)
 {
-	if (!has_store_folder) {
-		has_store_folder = mkdtemp(store_folder) != NULL;
-		atexit(remove_store);
-	}
-	return has_store_folder &&
-	       process_command("rm -f %s/store* && cat " SCHEMA "standard-create.sql " SCHEMA
-			       "usrloc-create.sql | sqlite3 %s/store",
-			       store_folder, store_folder);
+	return process_command("rm -f %s/store* && cat " SCHEMA "standard-create.sql " SCHEMA
+			       "usrloc-create.sql | sqlite3 %s/store >/dev/null",
+			       folder, folder);
 }
 
 /* ---- Kamailio ---- */
@@ -92,7 +100,7 @@ memory_args(unsigned int children)
 }
 
 static char *const *
-store_args(unsigned int children)
+store_args(const char *folder, unsigned int children)
 {
 	enum { MEMORY_ARGS = 13 };
 	static char store[96], journal[96];
@@ -101,13 +109,22 @@ store_args(unsigned int children)
 
 	if (memory == NULL || process_find("sqlite3") == NULL || access(SQLITE_MODULE, R_OK) != 0)
 		return NULL;
-	snprintf(store, sizeof(store), "STORE=\"sqlite://%s/store\"", store_folder);
-	snprintf(journal, sizeof(journal), "JOURNAL=\"%s/store=WAL\"", store_folder);
+	snprintf(store, sizeof(store), "STORE=\"sqlite://%s/store\"", folder);
+	snprintf(journal, sizeof(journal), "JOURNAL=\"%s/store=WAL\"", folder);
 	memcpy(args, memory, MEMORY_ARGS * sizeof(args[0]));
 	memcpy(args + MEMORY_ARGS,
 	       (char *[]){ "-A", "WITH_STORE", "-A", store, "-A", journal, NULL },
 	       7 * sizeof(args[0]));
 	return args;
+}
+
+static char *const *
+args_of(const struct registrar *r)
+{
+	unsigned int cores = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
+
+	/* a second writer gets "database is locked", and its user agent a 500 */
+	return r->folder != NULL ? store_args(r->folder, 1) : memory_args(cores);
 }
 
 static bool
@@ -132,9 +149,7 @@ fill(uint32_t users)
 	uint64_t begin = wall_ns(), answered = 0;
 
 	while (answered < users) {
-		uint64_t now = generator_answers();
-
-		answered += now;
+		answered += generator_answers(FILL_STEP_NS);
 		if (wall_ns() - begin > (answered == 0 ? START_NS : FILL_NS))
 			return false;
 	}
@@ -142,29 +157,30 @@ fill(uint32_t users)
 }
 
 static void
-run_once(struct registrar *r, unsigned int children)
+run_once(struct registrar *r)
 {
 	struct frame_set set;
 	pid_t pid;
 
-	if (r->prepare != NULL && !r->prepare())
-		bench_die("registrar: %s: no database in %s", r->name, store_folder);
-	pid = process_start(r->args(children), packet_lay, kernel_network);
+	if (r->folder != NULL && !make_database(r->folder))
+		bench_die("registrar: %s: no database in %s", r->name, r->folder);
+	pid = process_start(args_of(r), packet_lay, kernel_network);
 	frame_set_init(&set, FRAMES_REFRESH, FLOWS, r->users, world_engine_mac);
 	generator_use(&packet_link, &set);
 	if (pid <= 0 || !fill(r->users)) {
 		process_print_log();
 		bench_die("registrar: %s does not answer", r->name);
 	}
-	generator_measure(&r->result);
+	samples_add(&r->rate, (double)generator_answers(MEASURE_NS) * 1e9 / MEASURE_NS);
 	process_stop(pid);
 	packet_close();
 	frame_set_fini(&set);
 }
 
 static struct registrar registrars[] = {
-	{ .name = "kamailio.memory", memory_args, NULL, MEMORY_USERS },
-	{ .name = "kamailio.store", store_args, new_store, STORE_USERS },
+	{ .name = "kamailio.memory", NULL, MEMORY_USERS },
+	{ .name = "kamailio.tmpfs", tmpfs, TMPFS_USERS },
+	{ .name = "kamailio.disk", disk, DISK_USERS },
 };
 
 enum { REGISTRARS = sizeof(registrars) / sizeof(registrars[0]) };
@@ -173,18 +189,17 @@ static void
 run_all(const struct bench_options *options)
 {
 	unsigned int runs = options->runs < REGISTRAR_RUNS ? options->runs : REGISTRAR_RUNS;
-	unsigned int cores = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
 
 	for (unsigned int n = 0; n < runs; n++)
 		for (unsigned int i = 0; i < REGISTRARS; i++)
-			if (registrars[i].args(cores) != NULL)
-				run_once(&registrars[i], cores);
+			if (args_of(&registrars[i]) != NULL)
+				run_once(&registrars[i]);
 	for (unsigned int i = 0; i < REGISTRARS; i++) {
-		char prefix[32];
+		char name[48];
 
-		snprintf(prefix, sizeof(prefix), "%s.", registrars[i].name);
-		if (registrars[i].args(cores) != NULL)
-			generator_report("registrar", prefix, &registrars[i].result);
+		snprintf(name, sizeof(name), "%s.refreshes", registrars[i].name);
+		if (args_of(&registrars[i]) != NULL)
+			report("registrar", name, "messages/s", &registrars[i].rate);
 		else
 			report_note("registrar", registrars[i].name,
 				    "skipped: it is not there: install kamailio, "
@@ -207,13 +222,14 @@ run(const struct bench_options *options)
 		report_note("registrar", "all", why);
 		return BENCH_SKIPPED;
 	}
+	make_folders();
 	generator_take_core(0);
 	if (!packet_enter())
 		bench_die("registrar: no network namespace: %m");
 	run_all(options);
 	packet_leave();
 	generator_close();
-	remove_store();
+	remove_folders();
 	return 0;
 }
 
