@@ -9,8 +9,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-/* AES_encrypt() and AES_decrypt(): for a thread that has no context
- * (docs/decisions/0003-flow-token). */
+/* Single blocks: for a thread that has no context (docs/decisions/0003-flow-token). */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #include <openssl/aes.h>
 

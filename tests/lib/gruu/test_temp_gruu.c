@@ -226,4 +226,10 @@ GTEST(TempGruu, zeros_open_nothing)
 	assert_true(opens(&keys, slice_of(user, sizeof(user)), &epoch));
 	assert_false(opens(&none, slice_of(user, sizeof(user)), &epoch));
 	assert_false(opens(&none, SLICE(USER_1), &epoch));
+	/* one who hashes with what is there as they do */
+	none.set[TEMP_GRUU_CURRENT].usable = true;
+	temp_gruu_make(&none, vectors[0].random, 1, user);
+	assert_true(opens(&none, slice_of(user, sizeof(user)), &epoch));
+	none.set[TEMP_GRUU_CURRENT].usable = false;
+	assert_false(opens(&none, slice_of(user, sizeof(user)), &epoch));
 }
