@@ -17,8 +17,7 @@ check_support(const struct config *config, const struct message_head *head,
 {
 	enum config_path_policy policy = config->file->registrar.path_unsupported;
 
-	if (policy == CONFIG_PATH_TAKE ||
-	    sip_list_has(&q->msg, SIP_HDR_SUPPORTED, SLICE("path")) ||
+	if (policy == CONFIG_PATH_TAKE || sip_list_has(&q->msg, SIP_HDR_SUPPORTED, SLICE("path")) ||
 	    config_network_has(&config->peers, &head->flow.remote))
 		return true;
 	snprintf(refusal->header, sizeof(refusal->header), "%s: path\r\n",
@@ -94,8 +93,7 @@ find_nat_flows(const struct message_head *head, struct register_request *q)
 {
 	struct flow_address contact, sent_by;
 
-	if (!q->direct || !q->fields.via.has_rport ||
-	    !flow_ip_decode(q->fields.via.host, &sent_by))
+	if (!q->direct || !q->fields.via.has_rport || !flow_ip_decode(q->fields.via.host, &sent_by))
 		return;
 	for (unsigned int i = 0; i < q->contact_count; i++)
 		if (flow_ip_decode(q->contact[i].uri.host, &contact) &&
@@ -110,8 +108,7 @@ settle_ids(const struct message_head *head, struct register_request *q)
 	for (unsigned int i = 0; i < q->contact_count; i++) {
 		struct register_contact *c = &q->contact[i];
 
-		if (c->instance.len == 0 ||
-		    (!q->outbound && (c->flags & BINDING_FLOW_ID) == 0)) {
+		if (c->instance.len == 0 || (!q->outbound && (c->flags & BINDING_FLOW_ID) == 0)) {
 			c->id = 0;
 			c->flags &= ~(uint32_t)BINDING_FLOW_ID;
 		}
