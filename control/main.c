@@ -35,7 +35,6 @@ enum {
 	MIRROR_DELAY_MS = 10, /* changes that come together make one snapshot */
 	NEIGHBOUR_SECONDS = 10,
 	RING_ELEMENTS = 65536, /* 4 MiB for each direction of each worker */
-	STORE_MB_LEAST = 256,
 	BATCHES_AT_ONCE = 16,
 };
 
@@ -280,11 +279,12 @@ open_rings(struct control *c)
 static bool
 open_registrar(struct control *c)
 {
-	size_t mb = (size_t)c->config->file->registrar.max_aors / 256 + STORE_MB_LEAST;
+	const struct store_options options = { .max_mb = c->config->file->store.max_mb,
+					       .journal_mb = c->config->file->store.journal_mb };
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/bindings", c->config->state_dir);
-	c->store = lmdb_store_open(path, mb, c->message, sizeof(c->message));
+	c->store = binding_store_open(path, &options, NULL, c->message, sizeof(c->message));
 	if (c->store == NULL)
 		return false;
 	c->registrar = registrar_open(c->config, c->store, c->message, sizeof(c->message));

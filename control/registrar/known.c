@@ -69,7 +69,7 @@ registrar_flush_users(struct registrar *r)
 		else
 			forget(r, &r->job[i]);
 	}
-	registrar_commit(r, n);
+	registrar_commit(r, r->job, n);
 	r->user_count = 0;
 	return true;
 }

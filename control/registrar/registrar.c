@@ -260,31 +260,36 @@ answer(struct registrar *r, struct message_rings *rings, struct job *j, uint64_t
 		send_answer(rings, j, sip_written(&w));
 }
 
+/* These jobs in one transaction, and their answers. */
+static void
+run_jobs(struct registrar *r, struct message_rings *rings, struct job *job, unsigned int n)
+{
+	uint64_t now_ms = clock_wall_ms();
+	enum store_error error = r->store->ops->begin(r->store);
+
+	for (struct job *j = job; j < job + n; j++) {
+		if (decode(r, j, now_ms) && error != STORE_OK)
+			registrar_store_trouble(r, j, error);
+		else if (j->refusal.status == 0 && j->answerable)
+			handle(r, j, now_ms);
+	}
+	if (error == STORE_OK)
+		registrar_commit(r, job, n);
+	for (struct job *j = job; j < job + n; j++)
+		answer(r, rings, j, now_ms);
+}
+
 unsigned int
 registrar_run(struct registrar *r, struct message_rings *rings)
 {
 	unsigned int n = r->kept;
-	uint64_t now_ms = clock_wall_ms();
-	enum store_error error;
+	unsigned int at_once = r->config->file->store.sync == CONFIG_SYNC_EACH ? 1 : n;
 
+	for (unsigned int i = 0; i < n; i += at_once)
+		run_jobs(r, rings, &r->job[i], at_once);
 	r->kept = 0;
-	if (n == 0) {
-		r->arena_used = 0;
-		return 0;
-	}
-	error = r->store->ops->begin(r->store);
-	for (unsigned int i = 0; i < n; i++) {
-		if (decode(r, &r->job[i], now_ms) && error != STORE_OK)
-			registrar_store_trouble(r, &r->job[i], error);
-		else if (r->job[i].refusal.status == 0 && r->job[i].answerable)
-			handle(r, &r->job[i], now_ms);
-	}
-	if (error == STORE_OK)
-		registrar_commit(r, n);
-	for (unsigned int i = 0; i < n; i++)
-		answer(r, rings, &r->job[i], now_ms);
 	r->arena_used = 0;
-	if (n > r->counters.batch_max)
-		r->counters.batch_max = n;
+	if (n > 0 && at_once > r->counters.batch_max)
+		r->counters.batch_max = at_once;
 	return n;
 }

@@ -107,11 +107,11 @@ bool registrar_load(struct registrar *r, struct job *j);
 void registrar_save(struct registrar *r, struct job *j);
 
 /*
- * End the transaction of the first `n` jobs. Those that it wrote are shown to the dataplane and
+ * End the transaction of `n` jobs. Those that it wrote are shown to the dataplane and
  * entered for their expiry; those that it could not write are not changed. The arena is free again
  * once their answers have been written.
  */
-void registrar_commit(struct registrar *r, unsigned int n);
+void registrar_commit(struct registrar *r, struct job *job, unsigned int n);
 
 /* A binding goes; `what` is the present time, or another number that the test knows. */
 typedef bool (*registrar_is_gone)(const struct registrar *r, const struct record_binding *b,
