@@ -18,6 +18,7 @@
 #include "process/folder.h"
 #include "process/lock.h"
 #include "process/privileges.h"
+#include "registrar/exchange.h"
 #include "registrar/registrar.h"
 #include "store/binding_store.h"
 #include "table/keys.h"
@@ -214,6 +215,10 @@ on_command(const char *name, const json_t *request, void *context)
 		return status(c);
 	if (strcmp(name, "drain") == 0 || strcmp(name, "resume") == 0)
 		return drain_order(c->config, &c->orders, name, request);
+	if (strcmp(name, "export-bindings") == 0)
+		return registrar_export(c->registrar, request);
+	if (strcmp(name, "import-bindings") == 0)
+		return registrar_import(c->registrar, request);
 	if (strcmp(name, "reload-keys") == 0)
 		return reload_keys(c);
 	return NULL;
