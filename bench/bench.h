@@ -37,7 +37,6 @@ struct bench {
 	int (*run)(const struct bench_options *options);
 };
 
-<<<<<<< HEAD
 extern const struct bench parse_bench;
 extern const struct bench token_bench;
 extern const struct bench branch_bench;
@@ -48,10 +47,6 @@ extern const struct bench register_bench;
 extern const struct bench graph_bench;
 extern const struct bench wire_bench;
 extern const struct bench edge_bench;
-=======
-extern const struct bench parse_bench, token_bench, branch_bench, lookup_bench, graph_bench,
-	wire_bench, edge_bench, digest_bench;
->>>>>>> digest
 
 /** Values of one metric, one for each run. */
 struct samples {
