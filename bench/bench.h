@@ -44,6 +44,7 @@ extern const struct bench gruu_bench;
 extern const struct bench digest_bench;
 extern const struct bench lookup_bench;
 extern const struct bench register_bench;
+extern const struct bench store_bench;
 extern const struct bench graph_bench;
 extern const struct bench wire_bench;
 extern const struct bench edge_bench;

@@ -18,6 +18,7 @@ static const struct bench *const benches[] = {
 	&digest_bench,
 	&lookup_bench,
 	&register_bench,
+	&store_bench,
 	&graph_bench,
 	&wire_bench,
 	&edge_bench,

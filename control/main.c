@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "admin/socket.h"
+#include "admin/store.h"
 #include "drain.h"
 #include "keyring_file.h"
 #include "messages.h"
@@ -20,7 +21,7 @@
 #include "process/privileges.h"
 #include "registrar/exchange.h"
 #include "registrar/registrar.h"
-#include "store/binding_store.h"
+#include "store_config.h"
 #include "table/keys.h"
 
 enum {
@@ -221,7 +222,7 @@ on_command(const char *name, const json_t *request, void *context)
 		return registrar_import(c->registrar, request);
 	if (strcmp(name, "reload-keys") == 0)
 		return reload_keys(c);
-	return NULL;
+	return admin_store(c->store, name);
 }
 
 /* ---- opening ---- */
@@ -284,8 +285,7 @@ open_rings(struct control *c)
 static bool
 open_registrar(struct control *c)
 {
-	const struct store_options options = { .max_mb = c->config->file->store.max_mb,
-					       .journal_mb = c->config->file->store.journal_mb };
+	const struct store_options options = store_config(c->config);
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/bindings", c->config->state_dir);

@@ -37,6 +37,9 @@ int cli_keys(int argc, char **argv);
 /** viaduct bindings export|import [FILE] [-c CONFIG] */
 int cli_bindings(int argc, char **argv);
 
+/** viaduct store stat|check|backup FILE [--force]|restore FILE [--json] [-c CONFIG] */
+int cli_store(int argc, char **argv);
+
 /** viaduct drain [--to URI]... [--close] [--retry-now] [--json] [-c CONFIG] */
 int cli_drain(int argc, char **argv);
 

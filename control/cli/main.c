@@ -35,6 +35,9 @@ static const struct {
 	{ "keys", cli_keys,
 	  "keys list|add|activate ID|rotate|retire ID|reload [--json] [-c CONFIG]",
 	  "the keys of flow tokens" },
+	{ "store", cli_store,
+	  "store stat|check|backup FILE [--force]|restore FILE [--json] [-c CONFIG]",
+	  "the bindings on disk: how they are, and copies of them" },
 };
 
 enum { ANSWER_MAX = 4 << 20 };

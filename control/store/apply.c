@@ -6,7 +6,7 @@
 #include <endian.h>
 
 enum {
-	STEP = 16384, /* changes of one transaction: some 64 MiB of pages */
+	STEP = 32768, /* changes of one transaction: at most 128 MiB of pages */
 };
 
 /* Where an entry of the overlay belongs. */
