@@ -100,6 +100,20 @@ read_ring(int fd, const char *path, struct keyring *ring, char *message, size_t 
 	return false;
 }
 
+/* One that an older version wrote lacks some keys. */
+static bool
+complete_ring(const char *state_dir, const char *path, struct keyring *ring, char *message,
+	      size_t size)
+{
+	enum keyring_error error;
+	bool changed;
+
+	error = keyring_complete(ring, &changed);
+	if (error != KEYRING_OK)
+		return refuse(message, size, path, keyring_error_text(error));
+	return !changed || keyring_file_store(state_dir, ring, message, size);
+}
+
 bool
 keyring_file_load(const char *state_dir, struct keyring *ring, char *message, size_t size)
 {
@@ -115,7 +129,7 @@ keyring_file_load(const char *state_dir, struct keyring *ring, char *message, si
 	if (fd >= 0) {
 		fine = read_ring(fd, path, ring, message, size);
 		close(fd);
-		return fine;
+		return fine && complete_ring(state_dir, path, ring, message, size);
 	}
 	error = keyring_generate(ring);
 	if (error != KEYRING_OK)

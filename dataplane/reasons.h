@@ -12,13 +12,18 @@
 	X(OK, 200, "OK")                                                                           \
 	X(USE_PROXY, 305, "Use Proxy")                                                             \
 	X(PATH_NOT_TAKEN, 403, "Path Of User Agent Not Taken")                                     \
+	X(FROM_NOT_YOURS, 403, "From Is Not Yours")                                                \
+	X(GRUU_NOT_YOURS, 403, "GRUU Is Not Yours")                                                \
+	X(WRONG_CREDENTIALS, 403, "Wrong Credentials")                                             \
 	X(RELAYING_DENIED, 403, "Relaying Denied")                                                 \
 	X(BAD_TOKEN, 403, "Bad Flow Token")                                                        \
 	X(TOKEN_NOT_FOR_YOU, 403, "Flow Token Not Valid Here")                                     \
 	X(NOT_FOUND, 404, "Not Found")                                                             \
 	X(NO_SUCH_DOMAIN, 404, "No Route To This Domain")                                          \
 	X(METHOD_NOT_ALLOWED, 405, "Method Not Allowed")                                           \
+	X(PROXY_AUTH_REQUIRED, 407, "Proxy Authentication Required")                               \
 	X(FLOW_GONE, 410, "Gone")                                                                  \
+	X(GRUU_TOO_LONG, 414, "Request-URI Too Long")                                              \
 	X(UNSUPPORTED_SCHEME, 416, "Unsupported URI Scheme")                                       \
 	X(BAD_EXTENSION, 420, "Bad Extension")                                                     \
 	X(PATH_REQUIRED, 421, "Extension Required")                                                \

@@ -70,6 +70,12 @@
 	X(flows_failed, "flows found dead")                                                        \
 	X(flows_revived, "flows found dead that were heard of again")                              \
 	X(stripped, "header fields taken out at the border of trust")                              \
+	X(challenged, "407 sent: no credentials, or a stale nonce")                                \
+	X(auth_failed, "credentials that were wrong: 407 again, or 403")                           \
+	X(authenticated, "requests whose credentials were right")                                  \
+	X(gruu, "requests to GRUUs that were looked up")                                           \
+	X(gruu_unknown, "404 sent: no such GRUU, or not any more")                                 \
+	X(loads, "requests held until control has put their AOR into the table")                   \
 	X(target_down, "next hops passed over because they are down")
 
 enum stats_counter {
