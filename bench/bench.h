@@ -38,7 +38,7 @@ struct bench {
 };
 
 extern const struct bench parse_bench, token_bench, branch_bench, gruu_bench, lookup_bench,
-	graph_bench, wire_bench, edge_bench;
+	graph_bench, wire_bench, edge_bench, table_bench;
 
 /** Values of one metric, one for each run. */
 struct samples {

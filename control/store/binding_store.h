@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "sip/slice.h"
 
@@ -29,6 +30,8 @@ enum store_error {
 /** A sentence for each error. */
 const char *store_error_text(enum store_error error);
 
+enum { STORE_IDENTITY_LEN = 16 };
+
 /** What each walk over the store calls; stops when it returns false. */
 typedef bool (*store_visit)(struct slice aor, struct slice value, void *context);
 
@@ -51,6 +54,12 @@ struct binding_store_ops {
 	 */
 	enum store_error (*walk)(struct binding_store *s, struct slice from, unsigned int limit,
 				 store_visit visit, void *context);
+	/* Number of the last commit that changed anything: 0 in a new store. Never goes back. */
+	uint64_t (*sequence)(const struct binding_store *s);
+	/* STORE_IDENTITY_LEN random octets: made with the store, and anew by a restore. */
+	const uint8_t *(*identity)(const struct binding_store *s);
+	/* AORs; inside a transaction, with its changes. */
+	uint64_t (*count)(const struct binding_store *s);
 	void (*close)(struct binding_store *s);
 };
 
