@@ -112,6 +112,8 @@ refresh_tables(struct via_engine *e)
 
 	if (fresh == NULL)
 		return;
+	if (now->bindings.header != NULL)
+		binding_table_populate(&now->bindings);
 	*fresh = *now;
 	changed = refresh_bindings(fresh, dir);
 	changed |= refresh_routes(fresh, dir);
