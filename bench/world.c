@@ -315,6 +315,7 @@ put_user(uint32_t user, uint64_t now_ms)
 	char aor[WORLD_AOR_MAX], contact[96], path[160], instance[48], ip[FLOW_ADDRESS_TEXT_MAX];
 	struct flow_address agent = world_agent(user), edge = world_proxy(user >> 2);
 	struct binding b = { .expires_ms = now_ms + 86400000, .updated_ms = now_ms, .q = 1000 };
+	struct binding_instance row = { .epoch = user + 1 };
 	struct slice where = flow_address_text(&agent, ip);
 
 	b.contact = slice_of(contact,
@@ -335,7 +336,8 @@ put_user(uint32_t user, uint64_t now_ms)
 				      "<sip:q3Zk0uYt8RkEo1vWm2b7EABAMAAgoTxMC2ytBcd%u@%.*s;lr;ob>",
 				      user & 7, SLICE_FMT(where)));
 	}
-	if (binding_writer_put(writer, world_aor(user, aor), &b, 1) != BINDING_OK)
+	row.id = b.instance;
+	if (binding_writer_put(writer, world_aor(user, aor), &b, 1, &row, 1) != BINDING_OK)
 		bench_die("binding of user %u: the table is full", user);
 }
 

@@ -6,13 +6,35 @@
 
 #include "process/clock.h"
 
+/* A record as the table has it. */
+struct shown {
+	unsigned int count, instance_count;
+	struct binding binding[BINDING_MAX_CONTACTS];
+	struct binding_instance instance[BINDING_MAX_INSTANCES];
+};
+
+/* Every instance of a binding has to be among the table's instances. */
 static void
-to_bindings(const struct record *r, struct binding *out)
+add_instance(struct shown *s, struct slice id)
 {
+	if (id.len == 0)
+		return;
+	for (unsigned int i = 0; i < s->instance_count; i++)
+		if (slice_eq(s->instance[i].id, id))
+			return;
+	if (s->instance_count < BINDING_MAX_INSTANCES)
+		s->instance[s->instance_count++] = (struct binding_instance){ .id = id };
+}
+
+static void
+to_shown(const struct record *r, struct shown *s)
+{
+	s->count = r->count;
+	s->instance_count = 0;
 	for (unsigned int i = 0; i < r->count; i++) {
 		const struct record_binding *b = &r->binding[i];
 
-		out[i] = (struct binding){
+		s->binding[i] = (struct binding){
 			.contact = b->contact,
 			.path = b->path,
 			.instance = b->instance,
@@ -22,7 +44,14 @@ to_bindings(const struct record *r, struct binding *out)
 			.q = b->q,
 			.flow = b->flow,
 		};
+		add_instance(s, b->instance);
 	}
+}
+
+static enum binding_error
+put_shown(struct binding_writer *w, struct slice aor, const struct shown *s)
+{
+	return binding_writer_put(w, aor, s->binding, s->count, s->instance, s->instance_count);
 }
 
 /* Build state: what the walk over the store fills. */
@@ -34,15 +63,15 @@ struct build {
 static bool
 add_aor(struct slice aor, struct slice value, void *context)
 {
-	struct binding bindings[BINDING_MAX_CONTACTS];
 	struct build *b = context;
+	struct shown shown;
 	struct record record;
 
 	/* a damaged value is as good as none: its users register again */
 	if (!record_decode(value, &record))
 		record.count = 0;
-	to_bindings(&record, bindings);
-	b->full = binding_writer_put(b->writer, aor, bindings, record.count) == BINDING_ERR_FULL;
+	to_shown(&record, &shown);
+	b->full = put_shown(b->writer, aor, &shown) == BINDING_ERR_FULL;
 	return !b->full;
 }
 
@@ -144,13 +173,13 @@ touch(struct publisher *p, struct slice aor, const struct binding *bindings, uns
 bool
 publisher_put(struct publisher *p, struct slice aor, const struct record *record)
 {
-	struct binding bindings[BINDING_MAX_CONTACTS];
 	enum binding_error error;
+	struct shown shown;
 
-	to_bindings(record, bindings);
-	if (record->count > 0 && touch(p, aor, bindings, record->count))
+	to_shown(record, &shown);
+	if (record->count > 0 && touch(p, aor, shown.binding, record->count))
 		return true;
-	error = binding_writer_put(p->writer, aor, bindings, record->count);
+	error = put_shown(p->writer, aor, &shown);
 	if (error == BINDING_ERR_FULL)
 		return build_large_enough(p, p->aors * 2);
 	return error == BINDING_OK;
@@ -166,5 +195,25 @@ publisher_remove(struct publisher *p, struct slice aor)
 uint64_t
 publisher_aors(const struct publisher *p)
 {
-	return binding_writer_table(p->writer)->header->aors;
+	return binding_table_aors(binding_writer_table(p->writer));
+}
+
+bool
+publisher_step(struct publisher *p, uint64_t budget_us)
+{
+	(void)p;
+	(void)budget_us;
+	return false;
+}
+
+bool
+publisher_load(struct publisher *p, struct slice aor)
+{
+	return binding_writer_has(p->writer, aor);
+}
+
+void
+publisher_committed(struct publisher *p)
+{
+	(void)p;
 }

@@ -8,7 +8,7 @@ enum { LOOKS = 16 };
 
 const struct segment_type binding_segment_type = {
 	.kind = SEGMENT_BINDINGS,
-	.abi_major = 1,
+	.abi_major = 2,
 	.abi_minor = 0,
 	.layout = SEGMENT_LAYOUT(sizeof(struct binding_header), sizeof(struct binding_entry),
 				 sizeof(struct binding_record)),
@@ -190,6 +190,48 @@ binding_aor(const struct binding_copy *copy)
 }
 
 bool
+binding_instance_get(const struct binding_copy *copy, unsigned int i, struct binding_instance *out)
+{
+	size_t at = sizeof(copy->record) + copy->record.count * sizeof(struct binding_entry) +
+		    (size_t)i * sizeof(struct binding_row);
+	const struct binding_row *row =
+		(const struct binding_row *)(const void *)((const char *)copy->words + at);
+
+	if (i >= copy->record.instances || at + sizeof(*row) > copy->record.size)
+		return false;
+	out->epoch = row->epoch;
+	out->flags = row->flags;
+	return take_slice(copy, row->off, row->len, &out->id);
+}
+
+static bool
+take_instance(const struct binding_copy *copy, uint16_t number, struct slice *out)
+{
+	struct binding_instance row;
+
+	*out = SLICE_ABSENT;
+	if (number == 0)
+		return true;
+	if (!binding_instance_get(copy, number - 1u, &row))
+		return false;
+	*out = row.id;
+	return true;
+}
+
+static bool
+take_flow(const struct binding_copy *copy, uint16_t off, struct flow *out)
+{
+	if (off == 0) {
+		memset(out, 0, sizeof(*out));
+		return true;
+	}
+	if (off + sizeof(*out) > copy->record.size)
+		return false;
+	memcpy(out, (const char *)copy->words + off, sizeof(*out));
+	return true;
+}
+
+bool
 binding_get(const struct binding_copy *copy, unsigned int i, struct binding *out)
 {
 	const struct binding_entry *e = (const struct binding_entry *)(&copy->record + 1) + i;
@@ -202,10 +244,61 @@ binding_get(const struct binding_copy *copy, unsigned int i, struct binding *out
 	out->reg_id = e->reg_id;
 	out->flags = e->flags;
 	out->q = e->q;
-	out->flow = e->flow;
+	out->registered_ms = e->registered_ms;
 	return take_slice(copy, e->contact_off, e->contact_len, &out->contact) &&
 	       take_slice(copy, e->path_off, e->path_len, &out->path) &&
-	       take_slice(copy, e->instance_off, e->instance_len, &out->instance);
+	       take_flow(copy, e->flow_off, &out->flow) &&
+	       take_instance(copy, e->instance, &out->instance);
+}
+
+bool
+binding_find_hash(const struct binding_table *t, uint64_t hash, struct binding_copy *out)
+{
+	struct binding_walk walk = { 0 };
+
+	while (binding_walk_next(t, &walk, out))
+		if (out->record.hash == hash)
+			return true;
+	return false;
+}
+
+bool
+binding_find_epoch(const struct binding_table *t, uint64_t epoch, struct binding_copy *out,
+		   unsigned int *instance)
+{
+	struct binding_walk walk = { 0 };
+	struct binding_instance row;
+
+	while (epoch != 0 && binding_walk_next(t, &walk, out))
+		for (*instance = 0; binding_instance_get(out, *instance, &row); ++*instance)
+			if (row.epoch == epoch)
+				return true;
+	return false;
+}
+
+bool
+binding_table_is_complete(const struct binding_table *t)
+{
+	return atomic_load_explicit(&t->header->complete, memory_order_relaxed) != 0;
+}
+
+uint64_t
+binding_table_aors(const struct binding_table *t)
+{
+	return atomic_load_explicit(&t->header->aors, memory_order_relaxed);
+}
+
+uint64_t
+binding_table_bindings(const struct binding_table *t)
+{
+	return atomic_load_explicit(&t->header->bindings, memory_order_relaxed);
+}
+
+void
+binding_table_store(const struct binding_table *t, uint8_t identity[16], uint64_t *sequence)
+{
+	memcpy(identity, t->header->store_identity, 16);
+	*sequence = atomic_load_explicit(&t->header->store_sequence, memory_order_relaxed);
 }
 
 bool

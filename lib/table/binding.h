@@ -30,21 +30,36 @@
 #define BINDING_MAX_INSTANCES 64
 #define BINDING_FLOW_ID 0x1
 
+#define BINDING_MAX_INSTANCES 64
+
+/** The low bits of an epoch that count; an epoch is never 0. */
+#define BINDING_EPOCH_MAX UINT64_C(0xffffffffffff)
+
 /** One binding as stored, behind the record's header. Offsets from the record's first octet. */
 struct binding_entry {
-	uint64_t expires_ms; /* CLOCK_REALTIME; this and the next field are changed in place */
-	uint64_t updated_ms; /* CLOCK_REALTIME of the last REGISTER */
-	uint16_t contact_off, contact_len;   /* URI, without <> */
-	uint16_t path_off, path_len;         /* Path values, comma-separated, topmost first */
-	uint16_t instance_off, instance_len; /* +sip.instance, without quotes and <> */
-	uint16_t q;                          /* thousandths */
+	uint64_t expires_ms;    /* CLOCK_REALTIME; this and the next field are changed in place */
+	uint64_t updated_ms;    /* CLOCK_REALTIME of the last REGISTER */
+	uint64_t registered_ms; /* CLOCK_REALTIME of the first one */
+	uint16_t contact_off, contact_len; /* URI, without <> */
+	uint16_t path_off, path_len;       /* Path values, comma-separated, topmost first */
+	uint16_t q;                        /* thousandths */
+	uint16_t instance;                 /* row of its instance + 1; 0: none */
+	uint16_t flow_off;                 /* a struct flow; 0: none */
 	uint16_t reserved16;
 	uint32_t reg_id; /* 0: none */
-	uint32_t flags;
-	struct flow flow; /* family 0: reached by Path or by the contact URI */
+	uint32_t flags;  /* BINDING_FLOW_ID */
 };
 
-_Static_assert(sizeof(struct binding_entry) == 88, "binding ABI: entry size");
+_Static_assert(sizeof(struct binding_entry) == 48, "binding ABI: entry size");
+
+/** One instance that the AOR has, or had, behind the entries. */
+struct binding_row {
+	uint64_t epoch;
+	uint16_t off, len; /* +sip.instance, without quotes and <> */
+	uint32_t flags;
+};
+
+_Static_assert(sizeof(struct binding_row) == 16, "binding ABI: instance row size");
 
 /** Header of a record. */
 struct binding_record {
@@ -54,7 +69,8 @@ struct binding_record {
 	uint16_t units;           /* memory it takes */
 	uint16_t count;           /* bindings */
 	uint16_t aor_off, aor_len;
-	uint32_t reserved;
+	uint16_t instances; /* rows behind the entries */
+	uint16_t reserved;
 };
 
 _Static_assert(sizeof(struct binding_record) == 32, "binding ABI: record header size");
@@ -80,6 +96,10 @@ struct binding_header {
 	_Atomic uint64_t aors;     /* how many there are */
 	_Atomic uint64_t bindings; /* and how many bindings they have */
 	_Atomic uint64_t units_used;
+	_Atomic uint64_t store_sequence;
+	uint8_t store_identity[16];
+	_Atomic uint32_t complete;
+	uint32_t reserved2;
 };
 
 extern const struct segment_type binding_segment_type;
@@ -115,17 +135,28 @@ struct binding_copy {
 	};
 };
 
+/** reg_id is the flow-id of the draft before RFC 5626. */
+#define BINDING_FLOW_ID 0x1
+
 /** One binding out of a copy; slices borrow from it. */
 struct binding {
 	struct slice contact;
 	struct slice path;
-	struct slice instance;
+	struct slice instance; /* absent, or that of one of the record's instances */
 	uint64_t expires_ms;
 	uint64_t updated_ms;
+	uint64_t registered_ms;
 	uint32_t reg_id;
-	uint32_t flags;
+	uint32_t flags; /* BINDING_FLOW_ID */
 	uint16_t q;
-	struct flow flow;
+	struct flow flow; /* family 0: reached by Path or by the contact URI */
+};
+
+/** One instance of the AOR, with or without a binding; its slice borrows from the copy. */
+struct binding_instance {
+	struct slice id; /* +sip.instance, without quotes and <> */
+	uint64_t epoch;  /* 48 bits, unique; 0: it has none yet */
+	uint32_t flags;
 };
 
 /** Map the table in `dir`. Refuses one whose offsets do not fit. */
@@ -153,6 +184,26 @@ void binding_prefetch_record(const struct binding_table *t, uint64_t hash);
 bool binding_find(const struct binding_table *t, struct slice aor, uint64_t hash,
 		  struct binding_copy *out);
 
+/** Copy out the record whose AOR has this hash: the full 64 bits of it, from binding_hash(). */
+bool binding_find_hash(const struct binding_table *t, uint64_t hash, struct binding_copy *out);
+
+/**
+ * Copy out the record that has an instance of this epoch; `*instance` is its row, for
+ * binding_instance_get(). False when there is none.
+ */
+bool binding_find_epoch(const struct binding_table *t, uint64_t epoch, struct binding_copy *out,
+			unsigned int *instance);
+
+/** False: what is not found here may be in the store. */
+bool binding_table_is_complete(const struct binding_table *t);
+
+/** How many AORs there are, and how many bindings they have. */
+uint64_t binding_table_aors(const struct binding_table *t);
+uint64_t binding_table_bindings(const struct binding_table *t);
+
+/** Which store the table shows, and up to which commit (binding_writer_set_store()). */
+void binding_table_store(const struct binding_table *t, uint8_t identity[16], uint64_t *sequence);
+
 /** Copy out the record that `ref` named; false when its memory has been used again since. */
 bool binding_find_ref(const struct binding_table *t, struct binding_ref ref,
 		      struct binding_copy *out);
@@ -160,13 +211,14 @@ bool binding_find_ref(const struct binding_table *t, struct binding_ref ref,
 /** Binding `i` of a copy. False when there is none, or the record is not sound. */
 bool binding_get(const struct binding_copy *copy, unsigned int i, struct binding *out);
 
+/** Instance `i` of a copy. False when there is none, or the record is not sound. */
+bool binding_instance_get(const struct binding_copy *copy, unsigned int i,
+			  struct binding_instance *out);
+
 /** The AOR of a copy. */
 struct slice binding_aor(const struct binding_copy *copy);
 
-/**
- * Walk the table: copy out the next record at or behind bucket `*cursor` (0 to begin). For the
- * CLI and for rebuilding; misses or repeats what changes meanwhile. False at the end.
- */
+/** Where a walk over the table is; all zero to begin. */
 struct binding_walk {
 	uint32_t bucket;
 	uint32_t chain; /* overflow bucket + 1, or 0 */
@@ -174,6 +226,10 @@ struct binding_walk {
 	uint32_t hops; /* in this chain */
 };
 
+/**
+ * Walk the table: copy out the next record. Misses or repeats what changes meanwhile. False at the
+ * end.
+ */
 bool binding_walk_next(const struct binding_table *t, struct binding_walk *walk,
 		       struct binding_copy *out);
 

@@ -55,6 +55,7 @@ binding_error_text(enum binding_error error)
 		[BINDING_ERR_FULL] = "the binding table is full",
 		[BINDING_ERR_TOO_LARGE] = "more contacts or text than one AOR may have",
 		[BINDING_ERR_ABSENT] = "the AOR has no bindings",
+		[BINDING_ERR_INSTANCE] = "a binding of an instance that is not among those given",
 	};
 
 	return texts[error];
@@ -331,43 +332,92 @@ draft_text(struct binding_writer *w, uint32_t *used, struct slice text)
 	return off;
 }
 
-static uint64_t
-text_size(struct slice aor, const struct binding *b, unsigned int count)
+/* A binding's instance as a row number + 1; 0: it has none; -1: it is not among them. */
+static int
+instance_of(const struct binding *b, const struct binding_instance *rows, unsigned int count)
 {
-	uint64_t size =
-		sizeof(struct binding_record) + count * sizeof(struct binding_entry) + aor.len;
+	if (b->instance.len == 0)
+		return 0;
+	for (unsigned int i = 0; i < count; i++)
+		if (slice_eq(rows[i].id, b->instance))
+			return (int)i + 1;
+	return -1;
+}
+
+static bool
+has_flow(const struct flow *f)
+{
+	static const struct flow none;
+
+	return memcmp(f, &none, sizeof(none)) != 0;
+}
+
+static uint64_t
+text_size(struct slice aor, const struct binding *b, unsigned int count,
+	  const struct binding_instance *rows, unsigned int row_count)
+{
+	uint64_t size = sizeof(struct binding_record) + count * sizeof(struct binding_entry) +
+			row_count * sizeof(struct binding_row) + aor.len;
 
 	for (unsigned int i = 0; i < count; i++)
-		size += b[i].contact.len + b[i].path.len + b[i].instance.len;
+		size += b[i].contact.len + b[i].path.len +
+			(has_flow(&b[i].flow) ? sizeof(struct flow) : 0);
+	for (unsigned int i = 0; i < row_count; i++)
+		size += rows[i].id.len;
 	return size;
+}
+
+/* Append the flow of a binding to the draft, if it has one. */
+static uint16_t
+draft_flow(struct binding_writer *w, uint32_t *used, const struct flow *flow)
+{
+	if (!has_flow(flow))
+		return 0;
+	return draft_text(w, used, slice_of((const char *)flow, sizeof(*flow)));
+}
+
+static void
+draft_entry(struct binding_writer *w, struct binding_entry *e, const struct binding *b,
+	    uint32_t *used)
+{
+	e->expires_ms = b->expires_ms;
+	e->updated_ms = b->updated_ms;
+	e->registered_ms = b->registered_ms;
+	e->q = b->q;
+	e->reg_id = b->reg_id;
+	e->flags = b->flags;
+	e->flow_off = draft_flow(w, used, &b->flow);
+	e->contact_len = (uint16_t)b->contact.len;
+	e->contact_off = draft_text(w, used, b->contact);
+	e->path_len = (uint16_t)b->path.len;
+	e->path_off = draft_text(w, used, b->path);
 }
 
 /* Lay the record out in private memory. */
 static uint32_t
 draft_record(struct binding_writer *w, struct slice aor, uint64_t hash, const struct binding *b,
-	     unsigned int count)
+	     unsigned int count, const struct binding_instance *rows, unsigned int row_count)
 {
 	struct binding_entry *e = (struct binding_entry *)(&w->draft.record + 1);
-	uint32_t used = (uint32_t)(sizeof(struct binding_record) + count * sizeof(*e));
+	struct binding_row *row = (struct binding_row *)(e + count);
+	uint32_t used = (uint32_t)(sizeof(struct binding_record) + count * sizeof(*e) +
+				   row_count * sizeof(*row));
 
 	memset(&w->draft, 0, used);
 	w->draft.record.hash = hash;
 	w->draft.record.count = (uint16_t)count;
+	w->draft.record.instances = (uint16_t)row_count;
 	w->draft.record.aor_len = (uint16_t)aor.len;
 	w->draft.record.aor_off = draft_text(w, &used, aor);
-	for (unsigned int i = 0; i < count; i++, e++) {
-		e->expires_ms = b[i].expires_ms;
-		e->updated_ms = b[i].updated_ms;
-		e->q = b[i].q;
-		e->reg_id = b[i].reg_id;
-		e->flags = b[i].flags;
-		e->flow = b[i].flow;
-		e->contact_len = (uint16_t)b[i].contact.len;
-		e->contact_off = draft_text(w, &used, b[i].contact);
-		e->path_len = (uint16_t)b[i].path.len;
-		e->path_off = draft_text(w, &used, b[i].path);
-		e->instance_len = (uint16_t)b[i].instance.len;
-		e->instance_off = draft_text(w, &used, b[i].instance);
+	for (unsigned int i = 0; i < count; i++) {
+		draft_entry(w, &e[i], &b[i], &used);
+		e[i].instance = (uint16_t)instance_of(&b[i], rows, row_count);
+	}
+	for (unsigned int i = 0; i < row_count; i++) {
+		row[i].epoch = rows[i].epoch;
+		row[i].flags = rows[i].flags;
+		row[i].len = (uint16_t)rows[i].id.len;
+		row[i].off = draft_text(w, &used, rows[i].id);
 	}
 	w->draft.record.size = used;
 	memset((char *)w->draft.words + used, 0, (size_t)(-used & 7u));
@@ -463,18 +513,22 @@ retire(struct binding_writer *w, uint64_t entry)
 
 enum binding_error
 binding_writer_put(struct binding_writer *w, struct slice aor, const struct binding *bindings,
-		   unsigned int count)
+		   unsigned int count, const struct binding_instance *instances,
+		   unsigned int instance_count)
 {
 	uint64_t hash = binding_hash(&w->view, aor), old, version;
 	_Atomic uint64_t *slot, *empty;
 	struct binding_bucket *last;
 	uint32_t unit, units, size;
 
-	if (count > BINDING_MAX_CONTACTS ||
-	    text_size(aor, bindings, count) > BINDING_RECORD_MAX - 8)
+	if (count > BINDING_MAX_CONTACTS || instance_count > BINDING_MAX_INSTANCES ||
+	    text_size(aor, bindings, count, instances, instance_count) > BINDING_RECORD_MAX - 8)
 		return BINDING_ERR_TOO_LARGE;
+	for (unsigned int i = 0; i < count; i++)
+		if (instance_of(&bindings[i], instances, instance_count) < 0)
+			return BINDING_ERR_INSTANCE;
 	slot = find_slot(w, aor, hash, &empty, &last);
-	size = draft_record(w, aor, hash, bindings, count);
+	size = draft_record(w, aor, hash, bindings, count, instances, instance_count);
 	units = (size + BINDING_UNIT - 1) / BINDING_UNIT;
 	if (!allocate(w, units, &unit))
 		return BINDING_ERR_FULL;
@@ -528,4 +582,42 @@ binding_writer_touch(struct binding_writer *w, struct slice aor, unsigned int i,
 	atomic_store_explicit((_Atomic uint64_t *)(void *)&e->updated_ms, updated_ms,
 			      memory_order_relaxed);
 	return BINDING_OK;
+}
+
+bool
+binding_writer_has(const struct binding_writer *w, struct slice aor)
+{
+	static struct binding_copy copy;
+
+	return binding_find(&w->view, aor, binding_hash(&w->view, aor), &copy);
+}
+
+struct binding_writer *
+binding_writer_adopt(const char *dir, uint64_t (*clock_ms)(void), enum segment_error *error)
+{
+	(void)dir;
+	(void)clock_ms;
+	*error = SEGMENT_ERR_ABSENT;
+	return NULL;
+}
+
+void
+binding_writer_set_complete(struct binding_writer *w, bool complete)
+{
+	atomic_store(&w->header->complete, complete);
+}
+
+void
+binding_writer_set_store(struct binding_writer *w, const uint8_t identity[16], uint64_t sequence)
+{
+	memcpy(w->header->store_identity, identity, 16);
+	atomic_store(&w->header->store_sequence, sequence);
+}
+
+bool
+binding_writer_step(struct binding_writer *w, unsigned int records)
+{
+	(void)w;
+	(void)records;
+	return false;
 }

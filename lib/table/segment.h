@@ -28,6 +28,7 @@ enum segment_kind {
 	SEGMENT_HOPS = 7,
 	SEGMENT_FAILED = 8,
 	SEGMENT_ORDERS = 9,
+	SEGMENT_CREDENTIALS = 10,
 };
 
 /** First 128 octets of every segment. */

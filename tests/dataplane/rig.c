@@ -271,7 +271,8 @@ rig_bind(const char *aor, ...)
 		b[n++].q = 1000;
 	}
 	va_end(args);
-	assert_int_equal(binding_writer_put(rig.bindings, slice_str(aor), b, n), BINDING_OK);
+	assert_int_equal(binding_writer_put(rig.bindings, slice_str(aor), b, n, NULL, 0),
+			 BINDING_OK);
 }
 
 const char *

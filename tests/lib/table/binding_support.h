@@ -65,7 +65,7 @@ put_numbered(unsigned int n, uint64_t value)
 	struct binding b = { .contact = SLICE("sip:c"), .expires_ms = value };
 	char aor[32];
 
-	return binding_writer_put(writer, numbered(n, aor), &b, 1);
+	return binding_writer_put(writer, numbered(n, aor), &b, 1, NULL, 0);
 }
 
 /* The value put under a number, or 0. */

@@ -29,7 +29,7 @@ GTEST_F(Binding, every_field_comes_back, make_dir, close_table)
 	struct binding out;
 
 	open_table(100, 0);
-	assert_int_equal(binding_writer_put(writer, aor, in, 2), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, aor, in, 2, NULL, 0), BINDING_OK);
 	assert_true(find(aor));
 	assert_slice(binding_aor(&copy), "sip:alice@example.com");
 	assert_int_equal(copy.record.count, 2);
@@ -58,7 +58,7 @@ GTEST_F(Binding, known_without_bindings_and_unknown, make_dir, close_table)
 
 	open_table(100, 0);
 	assert_false(find(aor));
-	assert_int_equal(binding_writer_put(writer, aor, NULL, 0), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, aor, NULL, 0, NULL, 0), BINDING_OK);
 	assert_true(find(aor));
 	assert_int_equal(copy.record.count, 0);
 	assert_false(binding_get(&copy, 0, &b));
@@ -82,11 +82,11 @@ GTEST_F(Binding, put_replaces, make_dir, close_table)
 
 	open_table(100, 0);
 	for (unsigned int n = 3; n > 0; n--) {
-		assert_int_equal(binding_writer_put(writer, aor, many, n), BINDING_OK);
+		assert_int_equal(binding_writer_put(writer, aor, many, n, NULL, 0), BINDING_OK);
 		assert_true(find(aor));
 		assert_int_equal(copy.record.count, n);
 	}
-	assert_int_equal(binding_writer_put(writer, aor, &many[2], 1), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, aor, &many[2], 1, NULL, 0), BINDING_OK);
 	assert_true(find(aor));
 	assert_true(binding_get(&copy, 0, &b));
 	assert_slice(b.contact, "sip:3");
@@ -103,7 +103,7 @@ GTEST_F(Binding, touch_changes_the_times_in_place, make_dir, close_table)
 	struct binding b;
 
 	open_table(100, 0);
-	assert_int_equal(binding_writer_put(writer, aor, two, 2), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, aor, two, 2, NULL, 0), BINDING_OK);
 	assert_true(find(aor));
 	ref = copy.ref;
 	assert_int_equal(binding_writer_touch(writer, aor, 1, 99, 77), BINDING_OK);
@@ -120,13 +120,13 @@ GTEST_F(Binding, counts, make_dir, close_table)
 				  { .contact = LITERAL("sip:2") } };
 
 	open_table(100, 0);
-	assert_int_equal(binding_writer_put(writer, SLICE("sip:a"), two, 2), BINDING_OK);
-	assert_int_equal(binding_writer_put(writer, SLICE("sip:b"), two, 1), BINDING_OK);
-	assert_int_equal(binding_writer_put(writer, SLICE("sip:c"), NULL, 0), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, SLICE("sip:a"), two, 2, NULL, 0), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, SLICE("sip:b"), two, 1, NULL, 0), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, SLICE("sip:c"), NULL, 0, NULL, 0), BINDING_OK);
 	assert_int_equal(reader.header->aors, 3);
 	assert_int_equal(reader.header->bindings, 3);
 	assert_int_equal(reader.header->units_used, 4 + 3 + 1);
-	assert_int_equal(binding_writer_put(writer, SLICE("sip:a"), two, 1), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, SLICE("sip:a"), two, 1, NULL, 0), BINDING_OK);
 	assert_int_equal(reader.header->aors, 3);
 	assert_int_equal(reader.header->bindings, 2);
 	assert_int_equal(binding_writer_remove(writer, SLICE("sip:a")), BINDING_OK);
@@ -170,7 +170,7 @@ check_size(void **state)
 	for (unsigned int i = 0; i < r->count; i++)
 		many[i] = (struct binding){ .contact = { text, r->contact }, .reg_id = i };
 	assert_int_equal(put_numbered(1, 5), BINDING_OK);
-	assert_int_equal(binding_writer_put(writer, aor, many, r->count), r->error);
+	assert_int_equal(binding_writer_put(writer, aor, many, r->count, NULL, 0), r->error);
 	assert_int_equal(find(aor), r->error == BINDING_OK);
 	for (unsigned int i = 0; r->error == BINDING_OK && i < r->count; i++) {
 		assert_true(binding_get(&copy, i, &b));
@@ -295,7 +295,7 @@ GTEST_F(Binding, the_writer_sees_its_own_table, make_dir, close_table)
 
 	open_table(100, 0);
 	own = binding_writer_table(writer);
-	assert_int_equal(binding_writer_put(writer, aor, NULL, 0), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, aor, NULL, 0, NULL, 0), BINDING_OK);
 	assert_int_equal(binding_hash(own, aor), binding_hash(&reader, aor));
 	assert_true(binding_find(own, aor, binding_hash(own, aor), &copy));
 	binding_prefetch(own, binding_hash(own, aor));

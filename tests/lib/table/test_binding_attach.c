@@ -103,7 +103,7 @@ GTEST_F(BindingAttach, a_new_generation, make_dir, close_table)
 	old = copy.ref;
 	next = binding_writer_open(test_dir, &capacity, test_clock, &error);
 	assert_non_null(next);
-	assert_int_equal(binding_writer_put(next, numbered(1, aor), &b, 1), BINDING_OK);
+	assert_int_equal(binding_writer_put(next, numbered(1, aor), &b, 1, NULL, 0), BINDING_OK);
 	assert_false(segment_replaced(&reader.segment));
 	assert_int_equal(value_of(1), 1);
 	assert_int_equal(binding_writer_publish(next), SEGMENT_OK);

@@ -118,7 +118,8 @@ GTEST_F(BindingMemory, large_places_are_cut_up, make_dir, close_table)
 
 	memset(text, 'x', sizeof(text));
 	open_table(200, 64);
-	while (n < 1000 && binding_writer_put(writer, SLICE("sip:large"), &large, 1) == BINDING_OK)
+	while (n < 1000 &&
+	       binding_writer_put(writer, SLICE("sip:large"), &large, 1, NULL, 0) == BINDING_OK)
 		n++;
 	assert_in_range(n, 10, 30);
 	now += BINDING_LIMBO_MS;
@@ -162,8 +163,9 @@ GTEST_F(BindingMemory, random_changes, make_dir, close_table)
 			for (unsigned int k = 0; k < model[n].count; k++)
 				b[k] = (struct binding){ .contact = { text, model[n].len },
 							 .expires_ms = i };
-			assert_int_equal(binding_writer_put(writer, aor, b, model[n].count),
-					 BINDING_OK);
+			assert_int_equal(
+				binding_writer_put(writer, aor, b, model[n].count, NULL, 0),
+				BINDING_OK);
 		} else if (what < 8) {
 			assert_int_equal(binding_writer_remove(writer, aor),
 					 model[n].known ? BINDING_OK : BINDING_ERR_ABSENT);
@@ -210,7 +212,7 @@ GTEST_F(BindingMemory, within_capacity_after_shrinking_and_growing, make_dir, cl
 							  octets[step] - headers - aor.len } };
 
 			now += BINDING_LIMBO_MS;
-			if (binding_writer_put(writer, aor, &b, 1) != BINDING_OK)
+			if (binding_writer_put(writer, aor, &b, 1, NULL, 0) != BINDING_OK)
 				fail_msg("step %u, AOR %u: full, with %llu of %u units in use",
 					 step, i, (unsigned long long)reader.header->units_used,
 					 reader.header->unit_count);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TABLE_CREDENTIALS_H
+#define TABLE_CREDENTIALS_H
+
+#include "guard/siphash.h"
+#include "sip/slice.h"
+#include "table/segment.h"
+
+/**
+ * The credentials table: username and realm -> digests (RFC 8760 §2.3) and the AORs that the user
+ * may act as. Written by control, read by workers, by the rules of the binding table
+ * (lib/table/binding.h); the file can be read by its owner alone.
+ */
+
+#define CREDENTIALS_MD5 0x1
+#define CREDENTIALS_SHA_256 0x2
+#define CREDENTIALS_SHA_512_256 0x4
+
+/** Octets of one user's record at most. */
+#define CREDENTIALS_RECORD_MAX 4096
+
+/** What is known of one user; slices borrow. */
+struct credentials {
+	struct slice username, realm;
+	struct slice aors; /* canonical AORs (sip_uri_aor()), with one space between them */
+	uint8_t have;      /* CREDENTIALS_MD5 and so on: which of these there are */
+	uint8_t md5[16], sha256[32], sha512_256[32]; /* H(A1), binary */
+};
+
+/** A reader's view of the table. */
+struct credentials_table {
+	struct segment segment;
+};
+
+/** A private copy of one user's record. */
+struct credentials_copy {
+	uint64_t words[CREDENTIALS_RECORD_MAX / 8];
+};
+
+/** Map the table in `dir`. Refuses one whose offsets do not fit. */
+enum segment_error credentials_table_attach(struct credentials_table *t, const char *dir);
+
+void credentials_table_detach(struct credentials_table *t);
+
+/**
+ * Look a user up. `out` borrows from `copy`. Never blocks. Both names are compared octet by octet.
+ * False when there is none.
+ */
+bool credentials_find(const struct credentials_table *t, struct slice username, struct slice realm,
+		      struct credentials_copy *copy, struct credentials *out);
+
+/** Whether the user may act as this AOR, in canonical form. */
+bool credentials_has_aor(const struct credentials *c, struct slice aor);
+
+/** Where a walk over the table is; all zero to begin. */
+struct credentials_walk {
+	uint32_t bucket;
+	uint32_t chain; /* overflow bucket + 1, or 0 */
+	unsigned int slot;
+	uint32_t hops; /* in this chain */
+};
+
+/** The next user. What is put or removed meanwhile may be missed or repeated. False at the end. */
+bool credentials_walk_next(const struct credentials_table *t, struct credentials_walk *walk,
+			   struct credentials_copy *copy, struct credentials *out);
+
+#endif
