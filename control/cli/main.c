@@ -33,6 +33,12 @@ static const struct {
 	{ "keys", cli_keys,
 	  "keys list|add|activate ID|rotate|retire ID|reload [--json] [-c CONFIG]",
 	  "the keys of flow tokens" },
+	{ "user", cli_user,
+	  "user add NAME@REALM [--aor URI]... [--password-stdin | --generate] [--replace] | "
+	  "remove NAME@REALM | list [PATTERN] [--json] [-c CONFIG]",
+	  "who may authenticate" },
+	{ "users", cli_users, "users reload [--json] [-c CONFIG]",
+	  "have the engine read its users again" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
