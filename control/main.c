@@ -26,6 +26,10 @@
 enum {
 	RING_MS = 1,
 	SWEEP_MS = 10,
+	STEP_MS = 10,
+	STEP_BUSY_US = 1000, /* of background work, with and without requests coming in */
+	STEP_IDLE_US = 8000,
+	EXPIRE_BATCHES = 64,
 	HOPS_MS = 10,
 	BEAT_MS = 100,
 	SECOND_MS = 1000,
@@ -55,7 +59,9 @@ struct control {
 	unsigned int seconds;
 	bool mirror_failed;
 	uv_loop_t loop;
-	uv_timer_t ring_timer, sweep_timer, hops_timer, beat_timer, second_timer, mirror_timer;
+	bool busy; /* requests came in since the last step */
+	uv_timer_t ring_timer, sweep_timer, step_timer, hops_timer, beat_timer, second_timer,
+		mirror_timer;
 	uv_poll_t netlink_poll;
 	uv_signal_t sigint, sigterm, sighup;
 	char message[512];
@@ -75,7 +81,7 @@ on_ring(uv_timer_t *timer)
 	struct control *c = timer->data;
 
 	for (int i = 0; i < BATCHES_AT_ONCE && messages_run(&c->messages) > 0; i++)
-		;
+		c->busy = true;
 }
 
 static void
@@ -84,6 +90,15 @@ on_sweep(uv_timer_t *timer)
 	struct control *c = timer->data;
 
 	registrar_sweep_flows(c->registrar);
+}
+
+static void
+on_step(uv_timer_t *timer)
+{
+	struct control *c = timer->data;
+
+	registrar_step(c->registrar, c->busy ? STEP_BUSY_US : STEP_IDLE_US);
+	c->busy = false;
 }
 
 static void
@@ -139,7 +154,9 @@ on_second(uv_timer_t *timer)
 {
 	struct control *c = timer->data;
 
-	registrar_expire(c->registrar);
+	for (int i = 0; i < EXPIRE_BATCHES && registrar_expire(c->registrar); i++)
+		;
+	registrar_flush_users(c->registrar);
 	if (c->mirror_failed)
 		mirror(c);
 	if (++c->seconds % NEIGHBOUR_SECONDS == 0)
@@ -199,6 +216,7 @@ reload_keys(struct control *c)
 	if (error != SEGMENT_OK)
 		return json_pack("{s:b, s:s}", "ok", 0, "error", segment_error_text(error));
 	hops_set_keys(c->hops, &c->ring);
+	registrar_set_keys(c->registrar, &c->ring);
 	return json_pack("{s:b}", "ok", 1);
 }
 
@@ -297,7 +315,10 @@ open_registrar(struct control *c)
 	if (c->store == NULL)
 		return false;
 	c->registrar = registrar_open(c->config, c->store, c->message, sizeof(c->message));
-	return c->registrar != NULL;
+	if (c->registrar == NULL)
+		return false;
+	registrar_set_keys(c->registrar, &c->ring);
+	return true;
 }
 
 static bool
@@ -356,6 +377,7 @@ start_events(struct control *c)
 {
 	start_timer(c, &c->ring_timer, on_ring, RING_MS);
 	start_timer(c, &c->sweep_timer, on_sweep, SWEEP_MS);
+	start_timer(c, &c->step_timer, on_step, STEP_MS);
 	start_timer(c, &c->hops_timer, on_hops, HOPS_MS);
 	start_timer(c, &c->beat_timer, on_beat, BEAT_MS);
 	start_timer(c, &c->second_timer, on_second, SECOND_MS);

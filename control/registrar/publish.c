@@ -13,24 +13,14 @@ struct shown {
 	struct binding_instance instance[BINDING_MAX_INSTANCES];
 };
 
-/* Every instance of a binding has to be among the table's instances. */
-static void
-add_instance(struct shown *s, struct slice id)
-{
-	if (id.len == 0)
-		return;
-	for (unsigned int i = 0; i < s->instance_count; i++)
-		if (slice_eq(s->instance[i].id, id))
-			return;
-	if (s->instance_count < BINDING_MAX_INSTANCES)
-		s->instance[s->instance_count++] = (struct binding_instance){ .id = id };
-}
-
 static void
 to_shown(const struct record *r, struct shown *s)
 {
 	s->count = r->count;
-	s->instance_count = 0;
+	s->instance_count = r->instance_count;
+	for (unsigned int i = 0; i < r->instance_count; i++)
+		s->instance[i] = (struct binding_instance){ .id = r->instance[i].id,
+							    .epoch = r->instance[i].epoch };
 	for (unsigned int i = 0; i < r->count; i++) {
 		const struct record_binding *b = &r->binding[i];
 
@@ -40,11 +30,12 @@ to_shown(const struct record *r, struct shown *s)
 			.instance = b->instance,
 			.expires_ms = b->expires_ms,
 			.updated_ms = b->updated_ms,
+			.registered_ms = b->registered_ms,
 			.reg_id = b->reg_id,
+			.flags = b->flags,
 			.q = b->q,
 			.flow = b->flow,
 		};
-		add_instance(s, b->instance);
 	}
 }
 
@@ -151,10 +142,24 @@ same_but_times(const struct binding *a, const struct binding *b)
 	       memcmp(&a->flow, &b->flow, sizeof(a->flow)) == 0;
 }
 
+static bool
+same_instances(const struct binding_copy *now, const struct shown *s)
+{
+	struct binding_instance old;
+
+	for (unsigned int i = 0; i < s->instance_count; i++)
+		if (!binding_instance_get(now, i, &old) || old.epoch != s->instance[i].epoch ||
+		    !slice_eq(old.id, s->instance[i].id))
+			return false;
+	return !binding_instance_get(now, s->instance_count, &old);
+}
+
 /* The table has these bindings already, perhaps with other times: write just the times. */
 static bool
-touch(struct publisher *p, struct slice aor, const struct binding *bindings, unsigned int count)
+touch(struct publisher *p, struct slice aor, const struct shown *s)
 {
+	const struct binding *bindings = s->binding;
+	unsigned int count = s->count;
 	static struct binding_copy now;
 	const struct binding_table *t = binding_writer_table(p->writer);
 	struct binding old;
@@ -164,6 +169,8 @@ touch(struct publisher *p, struct slice aor, const struct binding *bindings, uns
 	for (unsigned int i = 0; i < count; i++)
 		if (!binding_get(&now, i, &old) || !same_but_times(&old, &bindings[i]))
 			return false;
+	if (!same_instances(&now, s))
+		return false;
 	for (unsigned int i = 0; i < count; i++)
 		binding_writer_touch(p->writer, aor, i, bindings[i].expires_ms,
 				     bindings[i].updated_ms);
@@ -177,7 +184,7 @@ publisher_put(struct publisher *p, struct slice aor, const struct record *record
 	struct shown shown;
 
 	to_shown(record, &shown);
-	if (record->count > 0 && touch(p, aor, shown.binding, record->count))
+	if (record->count > 0 && touch(p, aor, &shown))
 		return true;
 	error = put_shown(p->writer, aor, &shown);
 	if (error == BINDING_ERR_FULL)

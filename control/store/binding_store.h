@@ -42,6 +42,11 @@ struct binding_store_ops {
 	enum store_error (*get)(struct binding_store *s, struct slice aor, struct slice *value);
 	enum store_error (*put)(struct binding_store *s, struct slice aor, struct slice value);
 	enum store_error (*remove)(struct binding_store *s, struct slice aor);
+	/* small values by name that are no AORs, in the same transaction */
+	enum store_error (*meta_get)(struct binding_store *s, struct slice name,
+				     struct slice *value);
+	enum store_error (*meta_put)(struct binding_store *s, struct slice name,
+				     struct slice value);
 	/* all AORs at or behind `from` in the store's order, at most `limit`; inside a transaction
 	 */
 	enum store_error (*walk)(struct binding_store *s, struct slice from, unsigned int limit,

@@ -123,6 +123,25 @@ lmdb_remove(struct binding_store *s, struct slice aor)
 }
 
 static enum store_error
+lmdb_meta_get(struct binding_store *s, struct slice name, struct slice *value)
+{
+	MDB_val key = val(name), data;
+	int rc = mdb_get(self(s)->txn, self(s)->meta, &key, &data);
+
+	if (rc == MDB_SUCCESS)
+		*value = slice_val(&data);
+	return translate(rc);
+}
+
+static enum store_error
+lmdb_meta_put(struct binding_store *s, struct slice name, struct slice value)
+{
+	MDB_val key = val(name), data = val(value);
+
+	return translate(mdb_put(self(s)->txn, self(s)->meta, &key, &data, 0));
+}
+
+static enum store_error
 lmdb_walk(struct binding_store *s, struct slice from, unsigned int limit, store_visit visit,
 	  void *context)
 {
@@ -158,6 +177,8 @@ static const struct binding_store_ops ops = {
 	.get = lmdb_get,
 	.put = lmdb_put,
 	.remove = lmdb_remove,
+	.meta_get = lmdb_meta_get,
+	.meta_put = lmdb_meta_put,
 	.walk = lmdb_walk,
 	.close = lmdb_close,
 };

@@ -3,32 +3,20 @@
 #define TABLE_BINDING_H
 
 #include "flow/address.h"
-#include "guard/siphash.h"
-#include "sip/slice.h"
-#include "table/segment.h"
+#include "table/records.h"
 
 /**
- * The binding table: address of record -> contacts, in shared memory.
- *
- * One writer (control), any number of readers in other processes, who map it read-only and never
- * wait. Buckets are one cache line of seven 64-bit entries; an entry is 16 bits of hash, 16 bits of
- * the record's version and the record's place, and is changed by one store, so a reader finds the
- * old record or the new one whatever the writer does and wherever it dies. A record that was
- * replaced stays as it is for BINDING_LIMBO_MS; only then is its memory used again, under a new
- * version. Readers copy a record out and look at its version before and after
- * (docs/decisions/0002-binding-table.md).
+ * The binding table: address of record -> contacts and instances, a table of records (records.h).
+ * A look-up copies one record out; its parts are read from the copy. An instance's epoch, which
+ * temporary GRUUs carry, is an alias of the record (docs/decisions/0014-ten-million-bindings.md).
  */
 
-#define BINDING_UNIT 64 /* octets; records are multiples of it */
-
 /** A record's memory is not used again for this long: 64*T1 and a margin (LD-29). */
-#define BINDING_LIMBO_MS 40000
+#define BINDING_LIMBO_MS RECORDS_LIMBO_MS
 
 /** Limits of one AOR. */
 #define BINDING_MAX_CONTACTS 64
 #define BINDING_RECORD_MAX 32768
-#define BINDING_MAX_INSTANCES 64
-#define BINDING_FLOW_ID 0x1
 
 #define BINDING_MAX_INSTANCES 64
 
@@ -61,62 +49,19 @@ struct binding_row {
 
 _Static_assert(sizeof(struct binding_row) == 16, "binding ABI: instance row size");
 
-/** Header of a record. */
-struct binding_record {
-	_Atomic uint64_t version; /* odd while the writer fills the record in */
-	uint64_t hash;            /* of the AOR, keyed */
-	uint32_t size;            /* octets in use, header included */
-	uint16_t units;           /* memory it takes */
-	uint16_t count;           /* bindings */
-	uint16_t aor_off, aor_len;
-	uint16_t instances; /* rows behind the entries */
-	uint16_t reserved;
-};
-
-_Static_assert(sizeof(struct binding_record) == 32, "binding ABI: record header size");
-
-/** One cache line of the index. */
-struct binding_bucket {
-	_Atomic uint64_t entry[7]; /* hash tag 16 | version 16 | unit + 1, 32; 0: empty */
-	_Atomic uint32_t next;     /* overflow bucket + 1; 0: none */
-	uint32_t reserved;
-};
-
-_Static_assert(sizeof(struct binding_bucket) == 64, "binding ABI: bucket size");
-
-/** Behind the segment header. */
-struct binding_header {
-	struct segment_header segment;
-	uint8_t hash_key[SIPHASH_KEY_SIZE];
-	uint64_t buckets_off, overflow_off, slab_off;
-	uint32_t bucket_count; /* a power of two */
-	uint32_t overflow_count;
-	uint32_t unit_count;
-	uint32_t reserved;
-	_Atomic uint64_t aors;     /* how many there are */
-	_Atomic uint64_t bindings; /* and how many bindings they have */
-	_Atomic uint64_t units_used;
-	_Atomic uint64_t store_sequence;
-	uint8_t store_identity[16];
-	_Atomic uint32_t complete;
-	uint32_t reserved2;
-};
-
 extern const struct segment_type binding_segment_type;
 
 /* ---- reading ---- */
 
-/** A reader's view of the table: the mapping, its offsets checked. */
+/** A reader's view of the table. */
 struct binding_table {
-	struct segment segment;
-	const struct binding_header *header;
-	const struct binding_bucket *buckets;
-	const struct binding_bucket *overflow;
-	const uint8_t *slab;
-	struct siphash_key key;
-	uint32_t mask;
-	uint32_t overflow_count;
-	uint32_t unit_count;
+	union {
+		struct records records;
+		struct {
+			struct segment segment;
+			const struct records_header *header; /* NULL: not attached */
+		};
+	};
 };
 
 /** Which record, and which version of it: good for as long as it stays in limbo. */
@@ -130,7 +75,7 @@ struct binding_ref {
 struct binding_copy {
 	struct binding_ref ref;
 	union {
-		struct binding_record record;
+		struct records_record record; /* count: bindings; rows: instances */
 		uint64_t words[BINDING_RECORD_MAX / 8];
 	};
 };
@@ -162,6 +107,9 @@ struct binding_instance {
 /** Map the table in `dir`. Refuses one whose offsets do not fit. */
 enum segment_error binding_table_attach(struct binding_table *t, const char *dir);
 
+/** Have the kernel map what was added since: look-ups need not wait for that. Call now and then. */
+void binding_table_populate(struct binding_table *t);
+
 void binding_table_detach(struct binding_table *t);
 
 /** The keyed hash of an AOR in canonical form (sip_uri_aor()). */
@@ -171,11 +119,15 @@ uint64_t binding_hash(const struct binding_table *t, struct slice aor);
 static inline void
 binding_prefetch(const struct binding_table *t, uint64_t hash)
 {
-	__builtin_prefetch(&t->buckets[hash & t->mask]);
+	records_prefetch(&t->records.index, hash);
 }
 
 /** Ask for the record that the bucket names, once the bucket has arrived. */
-void binding_prefetch_record(const struct binding_table *t, uint64_t hash);
+static inline void
+binding_prefetch_record(const struct binding_table *t, uint64_t hash)
+{
+	records_prefetch_record(&t->records, hash);
+}
 
 /**
  * Copy out the record of an AOR. Never blocks; looks again a bounded number of times when the
@@ -218,12 +170,9 @@ bool binding_instance_get(const struct binding_copy *copy, unsigned int i,
 /** The AOR of a copy. */
 struct slice binding_aor(const struct binding_copy *copy);
 
-/** Where a walk over the table is; all zero to begin. */
+/** Where a walk over the table is; all zero to begin, and for another generation. */
 struct binding_walk {
-	uint32_t bucket;
-	uint32_t chain; /* overflow bucket + 1, or 0 */
-	unsigned int slot;
-	uint32_t hops; /* in this chain */
+	struct records_walk at;
 };
 
 /**

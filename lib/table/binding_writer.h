@@ -4,15 +4,16 @@
 
 #include "table/binding.h"
 
-/** Sizes of a table. */
+/** Sizes of a table to begin with: it is made larger when it fills up. */
 struct binding_capacity {
-	uint32_t aors;        /* for how many the index is made; more make chains longer */
-	uint32_t octets_each; /* memory for one AOR with its bindings; 0: 512 */
+	uint32_t aors;        /* for how many the index is made */
+	uint32_t octets_each; /* room for one AOR; 0: 512. Memory is taken when it is used */
+	bool fixed;           /* it is not made larger: what does not fit is refused */
 };
 
 enum binding_error {
 	BINDING_OK,
-	BINDING_ERR_FULL,      /* no memory left in the table: make a larger one */
+	BINDING_ERR_FULL,      /* no shared memory left */
 	BINDING_ERR_TOO_LARGE, /* more contacts or text than one AOR may have */
 	BINDING_ERR_ABSENT,
 	BINDING_ERR_INSTANCE, /* a binding of an instance that is not among them */
@@ -20,10 +21,7 @@ enum binding_error {
 
 const char *binding_error_text(enum binding_error error);
 
-/**
- * The one writer of a table. Holds what readers need not know: free memory by size, records in
- * limbo. Its memory is private; a writer that dies is followed by one that builds a new segment.
- */
+/** The one writer of a table. One thread. A writer that dies is followed by one that adopts. */
 struct binding_writer;
 
 /**

@@ -2,14 +2,12 @@
 #ifndef TABLE_CREDENTIALS_H
 #define TABLE_CREDENTIALS_H
 
-#include "guard/siphash.h"
-#include "sip/slice.h"
-#include "table/segment.h"
+#include "table/records.h"
 
 /**
  * The credentials table: username and realm -> digests (RFC 8760 §2.3) and the AORs that the user
- * may act as. Written by control, read by workers, by the rules of the binding table
- * (lib/table/binding.h); the file can be read by its owner alone.
+ * may act as. Written by control, read by workers: a table of records (records.h); the file can be
+ * read by its owner alone.
  */
 
 #define CREDENTIALS_MD5 0x1
@@ -29,7 +27,13 @@ struct credentials {
 
 /** A reader's view of the table. */
 struct credentials_table {
-	struct segment segment;
+	union {
+		struct records records;
+		struct {
+			struct segment segment;
+			const struct records_header *header; /* NULL: not attached */
+		};
+	};
 };
 
 /** A private copy of one user's record. */
@@ -54,10 +58,7 @@ bool credentials_has_aor(const struct credentials *c, struct slice aor);
 
 /** Where a walk over the table is; all zero to begin. */
 struct credentials_walk {
-	uint32_t bucket;
-	uint32_t chain; /* overflow bucket + 1, or 0 */
-	unsigned int slot;
-	uint32_t hops; /* in this chain */
+	struct records_walk at;
 };
 
 /** The next user. What is put or removed meanwhile may be missed or repeated. False at the end. */

@@ -288,7 +288,7 @@ CASE(OB_75_many)
 	sweep();
 	for (unsigned int i = 0; i <= 700; i++)
 		assert_int_equal(bindings_of(i), 0);
-	assert_true(registrar_counters(registrar)->batches >= 701 + 3);
+	assert_true(registrar_counters(registrar)->batches >= 701 + 1);
 }
 
 /* What a worker tells of a binding; `older`: as it was registered before. */
