@@ -322,12 +322,35 @@ open_registrar(struct control *c)
 }
 
 static bool
+find_user(void *context, struct slice username, struct slice realm, struct credentials_copy *copy,
+	  struct credentials *out)
+{
+	return users_find(context, username, realm, copy, out);
+}
+
+static bool
+has_users(void *context)
+{
+	return users_ready(context);
+}
+
+static bool
+on_user_changed(void *context, struct slice aor, bool exists)
+{
+	return registrar_user_changed(context, aor, exists);
+}
+
+static bool
 open_users(struct control *c)
 {
+	struct registrar_users users = { .find = find_user, .ready = has_users };
+
 	c->users = users_open(&c->loop, c->config, c->message, sizeof(c->message));
 	if (c->users == NULL)
 		return false;
-	users_start(c->users, NULL, NULL, USERS_MS);
+	users.context = c->users;
+	registrar_set_users(c->registrar, &users);
+	users_start(c->users, on_user_changed, c->registrar, USERS_MS);
 	return true;
 }
 

@@ -7,11 +7,13 @@
 #include "process/clock.h"
 
 enum {
+	HANDLES = 4,
 	SLICE_MS = 2,
 	ROWS_BETWEEN_LOOKS = 32, /* at the clock */
 	USERS_LEAST = 4096,      /* the table grows by itself */
 	GROW_PER_ROW = 4,
 	WAIT_MS = 20,
+	RETELL_MS = 500,
 	RETRY_MS = 5000,
 	RETRY_MOST_MS = 60000,
 };
@@ -173,10 +175,16 @@ read_some(struct users *u, unsigned int patience_ms)
 	return false;
 }
 
+static void on_retell(uv_timer_t *timer);
+
 /* A little of what is to be done. False: there is nothing to do now. */
 static bool
 step(struct users *u, unsigned int patience_ms)
 {
+	if (!users_tell_again(u)) {
+		uv_timer_start(&u->retell, on_retell, RETELL_MS, 0);
+		return false;
+	}
 	switch (u->phase) {
 	case USERS_READING:
 		return read_some(u, patience_ms);
@@ -219,6 +227,14 @@ on_wake(uv_async_t *wake)
 }
 
 static void
+on_retell(uv_timer_t *timer)
+{
+	struct users *u = timer->data;
+
+	uv_idle_start(&u->work, on_work);
+}
+
+static void
 on_timer(uv_timer_t *timer)
 {
 	users_reload(timer->data);
@@ -248,7 +264,7 @@ users_start(struct users *u, users_changed changed, void *context, unsigned int 
 	u->context = context;
 	if (users_reload(u) == 0)
 		return;
-	while (u->phase != USERS_IDLE && clock_steady_ms() < until)
+	while (u->phase != USERS_IDLE && clock_steady_ms() < until && u->untold.used == 0)
 		step(u, WAIT_MS);
 }
 
@@ -290,8 +306,13 @@ users_know(struct users *u, struct slice aor)
 void
 users_beat(struct users *u)
 {
+	if (!has_source(u))
+		return;
 	if (u->loaded)
 		credentials_writer_beat(u->writer);
+	/* a table that grew lately has things left to do */
+	if (credentials_writer_step(u->writer, ROWS_BETWEEN_LOOKS))
+		uv_idle_start(&u->work, on_work);
 }
 
 /* ---- opening ---- */
@@ -324,7 +345,8 @@ close_set(struct users *u)
 		credentials_table_detach(&u->before);
 	user_index_close(u->names);
 	user_index_close(u->aors);
-	free(u->lost);
+	free(u->lost.octets);
+	free(u->untold.octets);
 }
 
 struct users *
@@ -345,7 +367,8 @@ users_open(uv_loop_t *loop, const struct config *config, char *message, size_t s
 	uv_idle_init(loop, &u->work);
 	uv_async_init(loop, &u->wake, on_wake);
 	uv_timer_init(loop, &u->timer);
-	u->work.data = u->wake.data = u->timer.data = u;
+	uv_timer_init(loop, &u->retell);
+	u->work.data = u->wake.data = u->timer.data = u->retell.data = u;
 	/* they wait for nobody: a loop without other work may end */
 	uv_unref((uv_handle_t *)&u->wake);
 	uv_unref((uv_handle_t *)&u->timer);
@@ -357,7 +380,7 @@ on_closed(uv_handle_t *handle)
 {
 	struct users *u = handle->data;
 
-	if (++u->handles == 3)
+	if (++u->handles == HANDLES)
 		free(u);
 }
 
@@ -370,4 +393,5 @@ users_close(struct users *u)
 	uv_close((uv_handle_t *)&u->work, on_closed);
 	uv_close((uv_handle_t *)&u->wake, on_closed);
 	uv_close((uv_handle_t *)&u->timer, on_closed);
+	uv_close((uv_handle_t *)&u->retell, on_closed);
 }

@@ -21,9 +21,10 @@ struct users;
 
 /**
  * Told for each AOR that appeared with a user, and for each that no user has any more. From
- * users_start() and the event loop; at the first load for all AORs there are.
+ * users_start() and the event loop; at the first load for all AORs there are. False: tell it again
+ * later; no user is changed until it was taken.
  */
-typedef void (*users_changed)(void *context, struct slice aor, bool exists);
+typedef bool (*users_changed)(void *context, struct slice aor, bool exists);
 
 /**
  * Make an empty set. NULL, with a sentence in `message`, when there is no memory. What a

@@ -9,7 +9,7 @@ enum {
 	GROW_RECORDS = 256, /* of a larger table, while this one is full */
 	WALK_RECORDS = 64,  /* in one call; the caller looks at the clock between them */
 	WALKS = 8,          /* a table that grows meanwhile may hide some from a walk */
-	LOST_LEAST = 4096,
+	QUEUE_LEAST = 4096,
 };
 
 void
@@ -22,14 +22,79 @@ users_note_bad(struct users *u, uint64_t number, const char *fault)
 	u->now.bad++;
 }
 
-static void
-tell(struct users *u, struct slice aor, bool exists)
+/* ---- queues ---- */
+
+/* The text is `prefix`, unless it is NUL, and `text`. */
+static bool
+queue_put(struct users_queue *q, char prefix, struct slice text)
 {
-	if (u->changed != NULL)
-		u->changed(u->context, aor, exists);
+	const uint16_t len = (uint16_t)(text.len + (prefix != '\0'));
+
+	if (q->room - q->used < sizeof(len) + len) {
+		size_t room = q->room > 0 ? q->room * 2 : QUEUE_LEAST;
+		char *larger = realloc(q->octets, room);
+
+		if (larger == NULL)
+			return false;
+		q->octets = larger;
+		q->room = room;
+	}
+	memcpy(q->octets + q->used, &len, sizeof(len));
+	q->used += sizeof(len);
+	if (prefix != '\0')
+		q->octets[q->used++] = prefix;
+	memcpy(q->octets + q->used, text.ptr, text.len);
+	q->used += text.len;
+	return true;
+}
+
+/* The first text; absent when there is none. It lives until the next one is put. */
+static struct slice
+queue_first(const struct users_queue *q)
+{
+	uint16_t len;
+
+	if (q->at == q->used)
+		return SLICE_ABSENT;
+	memcpy(&len, q->octets + q->at, sizeof(len));
+	return slice_of(q->octets + q->at + sizeof(len), len);
+}
+
+static void
+queue_drop_first(struct users_queue *q)
+{
+	q->at += sizeof(uint16_t) + queue_first(q).len;
+	if (q->at < q->used)
+		return;
+	free(q->octets);
+	*q = (struct users_queue){ .octets = NULL };
 }
 
 /* ---- AORs ---- */
+
+static void
+tell(struct users *u, struct slice aor, bool exists)
+{
+	if (u->changed == NULL)
+		return;
+	/* in their order: one may be gone and come again */
+	if (u->untold.used == 0 && u->changed(u->context, aor, exists))
+		return;
+	u->out_of_memory |= !queue_put(&u->untold, exists ? '+' : '-', aor);
+}
+
+bool
+users_tell_again(struct users *u)
+{
+	struct slice text;
+
+	while ((text = queue_first(&u->untold)).len > 0) {
+		if (!u->changed(u->context, slice_of(text.ptr + 1, text.len - 1), *text.ptr == '+'))
+			return false;
+		queue_drop_first(&u->untold);
+	}
+	return true;
+}
 
 static void
 aor_up(struct users *u, struct slice aor)
@@ -46,27 +111,6 @@ aor_up(struct users *u, struct slice aor)
 	/* one that was lost in this load was never told of as gone */
 	if (fresh)
 		tell(u, aor, true);
-}
-
-static void
-keep_lost(struct users *u, struct slice aor)
-{
-	const uint16_t len = (uint16_t)aor.len;
-
-	if (u->lost_room - u->lost_used < sizeof(len) + aor.len) {
-		size_t room = u->lost_room > 0 ? u->lost_room * 2 : LOST_LEAST;
-		char *larger = realloc(u->lost, room);
-
-		if (larger == NULL) {
-			u->out_of_memory = true;
-			return;
-		}
-		u->lost = larger;
-		u->lost_room = room;
-	}
-	memcpy(u->lost + u->lost_used, &len, sizeof(len));
-	memcpy(u->lost + u->lost_used + sizeof(len), aor.ptr, aor.len);
-	u->lost_used += sizeof(len) + aor.len;
 }
 
 static void
@@ -88,32 +132,23 @@ aor_down(struct users *u, struct slice aor, bool sure)
 	if (sure)
 		forget_aor(u, aor, hash);
 	else
-		keep_lost(u, aor);
+		u->out_of_memory |= !queue_put(&u->lost, '\0', aor);
 }
 
 bool
 users_forget(struct users *u)
 {
-	for (int i = 0; i < WALK_RECORDS && u->lost_at < u->lost_used; i++) {
-		struct slice aor;
-		uint64_t hash;
-		const uint32_t *count;
-		uint16_t len;
+	struct slice aor;
 
-		memcpy(&len, u->lost + u->lost_at, sizeof(len));
-		aor = slice_of(u->lost + u->lost_at + sizeof(len), len);
-		u->lost_at += sizeof(len) + len;
-		hash = user_index_hash(u->aors, aor, SLICE_ABSENT);
-		count = user_index_find(u->aors, hash);
+	for (int i = 0; i < WALK_RECORDS && (aor = queue_first(&u->lost)).len > 0; i++) {
+		uint64_t hash = user_index_hash(u->aors, aor, SLICE_ABSENT);
+		const uint32_t *count = user_index_find(u->aors, hash);
+
 		if (count != NULL && *count == 0)
 			forget_aor(u, aor, hash);
+		queue_drop_first(&u->lost);
 	}
-	if (u->lost_at < u->lost_used)
-		return true;
-	free(u->lost);
-	u->lost = NULL;
-	u->lost_used = u->lost_room = u->lost_at = 0;
-	return false;
+	return u->lost.used > 0;
 }
 
 /* ---- rows ---- */

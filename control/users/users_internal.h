@@ -17,6 +17,12 @@ struct users_load {
 	char bad_rows[USERS_BAD_KEPT][USER_FAULT_MAX + 32];
 };
 
+/** Texts of which the first ones in are the first ones out. */
+struct users_queue {
+	char *octets; /* each text behind its length, two octets */
+	size_t used, room, at;
+};
+
 enum users_phase {
 	USERS_IDLE,
 	USERS_READING,    /* rows go into the table as they come */
@@ -44,16 +50,14 @@ struct users {
 	uint64_t seen; /* users seen by this load */
 	struct credentials_walk walk;
 	unsigned int walks;
-	/* AORs whose last user lost them in this load, who may appear with another one: each with
-	 * its length in two octets before it */
-	char *lost;
-	size_t lost_used, lost_room, lost_at;
+	struct users_queue lost;   /* AORs whose last user lost them; another one may get them */
+	struct users_queue untold; /* AORs that `changed` has not taken: '+' or '-' before each */
 
 	users_changed changed;
 	void *context;
 	uv_idle_t work;
 	uv_async_t wake;
-	uv_timer_t timer;
+	uv_timer_t timer, retell;
 	unsigned int handles;
 };
 
@@ -67,6 +71,9 @@ bool users_sweep(struct users *u);
 
 /** Tell of some of the AORs that were lost and did not come back. False when there are no more. */
 bool users_forget(struct users *u);
+
+/** Tell what was not taken. False: it is not taken still. */
+bool users_tell_again(struct users *u);
 
 /** Note what is wrong with a row. */
 void users_note_bad(struct users *u, uint64_t number, const char *fault);
