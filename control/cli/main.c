@@ -38,6 +38,12 @@ static const struct {
 	{ "store", cli_store,
 	  "store stat|check|backup FILE [--force]|restore FILE [--json] [-c CONFIG]",
 	  "the bindings on disk: how they are, and copies of them" },
+	{ "user", cli_user,
+	  "user add NAME@REALM [--aor URI]... [--password-stdin | --generate] [--replace] | "
+	  "remove NAME@REALM | list [PATTERN] [--json] [-c CONFIG]",
+	  "who may authenticate" },
+	{ "users", cli_users, "users reload [--json] [-c CONFIG]",
+	  "have the engine read its users again" },
 };
 
 enum { ANSWER_MAX = 4 << 20 };
