@@ -46,19 +46,12 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	static const char *const files[] = { "t/bindings", "t/rings",        "t/keys",
-					     "t/failed",   "store/data.mdb", "store/lock.mdb" };
-
 	segment_detach(&failed_segment);
 	binding_table_detach(&table);
 	message_rings_detach(&dataplane);
 	message_rings_detach(&rings);
 	registrar_close(registrar);
 	store->ops->close(store);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		unlink(in_dir(files[i]));
-	rmdir(in_dir("t"));
-	rmdir(in_dir("store"));
 	config_free(config);
 	config = NULL;
 	return remove_dir(state);
