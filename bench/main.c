@@ -10,8 +10,8 @@
 enum { DEFAULT_RUNS = 7, DEFAULT_BINDINGS = 1000000, MAX_BINDINGS = 10000000 };
 
 static const struct bench *const benches[] = {
-	&parse_bench, &token_bench, &branch_bench, &lookup_bench,
-	&graph_bench, &wire_bench,  &edge_bench,
+	&parse_bench,  &token_bench, &branch_bench, &gruu_bench,
+	&lookup_bench, &graph_bench, &wire_bench,   &edge_bench,
 };
 
 enum { COUNT = sizeof(benches) / sizeof(benches[0]) };
