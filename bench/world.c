@@ -357,6 +357,7 @@ world_bindings(uint32_t count)
 			  segment_error_text(error));
 	for (uint32_t user = 0; user < count; user++)
 		put_user(user, realtime_ms());
+	binding_writer_set_complete(writer, true);
 	must(binding_writer_publish(writer), "bindings");
 	must(binding_table_attach(&table, tables), "bindings");
 	return &table;

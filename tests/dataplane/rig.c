@@ -148,6 +148,7 @@ publish_tables(void)
 	assert_int_equal(config_hops_publish(config, config->shm_dir), SEGMENT_OK);
 	rig.bindings = binding_writer_open(config->shm_dir, &capacity, clock_steady_ms, &error);
 	assert_non_null(rig.bindings);
+	binding_writer_set_complete(rig.bindings, true);
 	assert_int_equal(binding_writer_publish(rig.bindings), SEGMENT_OK);
 }
 
