@@ -390,6 +390,7 @@ world_bindings(uint32_t count)
 	writer = world_open(count);
 	for (uint32_t user = 0; user < count; user++)
 		world_put(writer, user, now_ms);
+	binding_writer_set_complete(writer, true);
 	must(binding_writer_publish(writer), "bindings");
 	must(binding_table_attach(&table, tables), "bindings");
 	return &table;

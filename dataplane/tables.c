@@ -57,6 +57,18 @@ refresh_hops(struct via_tables *t, const char *dir)
 	return true;
 }
 
+static void
+init_gruu_keys(struct temp_gruu_keys *keys, const struct keyring *ring)
+{
+	if (ring->has_gruu[KEYRING_CURRENT] == 0)
+		memset(keys, 0, sizeof(*keys));
+	else
+		temp_gruu_keys_init(keys, ring->gruu_key[KEYRING_CURRENT],
+				    ring->has_gruu[KEYRING_PREVIOUS] != 0
+					    ? ring->gruu_key[KEYRING_PREVIOUS]
+					    : NULL);
+}
+
 /* The ring is copied with its keys worked in, so the segment need not stay mapped. */
 static bool
 refresh_keys(struct via_tables *t, const char *dir)
@@ -69,6 +81,7 @@ refresh_keys(struct via_tables *t, const char *dir)
 	if (keys_attach(&s, dir, &ring) != SEGMENT_OK)
 		return false;
 	flow_keys_init(&t->keys, ring);
+	init_gruu_keys(&t->gruu_keys, ring);
 	segment_detach(&s);
 	t->keys_seen = s;
 	t->has_keys = true;

@@ -16,6 +16,8 @@ make_part(struct via_worker *w, const struct via_meta *meta)
 		.cseq = meta->fields.cseq,
 	};
 
+	if ((meta->flags & VIA_ROUTE_LEFT) != 0)
+		in.next_route = meta->route_uri;
 	in.own_route_count = via_route_set_removed(meta, in.own_route, RTE_DIM(in.own_route));
 	return loop_part_make(w->tables->keys.loop, &in);
 }
@@ -33,8 +35,7 @@ came_back(struct via_worker *w, const struct via_meta *meta)
 
 	sip_list_iter_init(&it, &meta->msg, SIP_HDR_VIA);
 	while (sip_list_next(&it, &value)) {
-		if (!sip_via_decode(value, &via) ||
-		    !via_is_own_host(w, via.host, via.port) ||
+		if (!sip_via_decode(value, &via) || !via_is_own_host(w, via.host, via.port) ||
 		    !loop_part_find(via.branch, &part))
 			continue;
 		if (part.h1 == meta->loop.h1)
