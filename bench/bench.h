@@ -37,8 +37,8 @@ struct bench {
 	int (*run)(const struct bench_options *options);
 };
 
-extern const struct bench parse_bench, token_bench, branch_bench, gruu_bench, lookup_bench,
-	graph_bench, wire_bench, edge_bench;
+extern const struct bench parse_bench, token_bench, branch_bench, digest_bench, gruu_bench,
+	lookup_bench, graph_bench, wire_bench, edge_bench;
 
 /** Values of one metric, one for each run. */
 struct samples {

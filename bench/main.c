@@ -10,7 +10,7 @@
 enum { DEFAULT_RUNS = 7, DEFAULT_BINDINGS = 1000000, MAX_BINDINGS = 10000000 };
 
 static const struct bench *const benches[] = {
-	&parse_bench,  &token_bench, &branch_bench, &gruu_bench,
+	&parse_bench,  &token_bench, &branch_bench, &digest_bench, &gruu_bench,
 	&lookup_bench, &graph_bench, &wire_bench,   &edge_bench,
 };
 
