@@ -40,6 +40,9 @@ enum via_flag {
 	VIA_HAS_BINDING = 1 << 14,     /* `ref` and `binding` name the target */
 	VIA_BY_RECORD_ROUTE = 1 << 16, /* it came by a Record-Route of ours */
 	VIA_AS_UNAVAILABLE = 1 << 17,  /* a 430 that goes on as 480 */
+	VIA_AUTHENTICATED = 1 << 20,   /* its credentials for our realm are right */
+	VIA_OWN_FROM = 1 << 21,        /* and From is an AOR of who they are of */
+	VIA_NONCE_STALE = 1 << 22,     /* they are not, but that is the nonce's fault */
 };
 
 /** A message that waited for a name comes again; what control found out. */
@@ -87,6 +90,7 @@ struct via_meta {
 	struct flow_address again_to; /* via_inject_rx: where the name leads */
 	uint64_t again_name;          /* via_inject_rx: which name that is */
 	union {
+		uint16_t realm;     /* via_auth, where it refuses: number of the domain */
 		struct via_ask ask; /* via_target: for via_park */
 		struct {
 			struct binding_ref ref; /* via_target: the record, while it lasts */
