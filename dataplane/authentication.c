@@ -19,7 +19,6 @@ enum {
 	AOR_MAX = 512,
 	REALM_MAX = 256,
 	COPIES_S = 40, /* as long as admitted.h knows them */
-	TIMES_MOST = 2 /* octets of challenge for each of the request */
 };
 
 /* What a worker works with: the user of the request that was looked at last. */
@@ -317,7 +316,7 @@ via_auth_challenge(struct via_worker *w, const struct via_meta *meta, struct sip
 
 	one.algorithm_count = 1;
 	for (unsigned int i = 0; i < all.algorithm_count; i++) {
-		if (i > 0 && (size_t)(out->p - begin) + line > TIMES_MOST * (size_t)meta->msg.len)
+		if (i > 0 && 2 * ((size_t)(out->p - begin) + line) > 3 * (size_t)meta->msg.len)
 			break;
 		one.algorithms[0] = all.algorithms[i];
 		challenge_write(out, &c);

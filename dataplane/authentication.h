@@ -40,9 +40,10 @@ void via_auth_close(struct via_worker *w);
 enum via_reason via_auth_check(struct via_worker *w, struct via_meta *meta);
 
 /**
- * Write the Proxy-Authenticate lines of a 407, one for each algorithm; but of a request that is
- * smaller than any user agent's, no more than twice its octets of them, and at least one: so that
- * nobody has us send much to others in their name. Copies within a second get the same nonce.
+ * Write the Proxy-Authenticate lines of a 407, one for each algorithm. For a request smaller than
+ * those of user agents only the preferred ones, at least one, up to one and a half times its
+ * octets: so that the answer has at most three times as many, and nobody gains much by asking in
+ * another's name. Copies within a second get the same nonce (RFC 3261 §16.11).
  */
 void via_auth_challenge(struct via_worker *w, const struct via_meta *meta, struct sip_writer *out);
 
