@@ -119,6 +119,11 @@ GTEST(Auth, unreadable_From)
 
 /* ---- the 407 ---- */
 
+/* User agents write more than these tests. */
+#define HUNDRED                                                                                    \
+	"12345678901234567890123456789012345678901234567890"                                       \
+	"12345678901234567890123456789012345678901234567890\r\n"
+
 static const struct answer_row {
 	const char *label, *config;
 	struct call call;
@@ -134,7 +139,7 @@ static const struct answer_row {
 	{ "auth.realm", realm, { .from = "<sip:carol@EXAMPLE.net>" },
 	  "Digest realm=\"Our Realm\", nonce=\"" ANY "\", algorithm=SHA-256, qop=\"auth\", "
 	  "Digest realm=\"Our Realm\", nonce=\"" ANY "\", algorithm=MD5, qop=\"auth\"" },
-	{ "auth.algorithms, auth.qop", three, { 0 },
+	{ "auth.algorithms, auth.qop", three, { .lines = "Subject: " HUNDRED },
 	  "Digest realm=\"example.com\", nonce=\"" ANY "\", algorithm=SHA-512-256, qop=\"auth,auth-int\", "
 	  "Digest realm=\"example.com\", nonce=\"" ANY "\", algorithm=SHA-256, qop=\"auth,auth-int\", "
 	  "Digest realm=\"example.com\", nonce=\"" ANY "\", algorithm=MD5, qop=\"auth,auth-int\"" },
@@ -211,7 +216,7 @@ static const struct small_row {
 } small[] = {
 	{ "smallest, three algorithms", three, SMALLEST "\r\n", 1, 300 },
 	{ "smallest, two algorithms", auth_home, SMALLEST "\r\n", 1, 300 },
-	{ "small, three algorithms", three, SMALL "\r\n", 1, 300 },
+	{ "small, three algorithms", three, SMALL "\r\n", 2, 300 },
 	{ "small, two algorithms", auth_home, SMALL "\r\n", 2, 300 },
 };
 

@@ -84,7 +84,7 @@ GTEST_ROWS(Credentials, left, call.req, check_left);
 /* Two of ours, for two algorithms: both go. */
 GTEST(Credentials, two_of_ours)
 {
-	char line[1024];
+	char line[1024] = "";
 	struct call c = { .behind = line }, md5 = { .algorithm = "MD5" };
 
 	open_auth(auth_home);
