@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "egress_edits.h"
 
+#include "authentication.h"
 #include "egress.h"
 #include "lookup.h"
 #include "sip/chars.h"
@@ -297,6 +298,8 @@ egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct s
 	egress_path(&x);
 	edit_routes(&x);
 	trust_strip_edits(w, meta, e);
+	if (unlikely(w->auth != NULL))
+		via_auth_edits(w, meta, e);
 	edit_via(&x); /* last at its place: right in front of the other Via lines */
 	return true;
 }

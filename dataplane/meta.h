@@ -42,6 +42,9 @@ enum via_flag {
 	VIA_AS_UNAVAILABLE = 1 << 17,    /* a 430 that goes on as 480 */
 	VIA_COPY_GRID = 1 << 18,         /* the `grid` of the Request-URI goes into the next one */
 	VIA_MUST_RECORD_ROUTE = 1 << 19, /* whatever proxy.record_route says */
+	VIA_AUTHENTICATED = 1 << 20,     /* its credentials for our realm are right */
+	VIA_OWN_FROM = 1 << 21,          /* and From is an AOR of who they are of */
+	VIA_NONCE_STALE = 1 << 22,       /* they are not, but that is the nonce's fault */
 };
 
 /** A message that waited for control comes again; what that found out. */
@@ -92,6 +95,7 @@ struct via_meta {
 	struct flow_address again_to; /* via_inject_rx: where the name leads */
 	uint64_t again_name;          /* via_inject_rx: which name that is */
 	union {
+		uint16_t realm;     /* via_auth, where it refuses: number of the domain */
 		struct via_ask ask; /* via_target: for via_park */
 		struct {
 			struct binding_ref ref; /* via_target: the record, while it lasts */

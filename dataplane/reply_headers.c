@@ -2,6 +2,7 @@
 /* What answers of our own say besides status and the fields of the request. */
 #include "reply_headers.h"
 
+#include "authentication.h"
 #include "reply_tag.h"
 #include "restoration.h"
 #include "sip/list.h"
@@ -93,6 +94,7 @@ static const struct {
 } rows[VIA_REASON_COUNT] = {
 	[VIA_REASON_OK] = { "Allow: OPTIONS, REGISTER\r\nSupported: path, outbound\r\n", NULL },
 	[VIA_REASON_USE_PROXY] = { NULL, put_contact },
+	[VIA_REASON_PROXY_AUTH_REQUIRED] = { NULL, via_auth_challenge },
 	[VIA_REASON_METHOD_NOT_ALLOWED] = { "Allow: OPTIONS\r\n", NULL },
 	[VIA_REASON_BAD_EXTENSION] = { NULL, put_unsupported },
 	[VIA_REASON_PATH_REQUIRED] = { "Require: path\r\n", NULL },
@@ -102,6 +104,7 @@ static const struct {
 	[VIA_REASON_TOO_MANY_REQUESTS] = { NULL, put_retry_spread },
 	[VIA_REASON_DRAINING] = { NULL, put_retry_elsewhere },
 	[VIA_REASON_NAME_NOT_RESOLVED] = { NULL, put_retry_spread },
+	[VIA_REASON_NO_USERS] = { NULL, put_retry_spread },
 	[VIA_REASON_HOME_UNREACHABLE] = { NULL, restoration_headers },
 };
 

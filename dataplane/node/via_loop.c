@@ -4,7 +4,7 @@
 #include "route_set.h"
 #include "sip/list.h"
 
-enum { TO_TARGET, TO_REJECT, TO_DROP };
+enum { TO_TARGET, TO_AUTH, TO_REJECT, TO_DROP };
 
 /* What the routing decision is made from (docs/wire.md, "Loop part"). */
 static struct loop_part
@@ -64,8 +64,8 @@ via_loop_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	if (unlikely(meta->msg.first[SIP_HDR_PROXY_REQUIRE] != SIP_NO_HEADER) &&
 	    meta->msg.method != SIP_CANCEL && meta->msg.method != SIP_ACK)
 		return via_refuse(meta, VIA_REASON_BAD_EXTENSION, TO_REJECT, TO_DROP);
-	return TO_TARGET;
+	return unlikely(w->auth != NULL) ? TO_AUTH : TO_TARGET;
 }
 
-VIA_NODE(via_loop, via_loop_one, [TO_TARGET] = "via_target", [TO_REJECT] = "via_reject",
-	 [TO_DROP] = "via_drop");
+VIA_NODE(via_loop, via_loop_one, [TO_TARGET] = "via_target", [TO_AUTH] = "via_auth",
+	 [TO_REJECT] = "via_reject", [TO_DROP] = "via_drop");

@@ -31,15 +31,6 @@ acknowledges_us(const struct via_worker *w, const struct via_meta *meta)
 			reply_tag_make(w->tables->keys.branch, &meta->fields, tag));
 }
 
-/* A REGISTER that the registrar of this engine answers. */
-static bool
-is_for_registrar(const struct via_worker *w, const struct via_meta *meta)
-{
-	return meta->msg.method == SIP_REGISTER && w->engine->config->file->domains_count > 0 &&
-	       (via_is_own_domain(w->engine, meta->uri.host) ||
-		via_is_own_host(w, meta->uri.host, meta->uri.port));
-}
-
 /* One Contact has reg-id (RFC 5626) or flow-id (its draft). */
 static void
 find_id_param(const struct via_meta *meta, bool *reg_id, bool *flow_id)
@@ -177,7 +168,7 @@ via_request_one(struct via_worker *w, struct via_meta *meta, const struct via_ro
 	refused = via_drain_check(w, meta);
 	if (refused != VIA_REASON_NONE)
 		return refuse(meta, refused);
-	if (is_for_registrar(w, meta) && (meta->flags & VIA_ROUTE_LEFT) == 0) {
+	if (via_is_for_registrar(w, meta) && (meta->flags & VIA_ROUTE_LEFT) == 0) {
 		refused = via_admission_check(w, meta);
 		return refused != VIA_REASON_NONE ? refuse(meta, refused) : TO_PUNT;
 	}
