@@ -23,8 +23,7 @@ set_up(void **state)
 	load_config("{any_user: true, max_contacts: 3}");
 	record.count = record.instance_count = 0;
 	used = 0;
-	memset(&fake, 0, sizeof(fake));
-	fake.store.ops = &fake_ops;
+	fake_reset();
 	epochs = (struct epochs){ 0 };
 	return 0;
 }
