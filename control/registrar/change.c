@@ -132,18 +132,19 @@ show(struct registrar *r, struct job *j)
 	bool fine = j->forgotten ? publisher_remove(&r->publisher, j->request.aor)
 				 : publisher_put(&r->publisher, j->request.aor, &j->record);
 
+	/* also one that is not shown: its next refresh counts on the entry */
+	if (!j->forgotten)
+		enter_expiry(r, j);
 	if (!fine)
 		/* on disk, but no call finds it */
 		registrar_store_trouble(r, j, STORE_ERR_FULL);
-	else if (!j->forgotten)
-		enter_expiry(r, j);
 }
 
 /*
  * On disk, or not at all: after a failed commit nobody is told otherwise, not even those who only
  * asked, because they may have seen what was to be written.
  */
-void
+bool
 registrar_commit(struct registrar *r, struct job *job, unsigned int n)
 {
 	enum store_error error;
@@ -151,7 +152,7 @@ registrar_commit(struct registrar *r, struct job *job, unsigned int n)
 	if (!any_changed(job, n)) {
 		r->store->ops->abort(r->store);
 		epochs_settle(&r->epochs, false);
-		return;
+		return true;
 	}
 	error = r->store->ops->commit(r->store);
 	epochs_settle(&r->epochs, error == STORE_OK);
@@ -164,6 +165,7 @@ registrar_commit(struct registrar *r, struct job *job, unsigned int n)
 			show(r, &job[i]);
 	if (error == STORE_OK)
 		publisher_committed(&r->publisher);
+	return error == STORE_OK;
 }
 
 static void
