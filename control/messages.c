@@ -4,6 +4,32 @@
 
 enum { AT_ONCE = 1024 };
 
+/*
+ * A request whose AOR, or whose epoch, an incomplete table lacked: it goes back at once, and finds
+ * there what the store has.
+ */
+static void
+bring(struct messages *m, unsigned int worker, const struct message_head *head, struct slice bytes)
+{
+	struct message_head again = *head;
+	struct slice aor = SLICE_ABSENT;
+
+	if (head->name_len > head->length) {
+		m->unknown++;
+		return;
+	}
+	again.kind = MESSAGE_AGAIN;
+	again.flags = MESSAGE_LOADED;
+	again.length -= head->name_len;
+	again.name_len = 0;
+	again.name_hash = 0;
+	if (head->name_len > 0)
+		aor = slice_of(bytes.ptr + again.length, head->name_len);
+	registrar_bring(m->registrar, aor, head->name_hash);
+	/* a ring that is full is a dead worker's: who sent the request sends it once more */
+	message_ring_put(&m->rings->inject[worker], &again, bytes.ptr);
+}
+
 static void
 hand_out(struct messages *m, unsigned int worker, const struct registrar_room *room)
 {
@@ -14,6 +40,8 @@ hand_out(struct messages *m, unsigned int worker, const struct registrar_room *r
 		registrar_keep(m->registrar, worker);
 	else if (head->kind == MESSAGE_RESOLVE && m->hops != NULL)
 		hops_resolve(m->hops, worker, head, bytes);
+	else if (head->kind == MESSAGE_LOAD)
+		bring(m, worker, head, bytes);
 	else if (head->kind == MESSAGE_ANSWER && m->hops != NULL)
 		hops_answer(m->hops, bytes);
 	else if (head->kind == MESSAGE_FLOW_FAILED)

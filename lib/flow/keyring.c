@@ -98,7 +98,14 @@ keyring_rotate_gruu(struct keyring *ring)
 enum keyring_error
 keyring_rotate_nonce(struct keyring *ring)
 {
-	return rotate_pair(ring->nonce_key[0], KEYRING_NONCE_KEY_SIZE, ring->has_nonce);
+	unsigned int id = (keyring_nonce_id(ring) + 1) % 16;
+	enum keyring_error error =
+		rotate_pair(ring->nonce_key[0], KEYRING_NONCE_KEY_SIZE, ring->has_nonce);
+	uint8_t *first = &ring->nonce_key[KEYRING_CURRENT][0];
+
+	if (error == KEYRING_OK)
+		*first = (uint8_t)((*first & 0xf0) | id);
+	return error;
 }
 
 static bool

@@ -94,6 +94,13 @@ enum keyring_error keyring_rotate_gruu(struct keyring *ring);
 /** The same for nonces. */
 enum keyring_error keyring_rotate_nonce(struct keyring *ring);
 
+/** The id that nonces under the current key bear: a part of the key, one more for the next. */
+static inline unsigned int
+keyring_nonce_id(const struct keyring *ring)
+{
+	return ring->nonce_key[KEYRING_CURRENT][0] & 0x0fu;
+}
+
 /** Write the text form; returns its length, at most KEYRING_TEXT_MAX. */
 size_t keyring_encode(const struct keyring *ring, char out[KEYRING_TEXT_MAX]);
 

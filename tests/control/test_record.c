@@ -128,7 +128,7 @@ GTEST(Record, damaged)
 	}
 }
 
-/* What version 0.4 wrote: a head of four octets, 88 fixed ones for each binding. */
+/* What was written before: a head of four octets, 88 fixed ones for each binding. */
 GTEST(Record, version_1)
 {
 	static struct record back;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** A REGISTER applied to the bindings of an AOR (RFC 3261 §10.3 steps 6 and 7). */
+#include "control/fake_store.h"
 #include "control/support.h"
 #include "registrar/update.h"
 
@@ -12,6 +13,7 @@ static bool changed;
 static char bytes[8][4096];
 static struct register_request q[8];
 static unsigned int used;
+static struct epochs epochs;
 
 static int
 set_up(void **state)
@@ -19,8 +21,10 @@ set_up(void **state)
 	if (make_dir(state) != 0)
 		return 1;
 	load_config("{any_user: true, max_contacts: 3}");
-	record.count = 0;
+	record.count = record.instance_count = 0;
 	used = 0;
+	fake_reset();
+	epochs = (struct epochs){ 0 };
 	return 0;
 }
 
@@ -42,9 +46,14 @@ apply(const char *call_id, unsigned int cseq, const char *lines, uint64_t now)
 
 	assert_true(text.len <= sizeof(bytes[0]));
 	memcpy(bytes[i], text.ptr, text.len);
-	assert_true(register_request_decode(config, &head, slice_of(bytes[i], text.len), &q[i],
-					    &refusal));
-	return register_update(&q[i], &record, now, 3, &changed, &refusal);
+	assert_true(register_request_decode(config, slice_of(bytes[i], text.len), &q[i],
+					    &refusal) &&
+		    register_request_details(config, &head, &q[i], &refusal));
+	return register_update(&q[i], &record,
+			       &(struct register_rules){ .now_ms = now, .max_contacts = 3,
+							 .max_instances = 3, .epochs = &epochs,
+							 .store = &fake.store },
+			       &changed, &refusal);
 }
 
 static void
@@ -215,10 +224,11 @@ CASE(what_is_stored_OB_47)
 {
 	const struct record_binding *b = &record.binding[0];
 
-	assert_true(apply("a@h", 7, "Supported: path\r\nPath: <sip:p;lr>\r\nContact: <sip:bob@10.0.0.1"
+	assert_true(apply("a@h", 7, "Supported: path, outbound\r\nPath: <sip:p;lr;ob>\r\nContact: <sip:bob@10.0.0.1"
 			  ";x=y>;q=0.5;reg-id=3;+sip.instance=\"<urn:x:1>\";foo=bar\r\n", NOW));
 	assert_slice(b->contact, "sip:bob@10.0.0.1;x=y");
-	assert_slice(b->path, "<sip:p;lr>");
+	assert_slice(b->path, "<sip:p;lr;ob>");
+	assert_int_equal(b->registered_ms, NOW);
 	assert_slice(b->instance, "urn:x:1");
 	assert_slice(b->call_id, "a@h");
 	assert_int_equal(b->cseq, 7);

@@ -23,9 +23,8 @@ test_clock(void)
 }
 
 static inline void
-open_table(uint32_t aors, uint32_t octets_each)
+open_capacity(struct binding_capacity capacity)
 {
-	const struct binding_capacity capacity = { aors, octets_each };
 	enum segment_error error;
 
 	now = 1000000;
@@ -34,6 +33,20 @@ open_table(uint32_t aors, uint32_t octets_each)
 	assert_int_equal(error, SEGMENT_OK);
 	assert_int_equal(binding_writer_publish(writer), SEGMENT_OK);
 	assert_int_equal(binding_table_attach(&reader, test_dir), SEGMENT_OK);
+}
+
+/* A table that does not become larger by itself. */
+static inline void
+open_table(uint32_t aors, uint32_t octets_each)
+{
+	open_capacity((struct binding_capacity){ aors, octets_each, .fixed = true });
+}
+
+/* One that does, from next to nothing. */
+static inline void
+open_growing(void)
+{
+	open_capacity((struct binding_capacity){ 8, 64, false });
 }
 
 static inline int
@@ -65,7 +78,7 @@ put_numbered(unsigned int n, uint64_t value)
 	struct binding b = { .contact = SLICE("sip:c"), .expires_ms = value };
 	char aor[32];
 
-	return binding_writer_put(writer, numbered(n, aor), &b, 1);
+	return binding_writer_put(writer, numbered(n, aor), &b, 1, NULL, 0);
 }
 
 /* The value put under a number, or 0. */

@@ -108,7 +108,7 @@ hammer_put(struct hammer *h, unsigned int n)
 
 	for (unsigned int i = 0; i < count; i++)
 		b[i] = binding_of(n, serial, i, text[i]);
-	return binding_writer_put(h->w, aor_text(n, aor), b, count) == BINDING_OK;
+	return binding_writer_put(h->w, aor_text(n, aor), b, count, NULL, 0) == BINDING_OK;
 }
 
 static bool

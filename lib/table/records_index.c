@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The indices of a table, for its writer: slots found and added, aliases. */
+#include "table/records_internal.h"
+
+_Atomic uint64_t *
+records_find_slot(const struct records_table *t, struct slice key, uint64_t hash,
+		  _Atomic uint64_t **empty, struct records_bucket **last)
+{
+	struct records_bucket *b = &t->index.bucket[hash_bucket(hash, t->index.count)];
+
+	*empty = NULL;
+	for (;;) {
+		for (int i = 0; i < RECORDS_SLOTS; i++) {
+			uint64_t entry = atomic_load_explicit(&b->entry[i], memory_order_relaxed);
+			const struct records_record *r;
+
+			if (entry == 0) {
+				if (*empty == NULL)
+					*empty = &b->entry[i];
+				continue;
+			}
+			if (entry_tag(entry) != hash_tag(hash))
+				continue;
+			r = records_of(t, entry_unit(entry));
+			if (r->hash == hash && slice_eq(records_key(r), key))
+				return &b->entry[i];
+		}
+		*last = b;
+		if (b->next == 0)
+			return NULL;
+		b = &t->index.overflow[b->next - 1];
+	}
+}
+
+static int
+chain_length(const struct records_index_rw *x, const struct records_bucket *last, uint64_t hash)
+{
+	const struct records_bucket *b = &x->bucket[hash_bucket(hash, x->count)];
+	int n = 1;
+
+	for (; b != last; n++)
+		b = &x->overflow[b->next - 1];
+	return n;
+}
+
+_Atomic uint64_t *
+records_extend(struct records_index_rw *x, struct records_bucket *last, uint64_t hash)
+{
+	struct records_bucket *fresh;
+
+	if (x->next_overflow == x->overflow_count ||
+	    chain_length(x, last, hash) >= RECORDS_CHAIN_MAX)
+		return NULL;
+	fresh = &x->overflow[x->next_overflow++];
+	atomic_store_explicit(&last->next, x->next_overflow, memory_order_release);
+	return &fresh->entry[0];
+}
+
+/* ---- aliases ---- */
+
+/* The first slot of the alias' chain that holds `what`, or NULL. */
+static _Atomic uint64_t *
+alias_slot(const struct records_index_rw *x, uint64_t hash, uint64_t what,
+	   struct records_bucket **last)
+{
+	struct records_bucket *b = &x->bucket[hash_bucket(hash, x->count)];
+
+	for (;;) {
+		for (int i = 0; i < RECORDS_SLOTS; i++)
+			if (atomic_load_explicit(&b->entry[i], memory_order_relaxed) == what)
+				return &b->entry[i];
+		*last = b;
+		if (b->next == 0)
+			return NULL;
+		b = &x->overflow[b->next - 1];
+	}
+}
+
+bool
+records_add_alias(struct records_table *t, uint64_t alias, uint64_t hash)
+{
+	uint64_t own = records_alias_hash(&t->view, alias);
+	struct records_bucket *last;
+	_Atomic uint64_t *slot = alias_slot(&t->aliases, own, 0, &last);
+
+	if (slot == NULL)
+		slot = records_extend(&t->aliases, last, own);
+	if (slot == NULL)
+		return false;
+	atomic_store_explicit(slot, alias_make(own, hash), memory_order_release);
+	return true;
+}
+
+void
+records_remove_alias(struct records_table *t, uint64_t alias, uint64_t hash)
+{
+	uint64_t own = records_alias_hash(&t->view, alias);
+	struct records_bucket *last;
+	_Atomic uint64_t *slot = alias_slot(&t->aliases, own, alias_make(own, hash), &last);
+
+	if (slot != NULL)
+		atomic_store_explicit(slot, 0, memory_order_release);
+}
+
+unsigned int
+records_aliases(const struct records_table *t, const struct records_record *r,
+		uint64_t out[RECORDS_ALIASES_MAX])
+{
+	return t->type->aliases == NULL ? 0 : t->type->aliases(r, out, RECORDS_ALIASES_MAX);
+}
