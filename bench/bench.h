@@ -48,6 +48,7 @@ extern const struct bench store_bench;
 extern const struct bench graph_bench;
 extern const struct bench wire_bench;
 extern const struct bench edge_bench;
+extern const struct bench registrar_bench;
 extern const struct bench table_bench;
 
 /** Values of one metric, one for each run. */

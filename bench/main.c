@@ -22,6 +22,7 @@ static const struct bench *const benches[] = {
 	&graph_bench,
 	&wire_bench,
 	&edge_bench,
+	&registrar_bench,
 	&table_bench,
 };
 /* clang-format on */
