@@ -146,7 +146,7 @@ CASE(kill_9_while_opening)
 
 enum {
 	COMMITS = 8,
-	LAST = 3,
+	LAST = 2,
 	/* a frame: its header, five bindings and a meta value; and with its padding */
 	FRAME_OCTETS = 24 + EACH * (8 + 24 + 8) + 8 + 4 + 8,
 	FRAME_STRIDE = (FRAME_OCTETS + 63) / 64 * 64,

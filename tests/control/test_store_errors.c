@@ -16,7 +16,7 @@ static struct fault {
 	enum call call;
 	unsigned int at;    /* the call that fails, counted from 1; 0: none */
 	unsigned int times; /* and how many in a row */
-	int number;	    /* errno; 0: a short write, the rest of which finds no room */
+	int number;         /* errno; 0: a short write, the rest of which finds no room */
 	unsigned int seen[CALLS];
 	bool hit;
 } fault;

@@ -36,14 +36,12 @@ change_one(struct binding_store *s)
 	unsigned int n = draw(USERS);
 
 	if (draw(4) == 0) {
-		assert_int_equal(drop(s, n),
-				 staged.length[n] >= 0 ? STORE_OK : STORE_ERR_ABSENT);
+		assert_int_equal(drop(s, n), staged.length[n] >= 0 ? STORE_OK : STORE_ERR_ABSENT);
 		staged.length[n] = -1;
 	} else {
 		staged.length[n] = (int)draw(draw(20) == 0 ? VALUE_MAX : 400);
 		staged.octet[n] = (char)draw(128);
-		assert_int_equal(put(s, n, value_of(staged.length[n], staged.octet[n])),
-				 STORE_OK);
+		assert_int_equal(put(s, n, value_of(staged.length[n], staged.octet[n])), STORE_OK);
 	}
 }
 
@@ -55,8 +53,7 @@ see_one(struct binding_store *s, unsigned int n)
 
 	if (staged.length[n] < 0)
 		assert_int_equal(error, STORE_ERR_ABSENT);
-	else if (error != STORE_OK ||
-		 !slice_eq(got, value_of(staged.length[n], staged.octet[n])))
+	else if (error != STORE_OK || !slice_eq(got, value_of(staged.length[n], staged.octet[n])))
 		fail_msg("user %u is not what was put", n);
 }
 
@@ -85,9 +82,9 @@ see_all(struct binding_store *s)
 	struct slice got;
 	uint64_t count = 0;
 
-	assert_int_equal(s->ops->walk(s, l.next > 0 ? key_of(l.next) : SLICE_ABSENT, UINT32_MAX,
-				      look, &l),
-			 STORE_OK);
+	assert_int_equal(
+		s->ops->walk(s, l.next > 0 ? key_of(l.next) : SLICE_ABSENT, UINT32_MAX, look, &l),
+		STORE_OK);
 	while (l.next < USERS)
 		assert_true(staged.length[l.next++] < 0);
 	for (unsigned int i = 0; i < USERS; i++)
