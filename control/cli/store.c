@@ -67,10 +67,10 @@ number(const json_t *report, const char *key)
 	return (long long)json_integer_value(json_object_get(report, key));
 }
 
-static long long
+static double
 mib(const json_t *report, const char *key)
 {
-	return number(report, key) >> 20;
+	return (double)number(report, key) / (1 << 20);
 }
 
 static void
@@ -80,13 +80,13 @@ print_report(const struct task *t, const json_t *r)
 
 	printf("%s: %lld AORs, commit %lld, identity %s\n", t->dir, number(r, "aors"),
 	       number(r, "sequence"), json_string_value(json_object_get(r, "identity")));
-	printf("data.mdb: %lld of %lld MiB in use, %lld MiB on disk, up to commit %lld\n",
+	printf("data.mdb: %.1f of %.0f MiB in use, %.1f MiB on disk, up to commit %lld\n",
 	       mib(r, "used"), mib(r, "limit"), mib(r, "file_size"), number(r, "applied"));
-	printf("journal: %lld of %lld MiB in use, %lld changes wait for data.mdb\n",
+	printf("journal: %.1f of %.0f MiB in use, %lld changes wait for data.mdb\n",
 	       mib(r, "journal_used"), mib(r, "journal_size"), number(r, "pending"));
 	if (t->runs)
-		printf("since the start: %lld commits, %lld failed, %lld waited, %lld ms "
-		       "together\n",
+		printf("since the start: %lld commits, %lld failed; %lld waited for data.mdb, "
+		       "%lld ms together\n",
 		       number(r, "commits"), number(r, "commits_failed"), number(r, "waits"),
 		       number(r, "wait_us") / 1000);
 	if (behind != NULL)
@@ -139,6 +139,31 @@ run_stat(struct task *t)
 
 /* ---- check ---- */
 
+/* Have data.mdb catch up with what is committed now. */
+static bool
+checkpoint(struct task *t)
+{
+	const struct timespec nap = { 0, POLL_MS * 1000000L };
+	uint64_t until = clock_steady_ms() + CHECKPOINT_MS;
+	long long wanted = -1, applied;
+
+	do {
+		json_t *answer = cli_ask(t->config, "store-checkpoint");
+
+		if (answer == NULL)
+			return false;
+		wanted = wanted < 0 ? number(answer, "sequence") : wanted;
+		applied = number(answer, "applied");
+		json_decref(answer);
+		if (applied >= wanted)
+			return true;
+		nanosleep(&nap, NULL);
+	} while (clock_steady_ms() < until);
+	fail("control did not get what is committed into data.mdb within a minute: see `viaduct "
+	     "store stat`");
+	return false;
+}
+
 static bool
 is_record(struct slice value, void *context)
 {
@@ -158,14 +183,16 @@ print_problem(const char *text, void *context)
 static int
 print_check(const struct task *t, const struct store_check *c, const char *what)
 {
-	char text[512];
+	char text[512], journal[96] = "its journal is in use and was not read";
 
+	if (!t->runs)
+		snprintf(journal, sizeof(journal), "%" PRIu64 " commits wait in its journal",
+			 c->waiting);
 	snprintf(text, sizeof(text),
-		 "%s: %s: %" PRIu64 " AORs, %" PRIu64 " octets, up to commit %" PRIu64 "; %" PRIu64
-		 " commits wait in the journal%s; %" PRIu64 " problems",
+		 "%s: %s: %" PRIu64 " AORs, %" PRIu64 " octets, up to commit %" PRIu64
+		 "; %s; %" PRIu64 " problems",
 		 what, c->problems == 0 ? "fine" : "damaged", c->aors, c->octets, c->sequence,
-		 c->waiting, t->runs ? " at least, which is in use and was not read" : "",
-		 c->problems);
+		 journal, c->problems);
 	tell(t,
 	     json_pack("{s:b, s:I, s:I, s:I, s:I, s:b, s:I}", "fine", c->problems == 0, "aors",
 		       (json_int_t)c->aors, "octets", (json_int_t)c->octets, "sequence",
@@ -206,39 +233,17 @@ check_apart(const struct task *t, const char *file, bool quiet)
 static int
 run_check(struct task *t)
 {
-	int result = check_apart(t, NULL, false);
+	int result;
 
+	if (t->runs && !checkpoint(t))
+		return EXIT_FAILURE;
+	result = check_apart(t, NULL, false);
 	if (!t->runs)
 		store_give(t->dir, t->config->state_dir);
 	return result;
 }
 
 /* ---- backup ---- */
-
-/* Have data.mdb catch up with what is committed now. */
-static bool
-checkpoint(struct task *t)
-{
-	const struct timespec nap = { 0, POLL_MS * 1000000L };
-	uint64_t until = clock_steady_ms() + CHECKPOINT_MS;
-	long long wanted = -1, applied;
-
-	do {
-		json_t *answer = cli_ask(t->config, "store-checkpoint");
-
-		if (answer == NULL)
-			return false;
-		wanted = wanted < 0 ? number(answer, "sequence") : wanted;
-		applied = number(answer, "applied");
-		json_decref(answer);
-		if (applied >= wanted)
-			return true;
-		nanosleep(&nap, NULL);
-	} while (clock_steady_ms() < until);
-	fail("control did not get what is committed into data.mdb within a minute: see `viaduct "
-	     "store stat`");
-	return false;
-}
 
 static bool
 checkpoint_stopped(struct task *t)

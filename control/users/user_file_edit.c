@@ -18,6 +18,7 @@ struct copying {
 	struct user_file_lines lines;
 	int to;
 	bool found, refused;
+	bool open; /* the line that was written last has no end yet */
 	char scratch[USER_LINE_MAX];
 	char buffer[1 << 16];
 	size_t used;
@@ -35,6 +36,7 @@ flush(struct copying *c)
 static bool
 put(struct copying *c, const char *text, size_t len)
 {
+	c->open = len > 0 ? text[len - 1] != '\n' : c->open;
 	if (len > sizeof(c->buffer) - c->used && !flush(c))
 		return false;
 	if (len > sizeof(c->buffer))
@@ -103,7 +105,7 @@ copy_lines(struct copying *c)
 		}
 	}
 	/* the last line may have had no end */
-	return fine && c->lines.error == 0 && (!c->lines.within || put(c, "\n", 1));
+	return fine && c->lines.error == 0 && (!c->open || put(c, "\n", 1));
 }
 
 static const char head[] =

@@ -242,8 +242,8 @@ keep_aors(struct user *user, struct sip_writer *w, struct slice list, char *faul
 	user->is.aors = slice_of(w->p, 0);
 	while ((aor = user_next_aor(&list)).len > 0) {
 		/* no scheme where the first ':' is that of a port */
-		struct slice rest = aor;
-		bool bare = memchr(slice_cut(&rest, ':').ptr, '@', aor.len - rest.len) != NULL;
+		struct slice rest = aor, scheme = slice_cut(&rest, ':');
+		bool bare = memchr(scheme.ptr, '@', scheme.len) != NULL;
 		int n = bare ? snprintf(uri, sizeof(uri), "sip:%.*s", SLICE_FMT(aor)) : 0;
 
 		any = true;

@@ -369,9 +369,6 @@ users_open(uv_loop_t *loop, const struct config *config, char *message, size_t s
 	uv_timer_init(loop, &u->timer);
 	uv_timer_init(loop, &u->retell);
 	u->work.data = u->wake.data = u->timer.data = u->retell.data = u;
-	/* they wait for nobody: a loop without other work may end */
-	uv_unref((uv_handle_t *)&u->wake);
-	uv_unref((uv_handle_t *)&u->timer);
 	return u;
 }
 
