@@ -22,7 +22,7 @@ class Sipp:
     """One sipp process; bounded in calls and time."""
 
     def __init__(self, net, name, scenario, address, remote=None, port=5060, calls=1, rate=10,
-                 limit=None, seconds=30, label=None, keys=(), users=None, patience=10000):
+                 limit=None, seconds=30, label=None, keys=(), users=None, patience=10000, auth_uri=None):
         self.net = net
         self.label = label or f"{name}-{scenario}"
         self.stat = os.path.join(net.logs, f"{self.label}.csv")
@@ -36,8 +36,8 @@ class Sipp:
                 "-buff_size", "4000000"]
         for key, value in keys:
             argv += ["-key", key, str(value)]
-            if key == "domain":
-                argv += ["-auth_uri", str(value)]
+        if auth_uri is not None:
+            argv += ["-auth_uri", auth_uri]  # it takes where it sends to for the Request-URI
         if users is not None:
             argv += ["-inf", self._write_users(users)]
         if remote is not None:

@@ -3,7 +3,7 @@
 
 from calls import DOMAIN, aor
 from sip import Message, inner_uri, quoted_parameter, unique
-from testing import equal, status
+from testing import equal, status, true
 
 X, Y = (f"urn:uuid:3f1c2b6e-0d57-4c0a-9a54-5b8e1f0c7d2{i}" for i in (1, 2))
 
@@ -45,10 +45,10 @@ class Phone:
 
 
 def own(answer, instance):
-    """The Contact of an instance in a 200."""
+    """A Contact of an instance in a 200: any of them, where a phone has been at two addresses."""
     found = [c for c in answer.values("contact")
              if quoted_parameter(c, "+sip.instance").strip("<>").lower() == instance.lower()]
-    equal(len(found), 1, f"Contacts of {instance} in\n{answer}")
+    true(found, f"no Contact of {instance} in\n{answer}")
     return found[0]
 
 

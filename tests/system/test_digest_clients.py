@@ -55,10 +55,10 @@ def authentication(user, password):
     return f"[authentication username={user} password={password}]"
 
 
-def sipp(w, name, scenario, users, label, calls=1, **options):
+def sipp(w, name, scenario, users, label, calls=1, auth_uri=DOMAIN, **options):
     """sipp that knows its password."""
     return Sipp(w.net, name, scenario, w.addresses[name], remote=target(*w.home), users=users,
-                calls=calls, label=label,
+                calls=calls, label=label, auth_uri=auth_uri,
                 keys=[("domain", DOMAIN), ("contact", target(w.addresses[name])),
                       ("expires", 300)], **options)
 
@@ -169,6 +169,6 @@ def test_calls(w):
                       w.home, digest.Credentials("dora", USERS["dora"]))[0], 200)
     server = Sipp(w.net, "b", "uas", w.addresses["b"], calls=CALLS, rate=100, label="calls-uas")
     client = sipp(w, "a", "uac_digest", [("dora", "anna", authentication("anna", USERS["anna"]))],
-                  "calls-uac", calls=CALLS, rate=100)
+                  "calls-uac", calls=CALLS, rate=100, auth_uri=f"dora@{DOMAIN}")
     equal(client.wait()["succeeded"], CALLS, "calls")
     server.wait(20)

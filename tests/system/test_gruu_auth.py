@@ -43,8 +43,10 @@ def invite(w, sender, contact):
     text = sender.request("INVITE", aor("bela"), contact=f"<{contact}>",
                           from_=f"<{aor('anna')}>;tag={unique('f')}",
                           extra=[f"Record-Route: <sip:{sender.here};lr>"])
-    answer = status(sender.ask(text, w.home), 407)
+    answer = status(sender.ask(text, w.home), (407, 403))
     sender.ack(text, answer, w.home)
+    if answer.status == 403:  # what is refused anyway need not be asked for credentials
+        return text
     return digest.again(text, answer, digest.Credentials("anna", USERS["anna"]))
 
 
