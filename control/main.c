@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "admin/socket.h"
+#include "admin/store.h"
 #include "drain.h"
 #include "keyring_file.h"
 #include "messages.h"
@@ -18,8 +19,9 @@
 #include "process/folder.h"
 #include "process/lock.h"
 #include "process/privileges.h"
+#include "registrar/exchange.h"
 #include "registrar/registrar.h"
-#include "store/binding_store.h"
+#include "store_config.h"
 #include "table/keys.h"
 #include "users/users.h"
 
@@ -37,7 +39,6 @@ enum {
 	MIRROR_DELAY_MS = 10, /* changes that come together make one snapshot */
 	NEIGHBOUR_SECONDS = 10,
 	RING_ELEMENTS = 65536, /* 4 MiB for each direction of each worker */
-	STORE_MB_LEAST = 256,
 	BATCHES_AT_ONCE = 16,
 };
 
@@ -240,11 +241,15 @@ on_command(const char *name, const json_t *request, void *context)
 		return status(c);
 	if (strcmp(name, "drain") == 0 || strcmp(name, "resume") == 0)
 		return drain_order(c->config, &c->orders, name, request);
+	if (strcmp(name, "export-bindings") == 0)
+		return registrar_export(c->registrar, request);
+	if (strcmp(name, "import-bindings") == 0)
+		return registrar_import(c->registrar, request);
 	if (strcmp(name, "reload-keys") == 0)
 		return reload_keys(c);
 	if (strcmp(name, "reload-users") == 0)
 		return reload_users(c);
-	return NULL;
+	return admin_store(c->store, name);
 }
 
 /* ---- opening ---- */
@@ -307,11 +312,11 @@ open_rings(struct control *c)
 static bool
 open_registrar(struct control *c)
 {
-	size_t mb = (size_t)c->config->file->registrar.max_aors / 256 + STORE_MB_LEAST;
+	const struct store_options options = store_config(c->config);
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/bindings", c->config->state_dir);
-	c->store = lmdb_store_open(path, mb, c->message, sizeof(c->message));
+	c->store = binding_store_open(path, &options, NULL, c->message, sizeof(c->message));
 	if (c->store == NULL)
 		return false;
 	c->registrar = registrar_open(c->config, c->store, c->message, sizeof(c->message));

@@ -34,6 +34,11 @@ int cli_inspect(int argc, char **argv);
 /** viaduct keys list|add|activate ID|rotate|retire ID|reload [--json] [-c CONFIG] */
 int cli_keys(int argc, char **argv);
 
+/** viaduct bindings export|import [FILE] [-c CONFIG] */
+int cli_bindings(int argc, char **argv);
+
+/** viaduct store stat|check|backup FILE [--force]|restore FILE [--json] [-c CONFIG] */
+int cli_store(int argc, char **argv);
 /** viaduct user add|remove NAME@REALM ..., list [PATTERN] */
 int cli_user(int argc, char **argv);
 

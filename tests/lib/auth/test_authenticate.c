@@ -17,6 +17,7 @@ struct agent {
 	bool bare;          /* no credentials */
 	bool no_response;
 	bool other_key;
+	bool zero_hash; /* knows what an unknown name is checked against */
 };
 
 static const struct agent usual = {
@@ -85,6 +86,8 @@ respond(const struct agent *a, const char *value, char out[DIGEST_TEXT_MAX])
 		return;
 	assert_true(digest_ha1(digest_here(), c.algorithm, slice_str(OR_USUAL(user)),
 			       slice_str(OR_USUAL(realm)), slice_str(OR_USUAL(password)), ha1));
+	if (a->zero_hash)
+		memset(ha1, 0, sizeof(ha1));
 	digest_response(digest_here(), ha1, &in, out);
 }
 
@@ -238,6 +241,11 @@ static const struct verdict_row {
 	{ "wrong-password", { .password = "zanzibaR" }, AUTH_WRONG, PLAIN },
 	{ "wrong-user", { .user = "rob" }, AUTH_WRONG, PLAIN },
 	{ "unknown-user", { .username = "username=\"rob\"" }, AUTH_UNKNOWN_USER, PLAIN },
+	{ "unknown-user-right-response",
+	  { .username = "username=\"rob\"", .zero_hash = true },
+	  AUTH_UNKNOWN_USER,
+	  PLAIN },
+	{ "known-user-zero-hash", { .zero_hash = true }, AUTH_WRONG, PLAIN },
 	{ "quoted-name",
 	  { .username = "username=\"b\\\"o\\\"b\"", .user = "b\"o\"b" },
 	  AUTH_OK,

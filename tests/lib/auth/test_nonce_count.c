@@ -79,6 +79,8 @@ static const struct steps_row {
 	  { { 1, 1, NC_FRESH }, { 32, 2, NC_FRESH }, { 1, 3, NC_REPLAYED }, { 2, 4, NC_FRESH } } },
 	{ "window-moves-by-32",
 	  { { 1, 1, NC_FRESH }, { 33, 2, NC_FRESH }, { 1, 3, NC_REPLAYED }, { 2, 4, NC_FRESH } } },
+	{ "window-moves-past-two",
+	  { { 1, 1, NC_FRESH }, { 2, 2, NC_FRESH }, { 34, 3, NC_FRESH }, { 33, 4, NC_FRESH } } },
 	{ "window-moves-by-much",
 	  { { 1, 1, NC_FRESH },
 	    { 1000, 2, NC_FRESH },
