@@ -42,8 +42,10 @@ static const char *const names[] = {
 	INSTANCE "/failed",
 	INSTANCE "/hops",
 	INSTANCE "/orders",
+	INSTANCE "/credentials",
 	INSTANCE "/dataplane.lock",
 	INSTANCE "/bindings.new",
+	INSTANCE "/credentials.new",
 	INSTANCE "/stats.new",
 	INSTANCE "/flows.new",
 	INSTANCE "/failed.new",
@@ -216,8 +218,8 @@ must(enum segment_error error, const char *what)
 		bench_die("%s in %s: %s", what, tables, segment_error_text(error));
 }
 
-static const struct keyring *
-the_ring(void)
+const struct keyring *
+world_ring(void)
 {
 	static struct keyring ring;
 	static bool made;
@@ -235,7 +237,7 @@ world_keys(void)
 	static bool made;
 
 	if (!made)
-		flow_keys_init(&keys, the_ring());
+		flow_keys_init(&keys, world_ring());
 	made = true;
 	return &keys;
 }
@@ -288,7 +290,7 @@ world_publish(void)
 		return;
 	done = true;
 	world_folder();
-	must(keys_publish(tables, the_ring()), "keys");
+	must(keys_publish(tables, world_ring()), "keys");
 	publish_routes();
 	must(message_rings_create(&rings, tables, 1, RING_ELEMENTS), "rings");
 }
