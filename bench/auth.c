@@ -90,18 +90,21 @@ auth_publish(uint32_t count)
 
 /* ---- rounds ---- */
 
-/* A nonce that is new gives the place in the counts of one that is older: none is told "stale". */
+/* Each trial begins with a table in which nothing has given way, so that none is told "stale". */
 void
 auth_prepare(const struct auth_trial *t, struct via_worker *w)
 {
-	const struct config_file_auth *f = &w->engine->config->file->auth;
+	static const struct auth_trial *last;
+	struct via_engine *e = w->engine;
 
-	if (on == NULL) {
+	if (on == NULL)
 		on = w->auth;
+	if (t != last) {
 		first_s = (uint32_t)time(NULL) - LIFETIME / 2;
-		nonce_counts_init(&w->engine->nonce_counts, w->engine->nonce_counts.set, f->nonces,
-				  LIFETIME, 0);
+		nonce_counts_init(&e->nonce_counts, e->nonce_counts.set,
+				  e->config->file->auth.nonces, LIFETIME, 0);
 	}
+	last = t;
 	w->auth = t->asked ? on : NULL;
 }
 
