@@ -75,6 +75,19 @@ void world_publish(void);
 /** Publish a table with `count` AORs; at the first call only. */
 const struct binding_table *world_bindings(uint32_t count);
 
+/** Its writer. */
+struct binding_writer *world_writer(void);
+
+/** Another writer: of a new table, or of the published one, which the first has left. */
+struct binding_writer *world_open(uint32_t count);
+struct binding_writer *world_adopt(void);
+
+/** Put a user into a table. Returns the octets of AOR, contact, Path, instance and flow. */
+size_t world_put(struct binding_writer *w, uint32_t user, uint64_t now_ms);
+
+/** Wall clock in whole seconds, as milliseconds. */
+uint64_t world_now_ms(void);
+
 /**
  * Write the engine's configuration; returns its path. `dataplane_keys` are what is in `dataplane`,
  * perhaps with further sections behind it.

@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "failed_bindings.h"
 #include "flow/keyring.h"
+#include "gruu/temp_gruu.h"
 #include "guard/breadth.h"
 #include "guard/rate.h"
 #include "hop_memory.h"
@@ -47,6 +48,7 @@ struct via_tables {
 	struct routes_table routes;    /* likewise */
 	struct hops_table hops;        /* likewise, and it has no names then */
 	struct flow_keys keys;
+	struct temp_gruu_keys gruu_keys; /* all zero: no temporary GRUU opens */
 	struct nonce_keys nonce_keys;
 	bool has_keys, has_nonce_keys;
 	struct segment keys_seen; /* which segment they are from; not mapped any more */
@@ -57,15 +59,15 @@ struct via_tables {
 
 /** A request whose target is remembered for its retransmissions, CANCEL and ACK (LD-29). */
 struct via_memory_row {
-	uint64_t key; /* of the branch; 0: empty */
+	uint64_t key; /* of the branch, and of the GRUU; 0: empty */
 	struct binding_ref ref;
-	uint32_t identity;  /* finds the same binding again when the table was built anew */
-	uint32_t seconds;   /* of the walk in which it was written */
-	uint32_t since_ms;  /* low half: when this binding was first taken */
-	uint16_t tried[2];  /* those that were given up before */
-	uint32_t target_id; /* what the branch called the binding: its copies do, too */
-	uint8_t others;     /* the branch said that there were others */
-	uint8_t reserved[3];
+	uint32_t identity; /* finds the same binding again when the table was built anew */
+	uint32_t seconds;  /* of the walk in which it was written */
+	uint32_t since_ms; /* low half: when this binding was first taken */
+	uint16_t tried[2]; /* those that were given up before */
+	struct branch_target target; /* what the branch said of it: its copies say the same */
+	uint64_t aor_hash;           /* of the record, for a GRUU that is not valid any more */
+	uint64_t reserved;           /* four rows are four cache lines */
 };
 
 /** Four rows share what is looked at for one key. */

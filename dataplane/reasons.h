@@ -28,6 +28,7 @@
 	X(PATH_REQUIRED, 421, "Extension Required")                                                \
 	X(FLOW_FAILED, 430, "Flow Failed")                                                         \
 	X(TEMPORARILY_UNAVAILABLE, 480, "Temporarily Unavailable")                                 \
+	X(SIPS_NOT_ALLOWED, 480, "Temporarily Unavailable")                                        \
 	X(NO_SUCH_DIALOG, 481, "Call/Transaction Does Not Exist")                                  \
 	X(LOOP_DETECTED, 482, "Loop Detected")                                                     \
 	X(TOO_MANY_HOPS, 483, "Too Many Hops")                                                     \

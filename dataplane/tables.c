@@ -59,6 +59,18 @@ refresh_hops(struct via_tables *t, const char *dir)
 	return true;
 }
 
+static void
+init_gruu_keys(struct temp_gruu_keys *keys, const struct keyring *ring)
+{
+	if (ring->has_gruu[KEYRING_CURRENT] == 0)
+		memset(keys, 0, sizeof(*keys));
+	else
+		temp_gruu_keys_init(keys, ring->gruu_key[KEYRING_CURRENT],
+				    ring->has_gruu[KEYRING_PREVIOUS] != 0
+					    ? ring->gruu_key[KEYRING_PREVIOUS]
+					    : NULL);
+}
+
 /* Nobody has passwords mapped who does not ask for any. */
 static bool
 refresh_credentials(struct via_tables *t, const struct config *config)
@@ -97,6 +109,7 @@ refresh_keys(struct via_tables *t, const char *dir)
 	if (keys_attach(&s, dir, &ring) != SEGMENT_OK)
 		return false;
 	flow_keys_init(&t->keys, ring);
+	init_gruu_keys(&t->gruu_keys, ring);
 	work_in_nonce_keys(t, ring);
 	segment_detach(&s);
 	t->keys_seen = s;
@@ -141,6 +154,8 @@ refresh_tables(struct via_engine *e)
 
 	if (fresh == NULL)
 		return;
+	if (now->bindings.header != NULL)
+		binding_table_populate(&now->bindings);
 	*fresh = *now;
 	changed = refresh_bindings(fresh, dir);
 	changed |= refresh_routes(fresh, dir);

@@ -23,7 +23,7 @@ struct registrar_auth {
 	struct registrar_auth_counters counters;
 	/* of the request that was checked last */
 	struct auth_result result;
-	bool has_result;
+	bool has_result, is_copy;
 	struct credentials_copy copy;
 	struct credentials user;
 	char realm[256];
@@ -127,7 +127,7 @@ challenge(struct registrar_auth *a, const struct auth_policy *policy,
 	const struct nonce_input in = {
 		.realm = policy->realm,
 		.source = policy->bind_address ? &head->flow.remote : NULL,
-		.now_s = now_s,
+		.now_s = nonce_counts_time(&a->counts, now_s),
 		.unique = a->unique++,
 	};
 	struct challenge c = { .policy = policy, .stale = stale };
@@ -164,7 +164,8 @@ judge(struct registrar_auth *a, const struct register_request *q, const struct m
 	if (verdict != AUTH_OK)
 		return verdict;
 	return auth_count(&a->counts, &a->result, now_s,
-			  auth_request_hash(a->request_key, &q->msg, &head->flow.remote), NULL);
+			  auth_request_hash(a->request_key, &q->msg, &head->flow.remote),
+			  &a->is_copy);
 }
 
 bool
@@ -176,7 +177,7 @@ registrar_auth_check(struct registrar_auth *a, const struct register_request *q,
 	struct auth_policy policy;
 	enum auth_verdict verdict;
 
-	a->has_result = false;
+	a->has_result = a->is_copy = false;
 	if (!a->config->file->auth.registers ||
 	    config_network_has(&a->config->auth_exempt, &head->flow.remote))
 		return true;
@@ -196,6 +197,18 @@ registrar_auth_check(struct registrar_auth *a, const struct register_request *q,
 	if (verdict == AUTH_WRONG || verdict == AUTH_UNKNOWN_USER)
 		a->counters.failed++;
 	return challenge(a, &policy, head, now_s, auth_is_stale(verdict), refusal);
+}
+
+bool
+registrar_auth_proved(const struct registrar_auth *a)
+{
+	return a->has_result;
+}
+
+bool
+registrar_auth_is_copy(const struct registrar_auth *a)
+{
+	return a->is_copy;
 }
 
 void

@@ -6,6 +6,17 @@
 #include "store/record.h"
 #include "table/binding_writer.h"
 
+/** Octets of an AOR at most: longer ones are in no store. */
+#define PUBLISHER_AOR_MAX 512
+
+/** What publisher_step() is at. */
+enum publisher_phase {
+	PUBLISHER_READ,  /* the store: what it has comes into the table */
+	PUBLISHER_SWEEP, /* an adopted table: what the store has not goes */
+	PUBLISHER_DONE,  /* table and store agree */
+	PUBLISHER_WAIT,  /* there was no memory, or the store could not be read: later again */
+};
+
 /**
  * The binding table as the registrar writes it. It is there at once: that of a control process
  * before, continued, or a new one that is filled from the store piece by piece. Until it is
@@ -16,14 +27,21 @@ struct publisher {
 	const char *dir;
 	struct binding_writer *writer;
 	struct binding_store *store;
-	uint32_t aors;
+	enum publisher_phase phase;
+	bool adopted; /* what the table had before may be old */
+	bool behind;  /* something could not be shown */
+	uint64_t since_ms;
+	char from[PUBLISHER_AOR_MAX + 1]; /* PUBLISHER_READ: the store, from here on */
+	size_t from_len;
+	struct binding_walk walk; /* PUBLISHER_SWEEP */
+	uint64_t generation;      /* of the table that is walked */
 	char message[256];
 };
 
 /**
- * Continue the published table of this store, or publish a new one with room for `aors` to begin
- * with. What takes long is left to publisher_step(). False, with p->message set, when there can be
- * no table.
+ * Continue the published table of this store, or publish a new one with room for `aors` at least
+ * to begin with. What takes long is left to publisher_step(). False, with p->message set, when
+ * there can be no table.
  */
 bool publisher_open(struct publisher *p, const char *dir, struct binding_store *store,
 		    uint32_t aors);

@@ -16,6 +16,8 @@ make_part(struct via_worker *w, const struct via_meta *meta)
 		.cseq = meta->fields.cseq,
 	};
 
+	if ((meta->flags & VIA_ROUTE_LEFT) != 0)
+		in.next_route = meta->route_uri;
 	in.own_route_count = via_route_set_removed(meta, in.own_route, RTE_DIM(in.own_route));
 	return loop_part_make(w->tables->keys.loop, &in);
 }

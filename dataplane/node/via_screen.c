@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who may have requests relayed to places that are not ours, and how many. */
 #include "admission.h"
+#include "gruu_contact.h"
 #include "next_hop.h"
 #include "node/node.h"
 
@@ -18,7 +19,8 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 	const struct sip_uri *to;
 	struct sip_uri route;
 
-	if (meta->target != VIA_TARGET_NEXT_HOP || (meta->flags & VIA_FROM_PEER) != 0)
+	if ((meta->target != VIA_TARGET_NEXT_HOP && (meta->flags & VIA_ROUTE_LEFT) == 0) ||
+	    (meta->flags & VIA_FROM_PEER) != 0)
 		return true;
 	if (config_network_has(&c->relay, &meta->flow.remote) &&
 	    via_listener_here(w, &meta->flow.remote) < 0)
@@ -36,6 +38,17 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 	return via_next_hop_is_configured(w, to->host);
 }
 
+/* GR-58, GR-59: until senders are authenticated, From says who it is. */
+static enum via_reason
+check_contact(struct via_worker *w, struct via_meta *meta)
+{
+	char text[VIA_AOR_MAX];
+
+	if (likely(!via_gruu_contact_may_be(w, meta)))
+		return VIA_REASON_NONE;
+	return via_gruu_contact_check(w, meta, via_gruu_contact_from(w, meta, text));
+}
+
 static uint16_t
 via_screen_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
@@ -45,6 +58,9 @@ via_screen_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	if (unlikely(!may_relay(w, meta)))
 		return via_refuse(meta, VIA_REASON_RELAYING_DENIED, TO_REJECT, TO_DROP);
 	refused = via_admission_decide(w, meta);
+	if (unlikely(refused != VIA_REASON_NONE))
+		return via_refuse(meta, refused, TO_REJECT, TO_DROP);
+	refused = check_contact(w, meta);
 	if (unlikely(refused != VIA_REASON_NONE))
 		return via_refuse(meta, refused, TO_REJECT, TO_DROP);
 	return TO_LOOP;

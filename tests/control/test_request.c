@@ -15,7 +15,8 @@ decode(const char *to, const char *lines, const char *from, uint8_t flags)
 	const struct message_head head = head_from(from, flags);
 
 	memset(&q, 0x5a, sizeof(q));
-	return register_request_decode(config, &head, register_text(to, "c@h", 1, lines), &q,
+	return register_request_decode(config, register_text(to, "c@h", 1, lines), &q, &refusal) &&
+	       register_request_details(config, &head, &q,
 				       &refusal);
 }
 

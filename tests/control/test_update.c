@@ -23,8 +23,7 @@ set_up(void **state)
 	load_config("{any_user: true, max_contacts: 3}");
 	record.count = record.instance_count = 0;
 	used = 0;
-	memset(&fake, 0, sizeof(fake));
-	fake.store.ops = &fake_ops;
+	fake_reset();
 	epochs = (struct epochs){ 0 };
 	return 0;
 }
@@ -47,8 +46,9 @@ apply(const char *call_id, unsigned int cseq, const char *lines, uint64_t now)
 
 	assert_true(text.len <= sizeof(bytes[0]));
 	memcpy(bytes[i], text.ptr, text.len);
-	assert_true(register_request_decode(config, &head, slice_of(bytes[i], text.len), &q[i],
-					    &refusal));
+	assert_true(register_request_decode(config, slice_of(bytes[i], text.len), &q[i],
+					    &refusal) &&
+		    register_request_details(config, &head, &q[i], &refusal));
 	return register_update(&q[i], &record,
 			       &(struct register_rules){ .now_ms = now, .max_contacts = 3,
 							 .max_instances = 3, .epochs = &epochs,

@@ -18,6 +18,7 @@ class World:
     engines_wanted = ()
     # Tests are about few users, who do more than people do; sipp makes all calls in one name.
     guard = {"register_aor": {"rate": 0}, "invite_aor": {"rate": 0}}
+    users = {}  # who may authenticate at `home`: name and password
 
     def __init__(self, net, build, make=Engine, v6=False):
         self.net, self.build, self.make, self.v6 = net, build, make, v6
@@ -26,6 +27,8 @@ class World:
     def start(self):
         """Cables, engines, and a first answer from the registrar."""
         self.cables()
+        if "home" in self.engines:
+            self.engines["home"].users = self.users
         for engine in self.engines.values():
             self.before_start(engine)
             engine.start()

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "gruu_contact.h"
+
+#include "sip/address.h"
+#include "sip/list.h"
+
+bool
+via_gruu_contact_looks_like(struct slice contact)
+{
+	const char *p = contact.ptr, *end = slice_end(contact);
+
+	while (p != NULL && (p = memchr(p, ';', (size_t)(end - p))) != NULL) {
+		char first = ++p < end ? slice_lower(*p) : '\0';
+		char second = end - p > 1 ? slice_lower(p[1]) : '\0';
+
+		if (first == '%' || second == '%' || (first == 'g' && second == 'r') ||
+		    (first == 'o' && second == 'p'))
+			return true;
+	}
+	return false;
+}
+
+/* The URI of the first value of From or Contact, if it is of a domain of ours. */
+static bool
+own_uri(const struct via_worker *w, const struct via_meta *meta, enum sip_header_id header,
+	struct sip_uri *uri)
+{
+	struct slice value = sip_header_get(&meta->msg, header);
+	struct sip_address address;
+
+	if (header == SIP_HDR_CONTACT && value.ptr != NULL)
+		value = sip_list_cut(&value);
+	return value.ptr != NULL && sip_address_decode(value, &address) &&
+	       sip_uri_decode(address.uri, uri) && uri->host.ptr != NULL &&
+	       via_is_own_domain(w->engine, uri->host);
+}
+
+struct slice
+via_gruu_contact_from(const struct via_worker *w, const struct via_meta *meta,
+		      char text[VIA_AOR_MAX])
+{
+	struct slice aor = SLICE_ABSENT;
+	struct sip_uri from;
+
+	if (!own_uri(w, meta, SIP_HDR_FROM, &from) || !via_aor_of(&from, text, &aor))
+		return SLICE_ABSENT;
+	return aor;
+}
+
+/* w->record is the AOR of this GRUU, which is valid: it has, or has had, the instance. */
+static bool
+find_valid(struct via_worker *w, const struct gruu *gruu, struct slice aor)
+{
+	const struct binding_table *t = &w->tables->bindings;
+	struct binding_instance instance;
+	unsigned int row;
+
+	if (t->header == NULL)
+		return false;
+	via_count(w, STATS_lookups);
+	if (gruu->kind == GRUU_TEMPORARY)
+		return binding_find_epoch(t, gruu->epoch, &w->record, &row);
+	return binding_find(t, aor, binding_hash(t, aor), &w->record) &&
+	       via_lookup_instance(w, gruu, &instance);
+}
+
+/* GR-58 would make a difference. */
+static bool
+is_record_route_open(const struct via_worker *w, const struct via_meta *meta)
+{
+	return !w->engine->config->file->proxy.record_route &&
+	       meta->msg.first[SIP_HDR_RECORD_ROUTE] != SIP_NO_HEADER;
+}
+
+enum via_reason
+via_gruu_contact_check(struct via_worker *w, struct via_meta *meta, struct slice sender)
+{
+	struct slice aor = SLICE_ABSENT;
+	char text[VIA_AOR_MAX];
+	struct sip_uri uri;
+	struct gruu gruu;
+
+	if (!own_uri(w, meta, SIP_HDR_CONTACT, &uri) || via_gruu_of(w, &uri, &gruu) == GRUU_NONE ||
+	    gruu_status(gruu.kind) != 0)
+		return VIA_REASON_NONE;
+	if (gruu.kind == GRUU_TEMPORARY) {
+		if (sender.ptr == NULL)
+			return VIA_REASON_NONE;
+	} else {
+		if (!via_aor_of(&uri, text, &aor))
+			return VIA_REASON_NONE;
+		/* the usual case needs no look-up */
+		if (slice_eq(aor, sender) && !is_record_route_open(w, meta))
+			return VIA_REASON_NONE;
+	}
+	if (!find_valid(w, &gruu, aor))
+		return VIA_REASON_NONE;
+	if (!slice_eq(binding_aor(&w->record), sender))
+		return VIA_REASON_GRUU_NOT_YOURS;
+	if (is_record_route_open(w, meta))
+		meta->flags |= VIA_MUST_RECORD_ROUTE;
+	return VIA_REASON_NONE;
+}
