@@ -5,6 +5,7 @@
 #include "table/records_internal.h"
 
 enum {
+	PLENTY = 4,      /* times as large as it has to be */
 	CHUNK = 2 << 20, /* octets of slab that get memory at once */
 };
 
@@ -105,11 +106,11 @@ size_with_free(const struct records_table *t, uint32_t units)
 	}
 }
 
-/* A free place of just this size, or the smallest larger one, whose rest stays free. */
+/* The smallest free place of `least` or more; what is over stays free. */
 static bool
-take_free(struct records_table *t, uint32_t units, uint32_t *unit)
+take_free_of(struct records_table *t, uint32_t least, uint32_t units, uint32_t *unit)
 {
-	uint32_t size = size_with_free(t, units);
+	uint32_t size = least <= RECORDS_UNITS_MAX ? size_with_free(t, least) : 0;
 	struct free_list *list = &t->free[size];
 
 	if (size == 0)
@@ -119,6 +120,12 @@ take_free(struct records_table *t, uint32_t units, uint32_t *unit)
 	if (size > units)
 		records_free(t, *unit + units, size - units);
 	return true;
+}
+
+static bool
+take_free(struct records_table *t, uint32_t units, uint32_t *unit)
+{
+	return take_free_of(t, units, units, unit);
 }
 
 /* ---- memory never used so far ---- */
@@ -262,8 +269,9 @@ records_allocate(struct records_table *t, uint32_t units, uint32_t *unit)
 			return true;
 		t->scattered = true;
 	}
-	return take_fresh(t, units, unit) || take_free(t, units, unit) ||
-	       take_at_any_cost(t, units, unit);
+	/* a place that is a little too large is kept for records of its size */
+	return take_free_of(t, units * PLENTY, units, unit) || take_fresh(t, units, unit) ||
+	       take_free(t, units, unit) || take_at_any_cost(t, units, unit);
 }
 
 void
