@@ -52,21 +52,21 @@ build(uint32_t bindings)
 	return w;
 }
 
-/* From the first record that is brought over to the new table's name; and its longest step. */
+/* Processor time of all steps from a full table to a larger one in its place, and of the longest.
+ */
 static void
 grow(struct binding_writer *w, uint32_t bindings)
 {
 	const struct binding_table *t = binding_writer_table(w);
 	uint64_t generation = t->header->segment.generation, now_ms = world_now_ms();
-	uint64_t begin = 0, spent = 0, longest = 0;
+	uint64_t spent = 0, longest = 0;
 	uint32_t user = bindings;
 
 	while (t->header->segment.generation == generation) {
-		uint64_t step = wall_ns(), ns;
+		uint64_t step = thread_ns(), ns;
 
 		if (binding_writer_step(w, STEP_RECORDS)) {
-			begin = begin == 0 ? step : begin;
-			ns = wall_ns() - step;
+			ns = thread_ns() - step;
 			longest = ns > longest ? ns : longest;
 			spent += ns;
 		} else {

@@ -302,7 +302,8 @@ via_auth_challenge(struct via_worker *w, const struct via_meta *meta, struct sip
 	const struct nonce_input in = {
 		.realm = all.realm,
 		.source = all.bind_address ? &meta->flow.remote : NULL,
-		.now_s = (uint32_t)(w->now_ms / 1000),
+		.now_s = nonce_counts_time(&w->engine->nonce_counts,
+					   (uint32_t)(w->now_ms / 1000)),
 		.unique = reply_hash(w->tables->keys.branch, &meta->fields, SLICE("nonce")),
 	};
 	const struct challenge c = {

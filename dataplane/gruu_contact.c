@@ -20,10 +20,9 @@ via_gruu_contact_looks_like(struct slice contact)
 	return false;
 }
 
-/* The URI of the first value of From or Contact, if it is of a domain of ours. */
+/* The URI of From, or of the first value of Contact, if it is sip or sips. */
 static bool
-own_uri(const struct via_worker *w, const struct via_meta *meta, enum sip_header_id header,
-	struct sip_uri *uri)
+take_uri(const struct via_meta *meta, enum sip_header_id header, struct sip_uri *uri)
 {
 	struct slice value = sip_header_get(&meta->msg, header);
 	struct sip_address address;
@@ -31,20 +30,20 @@ own_uri(const struct via_worker *w, const struct via_meta *meta, enum sip_header
 	if (header == SIP_HDR_CONTACT && value.ptr != NULL)
 		value = sip_list_cut(&value);
 	return value.ptr != NULL && sip_address_decode(value, &address) &&
-	       sip_uri_decode(address.uri, uri) && uri->host.ptr != NULL &&
-	       via_is_own_domain(w->engine, uri->host);
+	       sip_uri_decode(address.uri, uri) &&
+	       (uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS);
 }
 
-struct slice
+bool
 via_gruu_contact_from(const struct via_worker *w, const struct via_meta *meta,
-		      char text[VIA_AOR_MAX])
+		      char text[VIA_AOR_MAX], struct slice *sender)
 {
-	struct slice aor = SLICE_ABSENT;
 	struct sip_uri from;
 
-	if (!own_uri(w, meta, SIP_HDR_FROM, &from) || !via_aor_of(&from, text, &aor))
-		return SLICE_ABSENT;
-	return aor;
+	*sender = SLICE_ABSENT;
+	if (!take_uri(meta, SIP_HDR_FROM, &from))
+		return false;
+	return !via_is_own_domain(w->engine, from.host) || via_aor_of(&from, text, sender);
 }
 
 /* w->record is the AOR of this GRUU, which is valid: it has, or has had, the instance. */
@@ -80,8 +79,8 @@ via_gruu_contact_check(struct via_worker *w, struct via_meta *meta, struct slice
 	struct sip_uri uri;
 	struct gruu gruu;
 
-	if (!own_uri(w, meta, SIP_HDR_CONTACT, &uri) || via_gruu_of(w, &uri, &gruu) == GRUU_NONE ||
-	    gruu_status(gruu.kind) != 0)
+	if (!take_uri(meta, SIP_HDR_CONTACT, &uri) || !via_is_own_domain(w->engine, uri.host) ||
+	    via_gruu_of(w, &uri, &gruu) == GRUU_NONE || gruu_status(gruu.kind) != 0)
 		return VIA_REASON_NONE;
 	if (gruu.kind == GRUU_TEMPORARY) {
 		if (sender.ptr == NULL)

@@ -26,10 +26,10 @@ via_gruu_contact_may_be(const struct via_worker *w, const struct via_meta *meta)
 
 /**
  * The AOR of From, if it is of a domain of ours; else absent: somebody else, or who does not want
- * to be known. Borrows from `text`.
+ * to be known. Borrows from `text`. False when From says nothing of that: a tel URI may be anybody.
  */
-struct slice via_gruu_contact_from(const struct via_worker *w, const struct via_meta *meta,
-				   char text[VIA_AOR_MAX]);
+bool via_gruu_contact_from(const struct via_worker *w, const struct via_meta *meta,
+			   char text[VIA_AOR_MAX], struct slice *sender);
 
 /**
  * Look at the Contact of a request that `sender` (an AOR as via_aor_of() has it, or absent) has

@@ -127,7 +127,7 @@ challenge(struct registrar_auth *a, const struct auth_policy *policy,
 	const struct nonce_input in = {
 		.realm = policy->realm,
 		.source = policy->bind_address ? &head->flow.remote : NULL,
-		.now_s = now_s,
+		.now_s = nonce_counts_time(&a->counts, now_s),
 		.unique = a->unique++,
 	};
 	struct challenge c = { .policy = policy, .stale = stale };

@@ -3,9 +3,8 @@
 
 #include <stdio.h>
 
-#include "gruu/temp_gruu.h"
+#include "gruu/gruu.h"
 #include "sip/list.h"
-#include "sip/param.h"
 #include "sip/writer.h"
 
 static bool
@@ -21,11 +20,10 @@ is_domain(const struct config_file *f, struct slice host)
 static bool
 is_gruu(const struct sip_uri *to)
 {
-	struct slice opaque;
+	static const struct temp_gruu_keys none; /* whose it would be does not matter */
+	struct gruu gruu;
 
-	return sip_param_find(to->params, SLICE("gr"), NULL) || temp_gruu_looks_like(to->user) ||
-	       (sip_param_find(to->params, SLICE("opaque"), &opaque) && opaque.len > 4 &&
-		slice_eq_nocase(slice_of(opaque.ptr, 4), SLICE("urn:")));
+	return gruu_of_uri(&none, to, &gruu) != GRUU_NONE;
 }
 
 /* RFC 3261 §10.3 step 5: the address of record out of To. */

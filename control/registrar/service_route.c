@@ -141,7 +141,7 @@ service_route_write(struct sip_writer *w, const struct config *config, struct sl
 
 	if (f->form == CONFIG_SERVICE_ROUTE_PATH_INVERTED)
 		while (path.ptr != NULL && n < VALUES)
-			value[n++] = sip_list_cut(&path);
+			value[n++] = sip_trim(sip_list_cut(&path));
 	while (n-- > 0)
 		put_path_value(&line, config, value[n]);
 	for (unsigned int i = 0; i < f->append_count; i++)

@@ -126,7 +126,8 @@ file_read(struct user_source *s, user_visit visit, void *context, char *message,
 
 		if (!f->lines.continued && user_line_decode(line, &row, f->scratch)) {
 			more = visit(&row, context);
-			OPENSSL_cleanse(f->scratch, sizeof(f->scratch));
+			if (row.password.len > 0 || row.fault != NULL)
+				OPENSSL_cleanse(f->scratch, sizeof(f->scratch));
 		}
 	}
 	if (f->lines.error == 0)

@@ -77,7 +77,7 @@ keep_names(struct user *user, struct sip_writer *w, const struct user_row *row, 
 bool
 user_split(struct slice text, struct slice *username, struct slice *realm)
 {
-	const char *at = text.len > 0 ? memrchr(text.ptr, '@', text.len) : NULL;
+	const char *at = text.ptr != NULL ? memrchr(text.ptr, '@', text.len) : NULL;
 
 	if (at == NULL || at == text.ptr || at + 1 == slice_end(text))
 		return false;

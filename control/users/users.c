@@ -10,7 +10,8 @@ enum {
 	HANDLES = 4,
 	SLICE_MS = 2,
 	ROWS_BETWEEN_LOOKS = 32, /* at the clock */
-	USERS_LEAST = 4096,      /* the table grows by itself */
+	USERS_LEAST = 4096,      /* that the table is made for; it grows by itself */
+	USERS_MOST = 1 << 24,
 	GROW_PER_ROW = 4,
 	WAIT_MS = 20,
 	RETELL_MS = 500,
@@ -317,6 +318,15 @@ users_beat(struct users *u)
 
 /* ---- opening ---- */
 
+/* About as many as there are AORs: a table that need not grow is loaded faster. */
+static uint32_t
+users_expected(const struct config *config)
+{
+	uint32_t n = config->file->registrar.max_aors;
+
+	return n < USERS_LEAST ? USERS_LEAST : n > USERS_MOST ? USERS_MOST : n;
+}
+
 static bool
 open_set(struct users *u, char *message, size_t size)
 {
@@ -329,8 +339,8 @@ open_set(struct users *u, char *message, size_t size)
 		return false;
 	}
 	u->have_before = credentials_table_attach(&u->before, u->config->shm_dir) == SEGMENT_OK;
-	u->writer =
-		credentials_writer_open(u->config->shm_dir, USERS_LEAST, clock_steady_ms, &error);
+	u->writer = credentials_writer_open(u->config->shm_dir, users_expected(u->config),
+					    clock_steady_ms, &error);
 	if (u->writer == NULL)
 		snprintf(message, size, "users: no table: %s", segment_error_text(error));
 	return u->writer != NULL;

@@ -43,10 +43,12 @@ static enum via_reason
 check_contact(struct via_worker *w, struct via_meta *meta)
 {
 	char text[VIA_AOR_MAX];
+	struct slice sender;
 
-	if (likely(!via_gruu_contact_may_be(w, meta)))
+	if (likely(!via_gruu_contact_may_be(w, meta)) ||
+	    !via_gruu_contact_from(w, meta, text, &sender))
 		return VIA_REASON_NONE;
-	return via_gruu_contact_check(w, meta, via_gruu_contact_from(w, meta, text));
+	return via_gruu_contact_check(w, meta, sender);
 }
 
 static uint16_t

@@ -114,16 +114,29 @@ next_bucket(const struct records_index *x, const struct records_bucket *b)
 	return next == 0 || next > x->overflow_count ? NULL : &x->overflow[next - 1];
 }
 
+/* The slots whose tag this is, a bit for each: without a branch, which would be guessed wrong. */
+static inline unsigned int
+slots_with(const struct records_bucket *b, uint16_t tag)
+{
+	unsigned int bits = 0;
+
+	for (unsigned int i = 0; i < RECORDS_SLOTS; i++)
+		bits |= (unsigned int)(entry_tag(atomic_load_explicit(&b->entry[i],
+								      memory_order_relaxed)) == tag)
+			<< i;
+	return bits;
+}
+
 void
 records_prefetch_record(const struct records *t, uint64_t hash)
 {
 	const struct records_bucket *b = &t->index.bucket[hash_bucket(hash, t->index.count)];
 
-	for (int i = 0; i < RECORDS_SLOTS; i++) {
-		uint64_t entry = atomic_load_explicit(&b->entry[i], memory_order_relaxed);
+	for (unsigned int bits = slots_with(b, hash_tag(hash)); bits != 0; bits &= bits - 1) {
+		uint64_t entry =
+			atomic_load_explicit(&b->entry[__builtin_ctz(bits)], memory_order_relaxed);
 
-		if (entry != 0 && entry_tag(entry) == hash_tag(hash) &&
-		    entry_unit(entry) < t->unit_count) {
+		if (entry_unit(entry) < t->unit_count) {
 			const uint8_t *record = (const uint8_t *)records_at(t, entry_unit(entry));
 
 			__builtin_prefetch(record);
@@ -135,13 +148,20 @@ records_prefetch_record(const struct records *t, uint64_t hash)
 	}
 }
 
+static inline void
+copy_unit(uint64_t *to, const _Atomic uint64_t *from)
+{
+	for (int i = 0; i < RECORDS_UNIT / 8; i++)
+		to[i] = atomic_load_explicit(&from[i], memory_order_relaxed);
+}
+
 bool
 records_copy(const struct records *t, uint32_t unit, uint64_t *words, uint32_t room)
 {
 	struct records_record *copy = (struct records_record *)(void *)words;
 	const struct records_record *r;
 	const _Atomic uint64_t *from;
-	uint32_t there = units_there(t), count;
+	uint32_t there = units_there(t), units;
 	uint64_t version;
 
 	if (unit >= there)
@@ -152,12 +172,13 @@ records_copy(const struct records *t, uint32_t unit, uint64_t *words, uint32_t r
 	if ((version & 1) != 0 || version == 0)
 		return false;
 	words[2] = atomic_load_explicit(&from[2], memory_order_relaxed);
-	count = copy->size / 8 + (copy->size % 8 != 0);
-	if (copy->size < sizeof(*r) || copy->size > room ||
-	    (uint64_t)count * 8 > (uint64_t)(there - unit) * RECORDS_UNIT)
+	units = copy->size / RECORDS_UNIT + (copy->size % RECORDS_UNIT != 0);
+	if (copy->size < sizeof(*r) || units > room / RECORDS_UNIT || units > there - unit)
 		return false;
-	for (uint32_t i = 1; i < count; i++)
+	for (uint32_t i = 1; i < 4; i++)
 		words[i] = atomic_load_explicit(&from[i], memory_order_relaxed);
+	for (uint32_t i = 1; i < units; i++)
+		copy_unit(words + i * 4, from + i * 4);
 	/* the words must be loaded before the version is looked at again */
 	atomic_thread_fence(memory_order_acquire);
 	words[0] = version;
@@ -197,11 +218,13 @@ look_once(const struct records *t, const struct records_wanted *w, uint64_t *wor
 	bool changed = false;
 
 	for (int hops = 0; b != NULL && hops < RECORDS_CHAIN_MAX; hops++) {
-		for (int i = 0; i < RECORDS_SLOTS; i++) {
-			uint64_t entry = atomic_load_explicit(&b->entry[i], memory_order_acquire);
+		for (unsigned int bits = slots_with(b, hash_tag(w->hash)); bits != 0;
+		     bits &= bits - 1) {
+			uint64_t entry = atomic_load_explicit(&b->entry[__builtin_ctz(bits)],
+							      memory_order_acquire);
 
 			if (entry == 0 || entry_tag(entry) != hash_tag(w->hash))
-				continue;
+				continue; /* it was another one before */
 			*unit = entry_unit(entry);
 			if (!records_copy(t, *unit, words, room) ||
 			    entry_version(entry) != (uint16_t)(words[0] >> 1)) {

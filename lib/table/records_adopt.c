@@ -7,7 +7,15 @@
 
 #include "table/records_internal.h"
 
-enum { GROUP = 16 /* buckets that are asked for together */ };
+enum {
+	GROUP = 8, /* buckets whose records are asked for together */
+	CLAIMS = 32 + RECORDS_ALIASES_MAX,
+};
+
+/* An alias that a record has, until the bucket it should be in has arrived. */
+struct claim {
+	uint64_t alias, key_hash;
+};
 
 /* What has been seen so far. */
 struct survey {
@@ -16,6 +24,8 @@ struct survey {
 	uint64_t *overflow; /* a bit for each overflow bucket that is linked */
 	uint64_t *aliases;  /* a bit for each slot that a record accounts for */
 	uint64_t keys, items, used;
+	struct claim claim[CLAIMS];
+	unsigned int claims;
 };
 
 static bool
@@ -39,7 +49,7 @@ take_units(struct survey *s, uint32_t unit, uint32_t n)
 	return !shared;
 }
 
-/* ---- the index ---- */
+/* ---- chains ---- */
 
 /* The next bucket of a chain. False: the chain is not one. */
 static bool
@@ -54,6 +64,99 @@ follow(struct records_index_rw *x, uint64_t *seen, struct records_bucket **b)
 	*b = next == 0 ? NULL : &x->overflow[next - 1];
 	return true;
 }
+
+/* ---- aliases ---- */
+
+static bool
+check_alias_chains(struct survey *s)
+{
+	struct records_index_rw *x = &s->t->aliases;
+
+	for (uint32_t bucket = 0; bucket < x->count; bucket++) {
+		struct records_bucket *b = &x->bucket[bucket];
+
+		for (int hops = 0; b != NULL; hops++)
+			if (hops == RECORDS_CHAIN_MAX || !follow(x, s->overflow, &b))
+				return false;
+	}
+	return true;
+}
+
+/* The number of a slot, over buckets and overflow buckets. */
+static uint64_t
+slot_number(const struct records_index_rw *x, const struct records_bucket *b, int slot)
+{
+	bool is_first = b >= x->bucket && b < x->bucket + x->count;
+	uint64_t number =
+		is_first ? (uint64_t)(b - x->bucket) : x->count + (uint64_t)(b - x->overflow);
+
+	return number * 8 + (uint64_t)slot;
+}
+
+/* Account for one alias of a record: find it, or add it. */
+static bool
+claim_alias(struct survey *s, uint64_t alias, uint64_t key_hash)
+{
+	struct records_index_rw *x = &s->t->aliases;
+	uint64_t hash = records_alias_hash(&s->t->view, alias);
+	uint64_t what = alias_make(hash, key_hash);
+	struct records_bucket *b = &x->bucket[hash_bucket(hash, x->count)];
+
+	while (b != NULL) {
+		for (int i = 0; i < RECORDS_SLOTS; i++)
+			if (b->entry[i] == what && !test_and_set(s->aliases, slot_number(x, b, i)))
+				return true;
+		b = b->next != 0 ? &x->overflow[b->next - 1] : NULL;
+	}
+	return records_add_alias(s->t, alias, key_hash) && claim_alias(s, alias, key_hash);
+}
+
+static bool
+claim_all(struct survey *s)
+{
+	for (unsigned int i = 0; i < s->claims; i++)
+		if (!claim_alias(s, s->claim[i].alias, s->claim[i].key_hash))
+			return false;
+	s->claims = 0;
+	return true;
+}
+
+/* Account for the aliases of a sound record, now or a little later. */
+static bool
+claim_aliases(struct survey *s, const struct records_record *r)
+{
+	uint64_t alias[RECORDS_ALIASES_MAX];
+	unsigned int n = records_aliases(s->t, r, alias);
+
+	for (unsigned int i = 0; i < n; i++) {
+		s->claim[s->claims++] = (struct claim){ alias[i], r->hash };
+		records_prefetch(&s->t->view.aliases, records_alias_hash(&s->t->view, alias[i]));
+	}
+	return s->claims < CLAIMS - RECORDS_ALIASES_MAX || claim_all(s);
+}
+
+/* Those that no record accounts for lead nowhere. */
+static void
+clear_aliases(struct survey *s, struct records_bucket *b, uint32_t count)
+{
+	/* a bucket that falls empty stays in its chain: it is used before another one */
+	for (uint32_t k = 0; k < count; k++)
+		for (int i = 0; i < RECORDS_SLOTS; i++)
+			if (b[k].entry[i] != 0 &&
+			    !test_and_set(s->aliases, slot_number(&s->t->aliases, &b[k], i)))
+				atomic_store_explicit(&b[k].entry[i], 0, memory_order_release);
+}
+
+static void
+clear_unclaimed(struct survey *s)
+{
+	const struct records_index_rw *x = &s->t->aliases;
+
+	clear_aliases(s, x->bucket, x->count);
+	clear_aliases(s, x->overflow, x->next_overflow);
+}
+
+/* ---- the index ---- */
 
 static bool
 record_is_sound(const struct records_table *t, const struct records_record *r, uint64_t entry)
@@ -78,7 +181,7 @@ check_entry(struct survey *s, uint64_t entry, uint32_t bucket)
 	if (!record_is_sound(s->t, r, entry) || entry_tag(entry) != hash_tag(r->hash) ||
 	    hash_bucket(r->hash, s->t->index.count) != bucket ||
 	    records_hash(&s->t->view, records_key(r)) != r->hash ||
-	    !take_units(s, entry_unit(entry), r->units))
+	    !take_units(s, entry_unit(entry), r->units) || !claim_aliases(s, r))
 		return false;
 	s->keys++;
 	s->items += r->count;
@@ -132,125 +235,6 @@ check_index(struct survey *s)
 	return true;
 }
 
-/* ---- aliases ---- */
-
-static bool
-check_alias_chains(struct survey *s)
-{
-	struct records_index_rw *x = &s->t->aliases;
-
-	for (uint32_t bucket = 0; bucket < x->count; bucket++) {
-		struct records_bucket *b = &x->bucket[bucket];
-
-		for (int hops = 0; b != NULL; hops++)
-			if (hops == RECORDS_CHAIN_MAX || !follow(x, s->overflow, &b))
-				return false;
-	}
-	return true;
-}
-
-/* The number of a slot, over buckets and overflow buckets. */
-static uint64_t
-slot_number(const struct records_index_rw *x, const struct records_bucket *b, int slot)
-{
-	bool is_first = b >= x->bucket && b < x->bucket + x->count;
-	uint64_t number =
-		is_first ? (uint64_t)(b - x->bucket) : x->count + (uint64_t)(b - x->overflow);
-
-	return number * 8 + (uint64_t)slot;
-}
-
-/* Account for one alias of a record: find it, or add it. */
-static bool
-claim_alias(struct survey *s, uint64_t alias, uint64_t key_hash)
-{
-	struct records_index_rw *x = &s->t->aliases;
-	uint64_t hash = records_alias_hash(&s->t->view, alias);
-	uint64_t what = alias_make(hash, key_hash);
-	struct records_bucket *b = &x->bucket[hash_bucket(hash, x->count)];
-
-	while (b != NULL) {
-		for (int i = 0; i < RECORDS_SLOTS; i++)
-			if (b->entry[i] == what && !test_and_set(s->aliases, slot_number(x, b, i)))
-				return true;
-		b = b->next != 0 ? &x->overflow[b->next - 1] : NULL;
-	}
-	return records_add_alias(s->t, alias, key_hash) && claim_alias(s, alias, key_hash);
-}
-
-struct claim {
-	uint64_t alias, key_hash;
-};
-
-enum { CLAIMS = 64 + RECORDS_ALIASES_MAX };
-
-static bool
-claim_all(struct survey *s, const struct claim *claims, unsigned int n)
-{
-	for (unsigned int i = 0; i < n; i++)
-		if (!claim_alias(s, claims[i].alias, claims[i].key_hash))
-			return false;
-	return true;
-}
-
-static bool
-claim_aliases(struct survey *s)
-{
-	uint64_t alias[RECORDS_ALIASES_MAX], entry;
-	struct claim claims[CLAIMS];
-	struct records_walk walk = { 0 }, ahead = { 0 };
-	unsigned int n = 0, count, lead = 0;
-
-	while (records_walk_entry(&s->t->view, &walk, &entry)) {
-		const struct records_record *r = records_of(s->t, entry_unit(entry));
-		uint64_t later;
-
-		for (lead = lead > 0 ? lead - 1 : 0;
-		     lead < GROUP && records_walk_entry(&s->t->view, &ahead, &later); lead++) {
-			__builtin_prefetch(records_of(s->t, entry_unit(later)));
-			__builtin_prefetch((const char *)records_of(s->t, entry_unit(later)) + 64);
-		}
-		count = records_aliases(s->t, r, alias);
-		for (unsigned int i = 0; i < count; i++, n++) {
-			claims[n] = (struct claim){ alias[i], r->hash };
-			records_prefetch(&s->t->view.aliases,
-					 records_alias_hash(&s->t->view, alias[i]));
-		}
-		if (n >= CLAIMS - RECORDS_ALIASES_MAX) {
-			if (!claim_all(s, claims, n))
-				return false;
-			n = 0;
-		}
-	}
-	return claim_all(s, claims, n);
-}
-
-/* Those that no record accounts for lead nowhere. */
-static void
-clear_aliases(struct survey *s, struct records_bucket *b, uint32_t count)
-{
-	for (uint32_t k = 0; k < count; k++)
-		for (int i = 0; i < RECORDS_SLOTS; i++)
-			if (b[k].entry[i] != 0 &&
-			    !test_and_set(s->aliases, slot_number(&s->t->aliases, &b[k], i)))
-				atomic_store_explicit(&b[k].entry[i], 0, memory_order_release);
-}
-
-static bool
-adopt_aliases(struct survey *s)
-{
-	struct records_index_rw *x = &s->t->aliases;
-
-	if (x->count == 0)
-		return s->t->type->aliases == NULL;
-	memset(s->overflow, 0, (x->overflow_count / 64 + 1) * sizeof(*s->overflow));
-	if (!check_alias_chains(s) || !claim_aliases(s))
-		return false;
-	clear_aliases(s, x->bucket, x->count);
-	clear_aliases(s, x->overflow, x->next_overflow);
-	return true;
-}
-
 /* ---- memory ---- */
 
 /* What no record has may still be read by those who found it before: into limbo, in pieces. */
@@ -275,14 +259,29 @@ collect_free(struct survey *s)
 	}
 }
 
+/* Overflow buckets that are in no chain may still be read, too. */
+static void
+collect_buckets(const struct survey *s, struct records_index_rw *x)
+{
+	for (uint32_t i = 0; i < x->next_overflow; i++)
+		if ((s->overflow[i / 64] >> i % 64 & 1) == 0)
+			records_limbo_push(&x->limbo, (struct limbo_row){ s->t->clock_ms(), i, 1 });
+}
+
 static bool
 adopt_all(struct survey *s)
 {
 	struct records_header *h = s->t->header;
 
 	if (h->next_unit > h->units_reserved || h->units_reserved > h->unit_count ||
-	    !check_index(s) || !adopt_aliases(s))
+	    (s->t->aliases.count > 0) != (s->t->type->aliases != NULL) || !check_alias_chains(s))
 		return false;
+	collect_buckets(s, &s->t->aliases);
+	memset(s->overflow, 0, (s->t->index.overflow_count / 64 + 1) * sizeof(*s->overflow));
+	if (!check_index(s) || !claim_all(s))
+		return false;
+	collect_buckets(s, &s->t->index);
+	clear_unclaimed(s);
 	atomic_store_explicit(&h->keys, s->keys, memory_order_relaxed);
 	atomic_store_explicit(&h->items, s->items, memory_order_relaxed);
 	atomic_store_explicit(&h->units_used, s->used, memory_order_relaxed);

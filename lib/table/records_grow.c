@@ -16,17 +16,17 @@ enum {
 
 /* ---- when ---- */
 
+/* Three quarters of the overflow buckets are in chains. */
 static bool
 is_long(const struct records_index_rw *x)
 {
-	return x->next_overflow >= x->overflow_count / 4 * 3;
+	return x->count > 0 && x->next_overflow - x->limbo.count >= x->overflow_count / 4 * 3;
 }
 
-/* Three quarters of something are in use. */
 static bool
 is_full(const struct records_table *t)
 {
-	return t->scattered || is_long(&t->index) || (t->aliases.count > 0 && is_long(&t->aliases));
+	return t->scattered || is_long(&t->index) || is_long(&t->aliases);
 }
 
 /* Much of the slab is free, but in places that are too small. */
@@ -36,8 +36,15 @@ is_scattered(const struct records_table *t)
 	uint64_t used = t->header->next_unit;
 	uint64_t taken = t->header->units_used + t->limbo_units;
 
-	return !is_long(&t->index) && (t->aliases.count == 0 || !is_long(&t->aliases)) &&
-	       used > taken && (used - taken) * 100 > used * SCATTERED_PERCENT;
+	return used > taken && (used - taken) * 100 > used * SCATTERED_PERCENT;
+}
+
+/* What is full is full of what is used, and not of what was used once. */
+static bool
+needs_more(const struct records_table *t)
+{
+	return (t->scattered && !is_scattered(t)) || is_long(&t->aliases) ||
+	       (is_long(&t->index) && t->header->keys >= records_table_keys(t) / 4 * 3);
 }
 
 static uint32_t
@@ -50,10 +57,10 @@ doubled(uint32_t n)
 static struct records_capacity
 next_capacity(const struct records_table *t, bool larger)
 {
-	struct records_capacity c = { .keys = (t->header->bucket_count - 1) * 4 };
+	struct records_capacity c = { .keys = records_table_keys(t) };
 	uint64_t octets = (uint64_t)t->header->unit_count * RECORDS_UNIT;
 
-	larger |= !is_scattered(t);
+	larger |= needs_more(t);
 	if (larger)
 		c.keys = doubled(c.keys);
 	c.keys = c.keys > 16 ? c.keys : 16;

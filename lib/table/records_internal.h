@@ -10,6 +10,9 @@
 #include "table/records_writer.h"
 
 enum {
+	/* With no place left, one in limbo may be used again after this long: its readers finish in
+	 * microseconds, and only LD-29's memory of a record is lost. */
+	RECORDS_LIMBO_LEAST_MS = 1000,
 	RECORDS_UNITS_MAX = 1024, /* of one record: that of the largest type */
 	RECORDS_ALIASES_MAX = 64, /* of one record */
 };
@@ -20,11 +23,17 @@ struct free_list {
 	uint32_t count, room;
 };
 
-/* A place that readers may still hold. */
+/* A place that readers may still hold: units of the slab, or an overflow bucket. */
 struct limbo_row {
 	uint64_t since_ms;
 	uint32_t unit;
 	uint32_t units;
+};
+
+/* A ring of them, in the order of time. */
+struct limbo {
+	struct limbo_row *row;
+	uint32_t room, head, count;
 };
 
 /* An index, for writing. */
@@ -32,6 +41,7 @@ struct records_index_rw {
 	struct records_bucket *bucket, *overflow;
 	uint32_t count, overflow_count;
 	uint32_t next_overflow; /* never linked so far from here on */
+	struct limbo limbo;     /* unlinked ones, unit: which */
 };
 
 /* One table as its writer has it. */
@@ -46,8 +56,7 @@ struct records_table {
 	bool scattered; /* fresh memory was taken late, because no free place would do */
 	struct free_list free[RECORDS_UNITS_MAX + 1];
 	uint64_t any_free[RECORDS_UNITS_MAX / 64 + 1]; /* a bit for each list that has some */
-	struct limbo_row *limbo;                       /* a ring */
-	uint32_t limbo_room, limbo_head, limbo_count;
+	struct limbo limbo;
 	uint64_t limbo_units;
 };
 
@@ -80,6 +89,12 @@ struct records_writer {
 /* Memory for a record, not in use by anybody. False when there is none. */
 bool records_allocate(struct records_table *t, uint32_t units, uint32_t *unit);
 
+/* Put in, behind all others. False: no memory, and the place is lost. */
+bool records_limbo_push(struct limbo *l, struct limbo_row row);
+
+/* Take the oldest out if it has been there for `least_ms`. */
+bool records_limbo_pop(struct limbo *l, uint64_t now_ms, uint64_t least_ms, struct limbo_row *row);
+
 /* Give back what nobody has seen. */
 void records_free(struct records_table *t, uint32_t unit, uint32_t units);
 
@@ -104,8 +119,12 @@ _Atomic uint64_t *records_find_slot(const struct records_table *t, struct slice 
 				    _Atomic uint64_t **empty, struct records_bucket **last);
 
 /* An empty slot at the end of a full chain, or NULL. */
-_Atomic uint64_t *records_extend(struct records_index_rw *x, struct records_bucket *last,
-				 uint64_t hash);
+_Atomic uint64_t *records_extend(struct records_table *t, struct records_index_rw *x,
+				 struct records_bucket *last, uint64_t hash);
+
+/* Empty a slot of the chain of `hash`: what it held. A bucket without entries leaves the chain. */
+uint64_t records_clear_slot(struct records_table *t, struct records_index_rw *x,
+			    _Atomic uint64_t *slot, uint64_t hash);
 
 /* Lead from an alias to a hash, and no more. */
 bool records_add_alias(struct records_table *t, uint64_t alias, uint64_t hash);
@@ -126,6 +145,9 @@ struct records_table *records_table_begin(const struct records_writer *w,
 /* One around a mapped segment. NULL: its offsets do not fit, or no memory. */
 struct records_table *records_table_map(const struct records_writer *w,
 					const struct segment *segment);
+
+/* For how many keys the indices of a table were made. */
+uint32_t records_table_keys(const struct records_table *t);
 
 /* Release everything but a published segment. Takes NULL. */
 void records_table_close(struct records_table *t);

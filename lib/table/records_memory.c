@@ -5,10 +5,8 @@
 #include "table/records_internal.h"
 
 enum {
+	PLENTY = 4,      /* times as large as it has to be */
 	CHUNK = 2 << 20, /* octets of slab that get memory at once */
-	/* With no memory left, a record in limbo may be used again after this long: its readers
-	 * finish in microseconds, and only LD-29's memory of it is lost. */
-	LIMBO_LEAST_MS = 1000,
 };
 
 /* ---- lists ---- */
@@ -42,25 +40,42 @@ records_free(struct records_table *t, uint32_t unit, uint32_t units)
 	mark(t, units);
 }
 
-void
-records_to_limbo(struct records_table *t, uint32_t unit, uint32_t units)
+bool
+records_limbo_push(struct limbo *l, struct limbo_row row)
 {
-	if (t->limbo_count == t->limbo_room) {
-		uint32_t room = t->limbo_room == 0 ? 1024 : t->limbo_room * 2;
+	if (l->count == l->room) {
+		uint32_t room = l->room == 0 ? 256 : l->room * 2;
 		struct limbo_row *grown = malloc(room * sizeof(*grown));
 
 		if (grown == NULL)
-			return;
-		for (uint32_t i = 0; i < t->limbo_count; i++)
-			grown[i] = t->limbo[(t->limbo_head + i) & (t->limbo_room - 1)];
-		free(t->limbo);
-		t->limbo = grown;
-		t->limbo_room = room;
-		t->limbo_head = 0;
+			return false;
+		for (uint32_t i = 0; i < l->count; i++)
+			grown[i] = l->row[(l->head + i) & (l->room - 1)];
+		free(l->row);
+		l->row = grown;
+		l->room = room;
+		l->head = 0;
 	}
-	t->limbo[(t->limbo_head + t->limbo_count++) & (t->limbo_room - 1)] =
-		(struct limbo_row){ t->clock_ms(), unit, units };
-	t->limbo_units += units;
+	l->row[(l->head + l->count++) & (l->room - 1)] = row;
+	return true;
+}
+
+bool
+records_limbo_pop(struct limbo *l, uint64_t now_ms, uint64_t least_ms, struct limbo_row *row)
+{
+	if (l->count == 0 || now_ms - l->row[l->head].since_ms < least_ms)
+		return false;
+	*row = l->row[l->head];
+	l->head = (l->head + 1) & (l->room - 1);
+	l->count--;
+	return true;
+}
+
+void
+records_to_limbo(struct records_table *t, uint32_t unit, uint32_t units)
+{
+	if (records_limbo_push(&t->limbo, (struct limbo_row){ t->clock_ms(), unit, units }))
+		t->limbo_units += units;
 }
 
 /* Free the records that have been in limbo for `least_ms`. */
@@ -68,16 +83,11 @@ static void
 limbo_sweep(struct records_table *t, uint64_t least_ms)
 {
 	uint64_t now = t->clock_ms();
+	struct limbo_row row;
 
-	while (t->limbo_count > 0) {
-		struct limbo_row *row = &t->limbo[t->limbo_head];
-
-		if (now - row->since_ms < least_ms)
-			return;
-		records_free(t, row->unit, row->units);
-		t->limbo_units -= row->units;
-		t->limbo_head = (t->limbo_head + 1) & (t->limbo_room - 1);
-		t->limbo_count--;
+	while (records_limbo_pop(&t->limbo, now, least_ms, &row)) {
+		records_free(t, row.unit, row.units);
+		t->limbo_units -= row.units;
 	}
 }
 
@@ -96,11 +106,11 @@ size_with_free(const struct records_table *t, uint32_t units)
 	}
 }
 
-/* A free place of just this size, or the smallest larger one, whose rest stays free. */
+/* The smallest free place of `least` or more; what is over stays free. */
 static bool
-take_free(struct records_table *t, uint32_t units, uint32_t *unit)
+take_free_of(struct records_table *t, uint32_t least, uint32_t units, uint32_t *unit)
 {
-	uint32_t size = size_with_free(t, units);
+	uint32_t size = least <= RECORDS_UNITS_MAX ? size_with_free(t, least) : 0;
 	struct free_list *list = &t->free[size];
 
 	if (size == 0)
@@ -110,6 +120,12 @@ take_free(struct records_table *t, uint32_t units, uint32_t *unit)
 	if (size > units)
 		records_free(t, *unit + units, size - units);
 	return true;
+}
+
+static bool
+take_free(struct records_table *t, uint32_t units, uint32_t *unit)
+{
+	return take_free_of(t, units, units, unit);
 }
 
 /* ---- memory never used so far ---- */
@@ -237,7 +253,7 @@ take_at_any_cost(struct records_table *t, uint32_t units, uint32_t *unit)
 	join_free(t);
 	if (take_free(t, units, unit))
 		return true;
-	limbo_sweep(t, LIMBO_LEAST_MS);
+	limbo_sweep(t, RECORDS_LIMBO_LEAST_MS);
 	join_free(t);
 	return take_free(t, units, unit);
 }
@@ -253,8 +269,9 @@ records_allocate(struct records_table *t, uint32_t units, uint32_t *unit)
 			return true;
 		t->scattered = true;
 	}
-	return take_fresh(t, units, unit) || take_free(t, units, unit) ||
-	       take_at_any_cost(t, units, unit);
+	/* a place that is a little too large is kept for records of its size */
+	return take_free_of(t, units * PLENTY, units, unit) || take_fresh(t, units, unit) ||
+	       take_free(t, units, unit) || take_at_any_cost(t, units, unit);
 }
 
 void
@@ -262,5 +279,7 @@ records_release_memory(struct records_table *t)
 {
 	for (uint32_t i = 0; i <= RECORDS_UNITS_MAX; i++)
 		free(t->free[i].unit);
-	free(t->limbo);
+	free(t->limbo.row);
+	free(t->index.limbo.row);
+	free(t->aliases.limbo.row);
 }

@@ -5,7 +5,7 @@
 #include "table/records_internal.h"
 
 enum {
-	SLOTS_WANTED = 4,  /* of the seven of a bucket, so that chains are rare */
+	SLOTS_WANTED = 3,  /* of the seven of a bucket, so that chains are rare */
 	OVERFLOW_PART = 8, /* one overflow bucket for so many */
 	OVERFLOW_LEAST = 16,
 };
@@ -101,6 +101,12 @@ records_table_begin(const struct records_writer *w, const struct records_capacit
 	}
 	t->fixed = capacity->fixed;
 	return t;
+}
+
+uint32_t
+records_table_keys(const struct records_table *t)
+{
+	return (t->header->bucket_count - 1) * SLOTS_WANTED;
 }
 
 void
@@ -228,7 +234,7 @@ records_table_put(struct records_table *t, const uint64_t *words)
 	slot = records_find_slot(t, records_key(r), r->hash, &empty, &last);
 	had = slot != NULL ? records_of(t, entry_unit(*slot)) : NULL;
 	if (slot == NULL)
-		slot = empty != NULL ? empty : records_extend(&t->index, last, r->hash);
+		slot = empty != NULL ? empty : records_extend(t, &t->index, last, r->hash);
 	/* aliases come before their record and go behind it: what they lead to is looked at */
 	if (slot == NULL || !add_aliases(t, r, had)) {
 		records_free(t, unit, units);
@@ -251,12 +257,12 @@ records_table_remove(struct records_table *t, struct slice key)
 {
 	_Atomic uint64_t *slot, *empty;
 	struct records_bucket *last;
-	uint64_t old;
+	uint64_t hash = records_hash(&t->view, key), old;
 
-	slot = records_find_slot(t, key, records_hash(&t->view, key), &empty, &last);
+	slot = records_find_slot(t, key, hash, &empty, &last);
 	if (slot == NULL)
 		return RECORDS_ERR_ABSENT;
-	old = atomic_exchange_explicit(slot, 0, memory_order_acq_rel);
+	old = records_clear_slot(t, &t->index, slot, hash);
 	remove_aliases(t, records_of(t, entry_unit(old)), NULL);
 	retire(t, old);
 	return RECORDS_OK;

@@ -206,7 +206,10 @@ segment_reserve(const struct segment *s, uint64_t off, uint64_t octets)
 	int failed = EINVAL;
 
 #ifdef MADV_POPULATE_WRITE
-	failed = advise(s, off, octets, MADV_POPULATE_WRITE);
+	/* a signal came */
+	do
+		failed = advise(s, off, octets, MADV_POPULATE_WRITE);
+	while (failed == EINTR || failed == EAGAIN);
 #endif
 	if (failed == EINVAL)
 		failed = allocate_by_name(s, off, octets);

@@ -15,7 +15,7 @@
 	"    addresses: [192.0.2.10/24]\n"                                                         \
 	"listen: [{port: wan, address: 192.0.2.10}]\n"                                             \
 	"domains: [example.com]\n"                                                                 \
-	"networks: {peers: [192.0.2.20/32]}\n"
+	"networks: {peers: [192.0.2.20/32, \"2001:db8::20/128\"]}\n"
 
 static struct config *config;
 

@@ -69,8 +69,8 @@ in_domain(struct slice user)
 CASE(GR_07_minted)
 {
 	assert_int_equal(register_one(1, "a", 1, GRUU C), 200);
-	assert_true(answer_has("Contact: <sip:bob@10.0.0.5>;" WITH_INSTANCE PUBLIC("u1", INSTANCE)
-			       ";temp-gruu=\"sip:tgruu."));
+	assert_true(answer_has("Contact: <sip:bob@10.0.0.5>;" WITH_INSTANCE PUBLIC(
+		"u1", INSTANCE) ";temp-gruu=\"sip:tgruu."));
 	assert_true(in_domain(temp_user()));
 	assert_int_equal(temp_user().len, TEMP_GRUU_USER_LEN);
 	assert_true(answer_has(";gr\";expires=3600\r\n"));
@@ -103,8 +103,11 @@ CASE(GR_03_no_instance)
 
 CASE(GR_09_not_proposed)
 {
-	assert_int_equal(register_one(1, "a", 1, GRUU AT("5") ";pub-gruu=\"sip:x@y;gr=1\";a=1;"
-				      "temp-gruu=\"sip:z;gr\";" WITH_INSTANCE ";gruu=\"sip:w\"\r\n"), 200);
+	assert_int_equal(register_one(1, "a", 1,
+				      GRUU AT("5") ";pub-gruu=\"sip:x@y;gr=1\";a=1;"
+						   "temp-gruu=\"sip:z;gr\";" WITH_INSTANCE
+						   ";gruu=\"sip:w\"\r\n"),
+			 200);
 	assert_true(answer_has(AT("5") ";a=1;" WITH_INSTANCE PUBLIC("u1", INSTANCE)));
 	assert_false(answer_has("sip:x@y"));
 	assert_false(answer_has("sip:z"));
@@ -163,7 +166,8 @@ CASE(GR_10_moves)
 
 	epoch = epoch_after("a", 2, GRUU GONE AT("6") ";" WITH_INSTANCE "\r\n");
 	assert_int_equal(epoch_after("a", 3, GRUU AT("6") ";expires=0\r\n" C), epoch);
-	assert_int_not_equal(epoch_after("b", 1, GRUU GONE AT("6") ";" WITH_INSTANCE "\r\n"), epoch);
+	assert_int_not_equal(epoch_after("b", 1, GRUU GONE AT("6") ";" WITH_INSTANCE "\r\n"),
+			     epoch);
 	assert_int_equal(bindings_of(1), 1);
 }
 
@@ -239,8 +243,8 @@ static const struct {
 	unsigned int cseq, status;
 } refused[] = {
 	{ "GR-14 423", "b", "Expires: 0\r\n" AT("5") ";expires=1;" WITH_INSTANCE "\r\n", 1, 0 },
-	{ "GR-14 contact is the AOR", "b",
-	  C "Contact: <sip:u1@example.com>;" WITH_INSTANCE "\r\n", 1, 403 },
+	{ "GR-14 contact is the AOR", "b", C "Contact: <sip:u1@example.com>;" WITH_INSTANCE "\r\n",
+	  1, 403 },
 	{ "GR-14 no SIP", "b", C "Contact: <mailto:u1@example.com>;" WITH_INSTANCE "\r\n", 1, 403 },
 	{ "GR-14 CSeq", "a", C, 1, 500 },
 	{ "GR-14 star and CSeq", "a", STAR, 2, 500 },
@@ -346,7 +350,8 @@ static const struct {
 	{ "GR-20 escapes", "rfc5627", GRUU AT("5") ";+sip.instance=\"<urn:x:a;b=c?d@e,f>\"\r\n",
 	  PUBLIC("u1", "urn:x:a%3Bb%3Dc%3Fd%40e%2Cf"), "\\" },
 	{ "GR-21", "rfc5627", GRUU C, "pub-gruu=", "Require" },
-	{ "GR-22", "draft04", GRUU C, ";gruu=\"sip:u1@example.com;opaque=" INSTANCE "\"", "pub-gruu" },
+	{ "GR-22", "draft04", GRUU C, ";gruu=\"sip:u1@example.com;opaque=" INSTANCE "\"",
+	  "pub-gruu" },
 	{ "GR-22 Require", "draft04", GRUU C, "\r\nRequire: gruu\r\n", "temp-gruu" },
 	{ "GR-22 not supported", "draft04", C, WITH_INSTANCE ";expires", "gruu" },
 	{ "GR-22 nothing listed", "draft04", GRUU AT("5") "\r\n", AT("5") ";expires", "gruu" },
@@ -356,8 +361,7 @@ static const struct {
 	{ "4 both, gruu", "both", GRUU C, ";gr\";gruu=\"sip:u1@example.com;opaque=" INSTANCE "\"",
 	  "Require" },
 	{ "off", "off", GRUU C, WITH_INSTANCE ";expires", "gruu" },
-	{ "GR-09 grid", "rfc5627",
-	  GRUU "Contact: <sip:bob@10.0.0.5;grid=x>;" WITH_INSTANCE "\r\n",
+	{ "GR-09 grid", "rfc5627", GRUU "Contact: <sip:bob@10.0.0.5;grid=x>;" WITH_INSTANCE "\r\n",
 	  "<sip:bob@10.0.0.5;grid=x>;" WITH_INSTANCE PUBLIC("u1", INSTANCE), "Require" },
 };
 
@@ -435,8 +439,9 @@ static void
 put_meta(const void *value, size_t len)
 {
 	assert_int_equal(fake.store.ops->begin(&fake.store), STORE_OK);
-	assert_int_equal(fake.store.ops->meta_put(&fake.store, SLICE("epochs"),
-						  slice_of(value, len)), STORE_OK);
+	assert_int_equal(
+		fake.store.ops->meta_put(&fake.store, SLICE("epochs"), slice_of(value, len)),
+		STORE_OK);
 	assert_int_equal(fake.store.ops->commit(&fake.store), STORE_OK);
 }
 

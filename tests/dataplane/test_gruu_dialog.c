@@ -33,6 +33,9 @@ static const struct row {
 	{ "GR-50 from a strict router", { .uri = "sip:192.0.2.10;lr", .to = AT_EP2, .first = TO_PATH,
 	    .lines = VIA MF "Route: <sip:192.0.2.41;lr>, <" PATH_GRUU ">\r\n",
 	    .want = "Route: <sip:192.0.2.41;lr>\n" } },
+	{ "GR-50 no way by the stored Path", { .uri = "sip:lost@example.com;gr=" ID_X, .to = AT_EP2,
+	    .lines = VIA MF "Route: <sip:192.0.2.41;lr>\r\n",
+	    .first = "INVITE sip:l@10.0.0.5 SIP/2.0", .want = "Route: <sip:192.0.2.41;lr>\n" } },
 	{ "GR-50 unknown", { .uri = PUBLIC(ID_NEVER), .first = R404,
 	    .lines = VIA MF "Route: " OURS ", <sip:192.0.2.41;lr>\r\n" } },
 	{ "GR-50 no binding", { .uri = PUBLIC(ID_Z), .first = R480,
@@ -54,9 +57,17 @@ static const struct row {
 static void
 check_route(void **state)
 {
+	static const struct rig_instance known[] = { { ID_X, 0 } };
+	static const struct rig_binding lost[] = {
+		{ "sip:l@10.0.0.5", "<sip:unknown.example;lr>", ID_X },
+	};
 	const struct row *r = *state;
+	struct request_case c = r->c;
 
-	gruu_run(gruu_rfc, &r->c);
+	gruu_open(gruu_rfc);
+	rig_bind_instances("sip:lost@example.com", lost, 1, known, 1);
+	c.uri = gruu_expand(c.uri);
+	run_case(&c);
 }
 GTEST_ROWS(Gruu, routes, req, check_route);
 
@@ -188,6 +199,7 @@ static const struct contact_row {
 	{ "GR-59 temporary", FROM_ALICE, "<sip:{42}@example.com;gr>", "INVITE", HAS_RR, REFUSED, false },
 	{ "GR-59 of a stranger", FROM_FAR, BOBS, "INVITE", HAS_RR, REFUSED, false },
 	{ "GR-59 of nobody", NOBODY, BOBS, "INVITE", HAS_RR, REFUSED, false },
+	{ "GR-59 of a telephone number", "<tel:+49301234567>;tag=1", BOBS, "INVITE", HAS_RR, FORWARDED, false },
 	{ "GR-59 temporary, of nobody", NOBODY, "<sip:{42}@example.com;gr>", "INVITE", HAS_RR, FORWARDED, false },
 	{ "GR-59 not valid", FROM_ALICE, "<" PUBLIC(ID_NEVER) ">", "INVITE", HAS_RR, FORWARDED, false },
 	{ "GR-59 unknown epoch", FROM_ALICE, "<sip:{999}@example.com;gr>", "INVITE", HAS_RR, FORWARDED, false },

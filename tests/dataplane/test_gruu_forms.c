@@ -105,6 +105,7 @@ static const struct again_row {
 	{ "GR-47 by its AOR", gruu_draft, "sip:two@example.com", AT_X },
 	{ "GR-46 by its AOR", gruu_rfc, "sip:two@example.com", AT_Y },
 	{ "GR-45 flows", gruu_draft, "sip:flows@example.com;gr=" ID_X, AT_Y },
+	{ "GR-45 a flow, registered before", gruu_draft, "sip:beside@example.com;gr=" ID_X, AT_Y },
 	{ "GR-47 another instance by AOR", gruu_draft, "sip:mixed@example.com", "203.0.113.52:5060" },
 	{ "GR-47 expired ones do not count", gruu_draft, "sip:old@example.com", AT_Y },
 	{ "GR-47 at once: the last one", gruu_draft, "sip:same@example.com", AT_Y },
@@ -122,6 +123,10 @@ check_again(void **state)
 	};
 	static const struct rig_binding flows[] = {
 		{ "sip:a@203.0.113.50", .instance = ID_X, .registered_s = 1, .reg_id = 1 },
+		{ "sip:b@203.0.113.51", .instance = ID_X, .updated_s = 5, .reg_id = 2 },
+	};
+	static const struct rig_binding beside[] = {
+		{ "sip:a@203.0.113.50", .instance = ID_X, .registered_s = 1 },
 		{ "sip:b@203.0.113.51", .instance = ID_X, .updated_s = 5, .reg_id = 2 },
 	};
 	static const struct rig_binding old[] = {
@@ -144,6 +149,7 @@ check_again(void **state)
 	rig_bind_instances("sip:two@example.com", rows, 2, known, 2);
 	rig_bind_instances("sip:mixed@example.com", rows, 3, known, 2);
 	rig_bind_instances("sip:flows@example.com", flows, 2, known, 2);
+	rig_bind_instances("sip:beside@example.com", beside, 2, known, 2);
 	rig_bind_instances("sip:old@example.com", old, 2, known, 2);
 	rig_bind_instances("sip:same@example.com", same, 2, known, 2);
 	rig_bind_instances("sip:none@example.com", none, 2, known, 2);
