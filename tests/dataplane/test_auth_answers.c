@@ -369,6 +369,57 @@ check_copy(void **state)
 }
 GTEST_ROWS(Replay, copies, label, check_copy);
 
+/* A burst of all kinds: each gets what it would get alone. */
+GTEST(Replay, burst)
+{
+	enum { CALLS = 60 };
+	static const struct call kinds[] = {
+		{ 0 },
+		{ .password = "wrong" },
+		{ .from = "<sip:eve@other.example>" },
+		{ .user = "mallory" },
+		{ .method = "CANCEL" },
+		{ .from = "<sip:carol@example.com>" },
+		{ .from = "<sip:carol@example.net>",
+		  .user = "carol",
+		  .password = "hush",
+		  .realm = "example.net" },
+	};
+	static const char *const want[RTE_DIM(kinds)] = {
+		TO_BOB, ASKED, TO_BOB, ASKED, TO_BOB, "SIP/2.0 403 From Is Not Yours", TO_BOB
+	};
+	const char *nonce[2];
+	struct slice first;
+
+	open_auth(auth_home);
+	nonce[0] = ask_nonce(&kinds[0]);
+	nonce[1] = ask_nonce(&kinds[6]);
+	for (unsigned int i = 0; i < CALLS; i++) {
+		struct call c = kinds[i % RTE_DIM(kinds)];
+
+		c.nonce = nonce[i % RTE_DIM(kinds) == 6];
+		c.nc = 1 + i;
+		rig_queue(NULL, call_message(&c), STRANGER, EDGE);
+	}
+	/* and one of them at once again */
+	first = call_message(&(struct call){ .nonce = nonce[0], .nc = CALLS + 1 });
+	rig_queue(NULL, first, STRANGER, EDGE);
+	rig_queue(NULL, first, STRANGER, EDGE);
+	rig_walk();
+	assert_int_equal(rig.out.count, CALLS + 2);
+	assert_int_equal(rig.out.counter[STATS_authenticated], 9 + 8 + 8 + 2);
+	assert_int_equal(rig.out.counter[STATS_auth_failed], 9 + 9);
+	assert_int_equal(rig.out.counter[STATS_auth_from], 8);
+	for (unsigned int kind = 0; kind < RTE_DIM(kinds); kind++) {
+		unsigned int seen = 0;
+
+		for (unsigned int i = 0; i < rig.out.count; i++)
+			seen += rig_matches(slice_str(rig_first_line(rig.out.datagram[i].sip)),
+					    slice_str(want[kind]));
+		assert_true(seen >= CALLS / RTE_DIM(kinds));
+	}
+}
+
 int
 main(int argc, char **argv)
 {
