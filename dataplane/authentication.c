@@ -287,7 +287,7 @@ via_auth_challenge(struct via_worker *w, const struct via_meta *meta, struct sip
 
 	one.algorithm_count = 1;
 	for (unsigned int i = 0; i < all.algorithm_count; i++) {
-		if (i > 0 && 2 * ((size_t)(out->p - begin) + line) > 3 * (size_t)meta->msg.len)
+		if (2 * ((size_t)(out->p - begin) + line) > 3 * (size_t)meta->msg.len)
 			break;
 		one.algorithms[0] = all.algorithms[i];
 		challenge_write(out, &c);

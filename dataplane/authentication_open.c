@@ -52,7 +52,7 @@ via_auth_share(struct via_engine *e)
 		rte_free(memory);
 		return -1;
 	}
-	nonce_counts_init(&e->nonce_counts, memory, f->nonces, f->nonce_seconds + AUTH_COPIES_S,
+	nonce_counts_init(&e->nonce_counts, memory, f->nonces, f->nonce_seconds,
 			  (uint32_t)(clock_wall_ms() / 1000));
 	return 0;
 }

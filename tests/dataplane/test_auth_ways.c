@@ -7,11 +7,11 @@
 #define CAROL "192.0.2.30:5060" /* an application server, and the next hop of other.example */
 
 static const char server[] = AUTH_HOME(NETWORKS_EXEMPT);
-static const char stripping[] =
-	AUTH_HOME_WITH("", "trust:\n  - {name: out, networks: [203.0.113.50/32], trusted: false, "
-			   "strip_out: [Proxy-Authorization]}\n"
-			   "  - {name: in, networks: [203.0.113.8/32], trusted: false, "
-			   "strip_in: [Proxy-Authorization]}\n");
+#define STRIPPING(network, way)                                                                    \
+	AUTH_HOME_WITH("", "trust:\n  - {name: z, networks: [" network                             \
+			   "/32], trusted: false, " way ": [Proxy-Authorization]}\n")
+static const char strip_out[] = STRIPPING("203.0.113.50", "strip_out");
+static const char strip_in[] = STRIPPING("203.0.113.8", "strip_in");
 static const char off[] = RIG_NETWORKS "domains: [example.com]\n";
 static const char auth_int[] = AUTH_HOME(", qop: [auth-int]");
 
@@ -47,8 +47,8 @@ static const struct left_row {
 	{ auth_home, { .req = "of another domain", .from = "<sip:eve@other.example>" }, "=" },
 	{ server, { .req = "auth.exempt", .source = CAROL }, "=" },
 	{ off, { .req = "auth.requests off" }, "=" },
-	{ stripping, { .req = "a zone that takes it out" }, "" },
-	{ stripping, { .req = "a zone it is taken out from", .method = "ACK",
+	{ strip_out, { .req = "a zone that takes it out" }, "" },
+	{ strip_in, { .req = "a zone it is taken out from", .method = "ACK",
 	  .source = "203.0.113.8:5060", .behind = OTHERS_LINE }, "" },
 	/* clang-format on */
 };
