@@ -7,7 +7,7 @@
  * The threads share one mapping, which is what a race detector needs to see. With it:
  *
  *	clang -std=gnu17 -D_GNU_SOURCE -march=native -O1 -g -fsanitize=thread -Ilib -Itests \
- *		lib/sip/chars.c lib/sip/uri.c lib/guard/siphash.c lib/flow/address.c \
+ *		lib/guard/siphash.c lib/flow/address.c \
  *		lib/table/segment.c lib/table/records*.c lib/table/binding*.c tests/gtest*.c \
  *		tests/lib/table/test_binding_stress.c -lcmocka -lcrypto -lpthread
  *
