@@ -227,8 +227,11 @@ GTEST(Auth, nonce_of_before)
 	struct call c = { 0 };
 
 	open_auth(auth_home);
+	/* as the engine before made it */
 	rig.worker->now_ms -= 3000;
+	rig.worker->engine->nonce_counts.since_s -= 10;
 	c.nonce = ask_nonce(&c);
+	rig.worker->engine->nonce_counts.since_s += 10;
 	check_outcome(send_call(&c), STALE);
 	rig_wait(3000);
 	check_good_call();
