@@ -5,7 +5,7 @@
 #include "config/config.h"
 #include "store/binding_store.h"
 
-/** How the store of an engine is opened: sizes that fit registrar.max_aors. */
+/** How the store of an engine is opened. */
 struct store_options store_config(const struct config *config);
 
 #endif

@@ -122,8 +122,8 @@ show_bindings(const struct cli_options *o, const struct config *config)
 			print_record(&copy, o->json);
 		if (!o->json)
 			printf("%llu addresses of record, %llu bindings\n",
-			       (unsigned long long)t.header->aors,
-			       (unsigned long long)t.header->bindings);
+			       (unsigned long long)binding_table_aors(&t),
+			       (unsigned long long)binding_table_bindings(&t));
 	}
 	binding_table_detach(&t);
 	return result;

@@ -3,65 +3,113 @@
 
 #include <time.h>
 
-#include <openssl/rand.h>
-
-#include "guard/siphash.h"
+#include "gruu/gruu.h"
+#include "registrar/service_route.h"
 #include "sip/reply.h"
 
-enum { HEADERS_MAX = 49152 };
+enum { HEADERS_MAX = 60000 };
 
-/* A function of the request: a retransmission gets the same tag again (RFC 3261 §8.2.7). */
-static struct slice
-make_tag(const struct register_request *q, char out[17])
+/* What two requests have in common when one is a copy of the other. */
+static uint64_t
+copy_hash(const struct register_answer *a, const struct register_request *q, uint64_t seed)
 {
-	static struct siphash_key key;
-	struct sip_writer w;
 	struct siphash h;
 
-	if (key.k0 == 0)
-		RAND_bytes((unsigned char *)&key, sizeof(key));
-	siphash_init(&h, key, 0);
+	siphash_init(&h, a->key, 0);
+	siphash_update(&h, &seed, sizeof(seed));
 	siphash_update(&h, q->fields.call_id.ptr, q->fields.call_id.len);
 	siphash_update(&h, q->fields.from_tag.ptr, q->fields.from_tag.len);
 	siphash_update(&h, q->fields.via.branch.ptr, q->fields.via.branch.len);
 	siphash_update(&h, &q->fields.cseq, sizeof(q->fields.cseq));
+	return siphash_final(&h);
+}
+
+/* A function of the request: a retransmission gets the same tag again (RFC 3261 §8.2.7). */
+static struct slice
+make_tag(const struct register_answer *a, const struct register_request *q, char out[17])
+{
+	struct sip_writer w;
+
 	sip_writer_init(&w, out, 16);
-	sip_put_hex(&w, siphash_final(&h), 16);
+	sip_put_hex(&w, copy_hash(a, q, 0), 16);
 	return sip_written(&w);
 }
 
-/* The header parameters as they were registered, without those that we set ourselves. */
-static void
-put_params(struct sip_writer *w, struct slice params)
-{
-	struct slice rest = params, name, value;
+/* ---- GRUUs ---- */
 
-	while (sip_param_next(&rest, &name, &value)) {
-		if (slice_eq_nocase(name, SLICE("expires")))
-			continue;
-		SIP_PUT(w, ";");
-		sip_put(w, name);
-		if (value.ptr != NULL) {
-			SIP_PUT(w, "=");
-			sip_put(w, value);
-		}
-	}
+/* The AOR is "sip:user@domain". */
+static struct slice
+without_scheme(struct slice aor)
+{
+	slice_cut(&aor, ':');
+	return aor;
+}
+
+/*
+ * GR-11, GR-18: each REGISTER makes a new one for each instance; a copy of it gets the same again.
+ * What makes it another one than those before is as good as random for all but us (GR-12).
+ */
+static void
+put_temp_gruu(struct sip_writer *w, const struct register_answer *a,
+	      const struct register_request *q, uint64_t epoch)
+{
+	const uint64_t random[2] = { copy_hash(a, q, epoch),
+				     copy_hash(a, q, epoch | UINT64_C(1) << 63) };
+	struct slice domain = q->aor;
+	char user[TEMP_GRUU_USER_LEN];
+
+	slice_cut(&domain, '@');
+	temp_gruu_make(a->gruu_keys, (const uint8_t *)random, epoch, user);
+	SIP_PUT(w, ";temp-gruu=\"");
+	gruu_put_temp(w, q->to_sips, slice_of(user, sizeof(user)), domain);
+	SIP_PUT(w, "\"");
 }
 
 static void
-put_contacts(struct sip_writer *w, const struct record *r, uint64_t now_ms)
+put_gruus(struct sip_writer *w, const struct register_answer *a, const struct register_request *q,
+	  const struct record_instance *instance)
+{
+	enum config_gruu form = a->config->file->registrar.gruu;
+	struct slice aor = without_scheme(q->aor);
+
+	if (form == CONFIG_GRUU_RFC5627 || form == CONFIG_GRUU_BOTH) {
+		SIP_PUT(w, ";pub-gruu=\"");
+		gruu_put_public(w, q->to_sips, aor, instance->id);
+		SIP_PUT(w, "\"");
+		if (instance->epoch != 0 && a->gruu_keys->set[TEMP_GRUU_CURRENT].usable)
+			put_temp_gruu(w, a, q, instance->epoch);
+	}
+	if ((form == CONFIG_GRUU_DRAFT04 || form == CONFIG_GRUU_BOTH) &&
+	    instance_is_urn(instance->id)) {
+		SIP_PUT(w, ";gruu=\"");
+		gruu_put_draft(w, q->to_sips, aor, instance->id);
+		SIP_PUT(w, "\"");
+	}
+}
+
+/* ---- the lines ---- */
+
+static void
+put_contacts(struct sip_writer *w, const struct register_answer *a,
+	     const struct register_request *q, const struct record *r)
 {
 	for (unsigned int i = 0; i < r->count; i++) {
 		const struct record_binding *b = &r->binding[i];
+		int instance = record_find_instance(r, b->instance);
 
-		if (b->expires_ms <= now_ms)
+		if (b->expires_ms <= a->now_ms)
 			continue;
 		SIP_PUT(w, "Contact: <");
 		sip_put(w, b->contact);
 		SIP_PUT(w, ">");
-		put_params(w, b->params);
+		if (b->params.len > 0) {
+			SIP_PUT(w, ";");
+			sip_put(w, b->params);
+		}
+		if (q->wants_gruu && instance >= 0)
+			put_gruus(w, a, q, &r->instance[instance]);
 		SIP_PUT(w, ";expires=");
-		sip_put_uint(w, (b->expires_ms - now_ms + 999) / 1000);
+		sip_put_uint(w, (b->expires_ms - a->now_ms + 999) / 1000);
 		SIP_PUT(w, "\r\n");
 	}
 }
@@ -70,25 +118,66 @@ put_contacts(struct sip_writer *w, const struct record *r, uint64_t now_ms)
 static void
 put_date(struct sip_writer *w)
 {
-	char text[40];
+	static time_t then;
+	static char text[40];
+	static size_t len;
 	time_t now = time(NULL);
 	struct tm tm;
 
-	gmtime_r(&now, &tm);
-	sip_put(w, slice_of(text, strftime(text, sizeof(text),
-					   "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm)));
+	if (now != then) {
+		gmtime_r(&now, &tm);
+		len = strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
+		then = now;
+	}
+	sip_put(w, slice_of(text, len));
+}
+
+/* GR-22: the draft wants it where GRUUs are listed, the RFC does not. */
+static bool
+requires_gruu(const struct register_answer *a, const struct register_request *q,
+	      const struct record *r)
+{
+	if (a->config->file->registrar.gruu != CONFIG_GRUU_DRAFT04 || !q->wants_gruu)
+		return false;
+	for (unsigned int i = 0; i < r->count; i++)
+		if (r->binding[i].expires_ms > a->now_ms && instance_is_urn(r->binding[i].instance))
+			return true;
+	return false;
 }
 
 static void
-write_reply(struct sip_writer *w, const struct register_request *q, uint16_t status,
-	    struct slice phrase, struct slice headers)
+put_extensions(struct sip_writer *w, const struct register_answer *a,
+	       const struct register_request *q, const struct record *r)
+{
+	uint32_t flow_timer = a->config->file->registrar.flow_timer;
+
+	if (q->outbound) /* OB-56, OB-57 */
+		SIP_PUT(w, "Require: outbound\r\n");
+	if (q->outbound && q->direct && flow_timer > 0) { /* OB-64 */
+		SIP_PUT(w, "Flow-Timer: ");
+		sip_put_uint(w, flow_timer);
+		SIP_PUT(w, "\r\n");
+	}
+	if (requires_gruu(a, q, r))
+		SIP_PUT(w, "Require: gruu\r\n");
+	if (q->path.ptr != NULL) {
+		SIP_PUT(w, "Path: ");
+		sip_put(w, q->path);
+		SIP_PUT(w, "\r\n");
+	}
+	service_route_write(w, a->config, q->path);
+}
+
+static void
+write_reply(struct sip_writer *w, const struct register_answer *a, const struct register_request *q,
+	    uint16_t status, struct slice phrase, struct slice headers)
 {
 	static const struct sip_edits none;
 	char tag[17];
 	struct sip_reply reply = {
 		.status = status,
 		.phrase = phrase,
-		.to_tag = make_tag(q, tag),
+		.to_tag = make_tag(a, q, tag),
 		.headers = headers,
 	};
 
@@ -96,29 +185,25 @@ write_reply(struct sip_writer *w, const struct register_request *q, uint16_t sta
 }
 
 void
-register_answer_ok(struct sip_writer *w, const struct register_request *q,
-		   const struct record *record, uint64_t now_ms)
+register_answer_ok(struct sip_writer *w, const struct register_answer *a,
+		   const struct register_request *q, const struct record *record, struct slice more)
 {
 	static char headers[HEADERS_MAX];
 	struct sip_writer h;
 
 	sip_writer_init(&h, headers, sizeof(headers));
-	put_contacts(&h, record, now_ms);
-	if (q->outbound) /* OB-56, OB-57 */
-		SIP_PUT(&h, "Require: outbound\r\n");
-	if (q->path.ptr != NULL) {
-		SIP_PUT(&h, "Path: ");
-		sip_put(&h, q->path);
-		SIP_PUT(&h, "\r\n");
-	}
+	put_contacts(&h, a, q, record);
+	put_extensions(&h, a, q, record);
+	sip_put(&h, more);
 	put_date(&h);
 	w->overflow |= h.overflow;
-	write_reply(w, q, 200, SLICE("OK"), sip_written(&h));
+	write_reply(w, a, q, 200, SLICE("OK"), sip_written(&h));
 }
 
 void
-register_answer_refuse(struct sip_writer *w, const struct register_request *q,
-		       const struct register_refusal *refusal)
+register_answer_refuse(struct sip_writer *w, const struct register_answer *a,
+		       const struct register_request *q, const struct register_refusal *refusal)
 {
-	write_reply(w, q, refusal->status, slice_str(refusal->phrase), slice_str(refusal->header));
+	write_reply(w, a, q, refusal->status, slice_str(refusal->phrase),
+		    slice_str(refusal->header));
 }

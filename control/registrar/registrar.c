@@ -1,59 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "registrar/registrar_internal.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
 #include "process/clock.h"
-#include "registrar/answer.h"
+#include "registrar/policy.h"
+#include "registrar/registrar_internal.h"
 #include "registrar/update.h"
 
 enum {
-	RETRY_AFTER_S = 10,
 	WAIT_FOR_RING_US = 200,
+	TABLE_AORS_LEAST = 16384, /* it grows */
 };
 
-/* "user@domain" of the configuration as an AOR. False when it is none. */
 static bool
-user_aor(const char *user, char text[REGISTER_AOR_MAX], struct slice *aor)
+open_parts(struct registrar *r)
 {
-	char uri_text[300];
-	struct sip_uri uri;
-
-	snprintf(uri_text, sizeof(uri_text), "sip:%s", user);
-	if (!sip_uri_decode(slice_str(uri_text), &uri))
-		return false;
-	*aor = slice_of(text, sip_uri_aor(&uri, text, REGISTER_AOR_MAX));
-	return aor->len > 0;
-}
-
-/*
- * Those whom registrar.users lists exist, with or without bindings: the dataplane then answers 480
- * and not 404 for them.
- */
-static bool
-store_users(const struct config *config, struct binding_store *store)
-{
-	const struct config_file_registrar *f = &config->file->registrar;
-	static const struct record none;
-	char text[REGISTER_AOR_MAX], value[RECORD_MAX];
-	size_t n = record_encode(&none, value);
-	struct slice aor, old;
-
-	if (f->users_count == 0)
-		return true;
-	if (store->ops->begin(store) != STORE_OK)
-		return false;
-	for (unsigned int i = 0; i < f->users_count; i++) {
-		if (!user_aor(f->users[i], text, &aor) ||
-		    store->ops->get(store, aor, &old) != STORE_ERR_ABSENT)
-			continue;
-		if (store->ops->put(store, aor, slice_of(value, n)) != STORE_OK) {
-			store->ops->abort(store);
-			return false;
-		}
-	}
-	return store->ops->commit(store) == STORE_OK;
+	r->job = calloc(REGISTRAR_BATCH, sizeof(*r->job));
+	r->arena = malloc(REGISTRAR_ARENA);
+	r->lost = lost_flows_open(r->config->shm_dir);
+	r->recent = recent_open();
+	r->wheel = expiry_wheel_open(clock_wall_ms() / 1000);
+	r->auth = registrar_auth_open(r->config);
+	return r->job != NULL && r->arena != NULL && r->lost != NULL && r->recent != NULL &&
+	       r->wheel != NULL && r->auth != NULL &&
+	       RAND_priv_bytes((unsigned char *)&r->key, sizeof(r->key)) == 1;
 }
 
 struct registrar *
@@ -65,21 +38,16 @@ registrar_open(const struct config *config, struct binding_store *store, char *m
 		return NULL;
 	r->config = config;
 	r->store = store;
-	if (!store_users(config, store)) {
-		snprintf(message, size, "the binding store does not take registrar.users");
-		registrar_close(r);
-		return NULL;
-	}
-	r->job = calloc(REGISTRAR_BATCH, sizeof(*r->job));
-	r->lost = lost_flows_open(config->shm_dir);
-	if (r->job == NULL || r->lost == NULL ||
-	    !publisher_open(&r->publisher, config->shm_dir, store,
-			    config->file->registrar.max_aors)) {
+	if (!open_parts(r))
+		snprintf(message, size, "the registrar has no memory");
+	else if (!publisher_open(&r->publisher, config->shm_dir, store, TABLE_AORS_LEAST))
 		snprintf(message, size, "%s", r->publisher.message);
-		registrar_close(r);
-		return NULL;
-	}
-	return r;
+	else if (!registrar_know_listed(r))
+		snprintf(message, size, "the binding store does not take registrar.users");
+	else
+		return r;
+	registrar_close(r);
+	return NULL;
 }
 
 void
@@ -89,8 +57,29 @@ registrar_close(struct registrar *r)
 		return;
 	publisher_close(&r->publisher);
 	lost_flows_close(r->lost);
+	recent_close(r->recent);
+	expiry_wheel_close(r->wheel);
+	registrar_auth_close(r->auth);
+	free(r->listed);
+	free(r->arena);
 	free(r->job);
+	OPENSSL_cleanse(&r->gruu_keys, sizeof(r->gruu_keys));
 	free(r);
+}
+
+void
+registrar_set_keys(struct registrar *r, const struct keyring *ring)
+{
+	temp_gruu_keys_init(&r->gruu_keys, ring->gruu_key[KEYRING_CURRENT],
+			    ring->has_gruu[KEYRING_PREVIOUS] != 0 ? ring->gruu_key[KEYRING_PREVIOUS]
+								  : NULL);
+	registrar_auth_set_keys(r->auth, ring);
+}
+
+void
+registrar_set_users(struct registrar *r, const struct registrar_users *users)
+{
+	registrar_auth_set_users(r->auth, users);
 }
 
 const struct registrar_counters *
@@ -99,10 +88,36 @@ registrar_counters(const struct registrar *r)
 	return &r->counters;
 }
 
+const struct registrar_auth_counters *
+registrar_auth_numbers(const struct registrar *r)
+{
+	return registrar_auth_counters(r->auth);
+}
+
+const struct publisher *
+registrar_publisher(const struct registrar *r)
+{
+	return &r->publisher;
+}
+
 void
 registrar_beat(struct registrar *r)
 {
 	binding_writer_beat(r->publisher.writer);
+}
+
+bool
+registrar_step(struct registrar *r, uint64_t budget_us)
+{
+	bool more = publisher_step(&r->publisher, budget_us);
+
+	return registrar_fill_wheel(r, (unsigned int)budget_us) || more;
+}
+
+bool
+registrar_bring(struct registrar *r, struct slice aor)
+{
+	return publisher_load(&r->publisher, aor);
 }
 
 /* ---- one batch ---- */
@@ -110,151 +125,120 @@ registrar_beat(struct registrar *r)
 bool
 registrar_room(struct registrar *r, struct registrar_room *room)
 {
-	if (r->kept == REGISTRAR_BATCH)
+	if (r->kept == REGISTRAR_BATCH || r->arena_used > REGISTRAR_MESSAGES)
 		return false;
 	room->head = &r->job[r->kept].head;
-	room->bytes = r->job[r->kept].bytes;
+	room->bytes = r->arena + r->arena_used;
 	return true;
 }
 
 void
 registrar_keep(struct registrar *r, unsigned int worker)
 {
-	r->job[r->kept++].worker = worker;
-}
+	struct job *j = &r->job[r->kept++];
 
-static void
-store_trouble(struct registrar *r, struct job *j, enum store_error error)
-{
-	r->counters.store_errors++;
-	j->changed = false;
-	j->refusal.status = error == STORE_ERR_KEY ? 400 : error == STORE_ERR_FULL ? 503 : 500;
-	j->refusal.phrase = error == STORE_ERR_KEY ? "Address of Record Too Long"
-						   : "Binding Store Not Available";
-	if (error != STORE_ERR_KEY)
-		snprintf(j->refusal.header, sizeof(j->refusal.header), "Retry-After: %d\r\n",
-			 RETRY_AFTER_S);
-}
-
-bool
-registrar_load(struct registrar *r, struct job *j, struct slice aor)
-{
-	struct slice value;
-	enum store_error error = r->store->ops->get(r->store, aor, &value);
-
-	j->record.count = 0;
-	j->is_new = error == STORE_ERR_ABSENT;
-	if (j->is_new)
-		return true;
-	if (error != STORE_OK) {
-		store_trouble(r, j, error);
-		return false;
-	}
-	if (value.len > sizeof(j->value))
-		return true;
-	memcpy(j->value, value.ptr, value.len);
-	if (!record_decode(slice_of(j->value, value.len), &j->record))
-		j->record.count = 0;
-	return true;
-}
-
-/* Users that nobody listed are not kept once they are gone and there are many. */
-static bool
-is_forgotten(const struct registrar *r, const struct job *j)
-{
-	const struct config_file_registrar *f = &r->config->file->registrar;
-
-	return j->record.count == 0 && f->any_user &&
-	       publisher_aors(&r->publisher) > f->max_aors / 2;
-}
-
-void
-registrar_save(struct registrar *r, struct job *j)
-{
-	static char encoded[RECORD_MAX];
-	size_t n = record_encode(&j->record, encoded);
-	enum store_error error;
-
-	j->forgotten = is_forgotten(r, j);
-	if (j->forgotten) {
-		error = r->store->ops->remove(r->store, j->request.aor);
-		if (error != STORE_OK && error != STORE_ERR_ABSENT)
-			store_trouble(r, j, error);
-		return;
-	}
-
-	if (n == 0) {
-		j->refusal.status = 513;
-		j->refusal.phrase = "Bindings Too Large";
-		j->changed = false;
-		return;
-	}
-	memcpy(j->value, encoded, n);
-	record_decode(slice_of(j->value, n), &j->record);
-	error = r->store->ops->put(r->store, j->request.aor, slice_of(j->value, n));
-	if (error != STORE_OK)
-		store_trouble(r, j, error);
-}
-
-/* False when the request is refused, or cannot even be answered. */
-static bool
-decode(struct registrar *r, struct job *j)
-{
-	struct slice bytes = slice_of(j->bytes, j->head.length);
-	bool fine = register_request_decode(r->config, &j->head, bytes, &j->request, &j->refusal);
-
-	r->counters.requests++;
-	j->changed = false;
-	j->answerable = fine || j->refusal.status != 0;
-	return fine;
-}
-
-static void
-handle(struct registrar *r, struct job *j, uint64_t now)
-{
-	unsigned int max = r->config->file->registrar.max_contacts;
-
-	if (!registrar_load(r, j, j->request.aor))
-		return;
-	if (j->is_new && publisher_aors(&r->publisher) >= r->config->file->registrar.max_aors) {
-		store_trouble(r, j, STORE_ERR_FULL); /* registrar.max_aors */
-		return;
-	}
-	if (register_update(&j->request, &j->record, now, max, &j->changed, &j->refusal)) {
-		if (j->changed)
-			registrar_save(r, j);
-	} else {
-		j->changed = false;
-	}
-}
-
-static bool
-any_changed(const struct registrar *r, unsigned int n)
-{
-	for (unsigned int i = 0; i < n; i++)
-		if (r->job[i].changed)
-			return true;
-	return false;
+	j->worker = worker;
+	j->bytes = slice_of(r->arena + r->arena_used, j->head.length);
+	r->arena_used += j->head.length;
 }
 
 /*
- * On disk, or not at all: after a failed commit nobody is told otherwise, not even those who only
- * asked, because they may have seen what was to be written.
+ * In the order of RFC 3261 §10.3: who it is about, who asks, what for. False when the request is
+ * refused, or cannot even be answered.
  */
-void
-registrar_commit(struct registrar *r, unsigned int n)
+static bool
+decode(struct registrar *r, struct job *j, uint64_t now_ms)
 {
-	enum store_error error;
+	bool fine = register_request_decode(r->config, j->bytes, &j->request, &j->refusal) &&
+		    registrar_auth_check(r->auth, &j->request, &j->head, now_ms, &j->refusal) &&
+		    register_request_details(r->config, &j->head, &j->request, &j->refusal) &&
+		    policy_check_from(r->config, &j->request, &j->refusal) &&
+		    policy_check_contacts(r->config, &j->request, &j->refusal);
+	struct sip_writer w;
 
-	if (!any_changed(r, n)) {
-		r->store->ops->abort(r->store);
-		return;
+	r->counters.requests++;
+	j->changed = j->forgotten = j->removes = j->repeats = j->noted = false;
+	j->answerable = fine || j->refusal.status != 0;
+	j->more_len = 0;
+	if (fine) {
+		j->proved = registrar_auth_proved(r->auth);
+		j->copy = registrar_auth_is_copy(r->auth);
+		sip_writer_init(&w, j->more, sizeof(j->more));
+		registrar_auth_info(r->auth, &j->request, &w);
+		j->more_len = w.overflow ? 0 : (size_t)(w.p - w.begin);
 	}
-	error = r->store->ops->commit(r->store);
-	r->counters.batches++;
-	for (unsigned int i = 0; i < n && error != STORE_OK; i++)
-		if (r->job[i].changed || r->job[i].refusal.status == 0)
-			store_trouble(r, &r->job[i], error);
+	return fine;
+}
+
+/*
+ * Late behind a REGISTER of the same Call-ID that took something away? A copy of that one is to
+ * take away nothing that has come since.
+ */
+static bool
+check_order(struct registrar *r, struct job *j, uint64_t now_ms)
+{
+	const struct register_request *q = &j->request;
+	enum recent_order order;
+	struct siphash h;
+
+	siphash_init(&h, r->key, 1);
+	siphash_update(&h, q->aor.ptr, q->aor.len);
+	siphash_update(&h, "", 1);
+	siphash_update(&h, q->fields.call_id.ptr, q->fields.call_id.len);
+	j->call = siphash_final(&h);
+	j->removes = q->star;
+	for (unsigned int i = 0; i < q->contact_count; i++)
+		j->removes |= q->contact[i].expires == 0;
+	if (q->contact_count == 0 && !q->star)
+		return true;
+	order = recent_order(r->recent, j->call, q->fields.cseq, now_ms);
+	j->repeats = order == RECENT_SAME && j->removes;
+	return order != RECENT_OLDER || register_refuse(&j->refusal, 500, "CSeq Out of Order");
+}
+
+/* Into the store, and into the order that later requests are held against. */
+static void
+keep(struct registrar *r, struct job *j, uint64_t now_ms)
+{
+	if (j->changed && j->copy) {
+		/* what it once did has been undone since, or it was refused */
+		j->changed = register_refuse(&j->refusal, 500, "CSeq Out of Order");
+	} else if (j->changed && j->is_new &&
+		   publisher_aors(&r->publisher) + r->new_aors >=
+			   r->config->file->registrar.max_aors) {
+		registrar_store_trouble(r, j, STORE_ERR_FULL);
+	} else if (j->changed) {
+		registrar_save(r, j);
+		r->new_aors += j->changed && j->is_new;
+	}
+	if (j->removes && j->refusal.status == 0) {
+		recent_note(r->recent, j->call, j->request.fields.cseq, now_ms);
+		j->noted = true;
+	}
+}
+
+static void
+handle(struct registrar *r, struct job *j, uint64_t now_ms)
+{
+	const struct config_file_registrar *f = &r->config->file->registrar;
+	const struct register_rules rules = {
+		.now_ms = now_ms,
+		.max_contacts = f->max_contacts,
+		.max_instances = f->max_instances,
+		.epochs = &r->epochs,
+		.store = r->store,
+	};
+
+	if (!check_order(r, j, now_ms) || !registrar_load(r, j))
+		return;
+	if (!registrar_knows(r, j))
+		register_refuse(&j->refusal, 404, "Not Found");
+	else if (j->repeats)
+		return;
+	else if (register_update(&j->request, &j->record, &rules, &j->changed, &j->refusal))
+		keep(r, j, now_ms);
+	else
+		j->changed = false;
 }
 
 /* A full inject ring is emptied by the worker within microseconds; a dead one's stays full. */
@@ -274,58 +258,76 @@ send_answer(struct message_rings *rings, const struct job *j, struct slice answe
 }
 
 static void
-answer(struct registrar *r, struct message_rings *rings, struct job *j, uint64_t now)
+write_answer(struct registrar *r, struct sip_writer *w, struct job *j, uint64_t now_ms)
+{
+	const struct register_answer a = { r->config, &r->gruu_keys, r->key, now_ms };
+
+	if (j->refusal.status == 0) {
+		/* rather without GRUUs (GR-24) than to refuse what is kept */
+		for (int tries = 0; tries < 2; tries++) {
+			sip_writer_init(w, r->answer, sizeof(r->answer));
+			register_answer_ok(w, &a, &j->request, &j->record,
+					   slice_of(j->more, j->more_len));
+			if (!w->overflow)
+				return;
+			j->request.wants_gruu = false;
+		}
+		register_refuse(&j->refusal, 500, "Bindings Do Not Fit Into an Answer");
+		j->refusal.header[0] = '\0';
+	}
+	sip_writer_init(w, r->answer, sizeof(r->answer));
+	register_answer_refuse(w, &a, &j->request, &j->refusal);
+}
+
+static void
+answer(struct registrar *r, struct message_rings *rings, struct job *j, uint64_t now_ms)
 {
 	struct sip_writer w;
 
 	if (!j->answerable)
 		return;
-	sip_writer_init(&w, r->answer, sizeof(r->answer));
-	if (j->refusal.status != 0) {
-		register_answer_refuse(&w, &j->request, &j->refusal);
+	if (j->noted && j->refusal.status != 0) /* the commit failed */
+		recent_forget(r->recent, j->call, j->request.fields.cseq);
+	write_answer(r, &w, j, now_ms);
+	if (j->refusal.status != 0)
 		r->counters.refused++;
-	} else {
-		register_answer_ok(&w, &j->request, &j->record, now);
+	else
 		r->counters.accepted++;
-	}
 	if (!w.overflow)
 		send_answer(rings, j, sip_written(&w));
 }
 
-bool
-registrar_show(struct registrar *r, struct job *j)
+/* These jobs in one transaction, and their answers. */
+static void
+run_jobs(struct registrar *r, struct message_rings *rings, struct job *job, unsigned int n)
 {
-	if (j->forgotten)
-		return publisher_remove(&r->publisher, j->request.aor);
-	return publisher_put(&r->publisher, j->request.aor, &j->record);
+	uint64_t now_ms = clock_wall_ms();
+	enum store_error error = r->store->ops->begin(r->store);
+
+	r->new_aors = 0;
+	for (struct job *j = job; j < job + n; j++) {
+		if (decode(r, j, now_ms) && error != STORE_OK)
+			registrar_store_trouble(r, j, error);
+		else if (j->refusal.status == 0 && j->answerable)
+			handle(r, j, now_ms);
+	}
+	if (error == STORE_OK)
+		registrar_commit(r, job, n);
+	for (struct job *j = job; j < job + n; j++)
+		answer(r, rings, j, now_ms);
 }
 
 unsigned int
 registrar_run(struct registrar *r, struct message_rings *rings)
 {
 	unsigned int n = r->kept;
-	uint64_t now = clock_wall_ms();
-	enum store_error error;
+	unsigned int at_once = r->config->file->store.sync == CONFIG_SYNC_EACH ? 1 : n;
 
+	for (unsigned int i = 0; i < n; i += at_once)
+		run_jobs(r, rings, &r->job[i], at_once);
 	r->kept = 0;
-	if (n == 0)
-		return 0;
-	error = r->store->ops->begin(r->store);
-	for (unsigned int i = 0; i < n; i++) {
-		if (decode(r, &r->job[i]) && error != STORE_OK)
-			store_trouble(r, &r->job[i], error);
-		else if (r->job[i].refusal.status == 0 && r->job[i].answerable)
-			handle(r, &r->job[i], now);
-	}
-	if (error == STORE_OK)
-		registrar_commit(r, n);
-	for (unsigned int i = 0; i < n; i++)
-		if (r->job[i].changed && !registrar_show(r, &r->job[i]))
-			store_trouble(r, &r->job[i],
-				      STORE_ERR_FULL); /* on disk, but no call finds it */
-	for (unsigned int i = 0; i < n; i++)
-		answer(r, rings, &r->job[i], now);
-	if (n > r->counters.batch_max)
-		r->counters.batch_max = n;
+	r->arena_used = 0;
+	if (n > 0 && at_once > r->counters.batch_max)
+		r->counters.batch_max = at_once;
 	return n;
 }

@@ -3,6 +3,8 @@
 #define CONTROL_REGISTRAR_REGISTRAR_H
 
 #include "config/config.h"
+#include "registrar/auth.h"
+#include "registrar/publish.h"
 #include "store/binding_store.h"
 #include "store/record.h"
 #include "table/binding_writer.h"
@@ -18,18 +20,35 @@ struct registrar;
 struct registrar_counters {
 	uint64_t requests, accepted, refused, batches, store_errors;
 	uint64_t batch_max;
-	uint64_t flows_lost, bindings_failed;
+	uint64_t flows_lost, bindings_failed, expired;
 };
 
 /**
- * Open the registrar: load every AOR of the store into a fresh binding table and publish it.
- * NULL, with a sentence in `message`, when the store or the table cannot be had.
+ * Open the registrar. Its binding table is there at once, and is filled in the background
+ * (registrar_step()). NULL, with a sentence in `message`, when the store or the table cannot be
+ * had.
  */
 struct registrar *registrar_open(const struct config *config, struct binding_store *store,
 				 char *message, size_t size);
 
 /** Takes NULL; does not close the store. */
 void registrar_close(struct registrar *r);
+
+/** GRUUs and nonces are made and taken with these keys from now on. */
+void registrar_set_keys(struct registrar *r, const struct keyring *ring);
+
+/** Who may authenticate. */
+void registrar_set_users(struct registrar *r, const struct registrar_users *users);
+
+/**
+ * An AOR came to be one of a user, or belongs to nobody any more: then its bindings go, and its
+ * GRUUs (GR-33). Done in batches: see registrar_flush_users(). False when the store refuses: tell
+ * it again.
+ */
+bool registrar_user_changed(struct registrar *r, struct slice aor, bool exists);
+
+/** Do what registrar_user_changed() was told. False when the store refuses: it is kept. */
+bool registrar_flush_users(struct registrar *r);
 
 /** Room for one message of the next batch: valid until the next call of the registrar's. */
 struct registrar_room {
@@ -48,8 +67,20 @@ void registrar_keep(struct registrar *r, unsigned int worker);
  */
 unsigned int registrar_run(struct registrar *r, struct message_rings *rings);
 
-/** Remove what has expired: a part of the store at each call. Call about once a second. */
-void registrar_expire(struct registrar *r);
+/** Remove what has expired: a batch at each call. True while there is more. */
+bool registrar_expire(struct registrar *r);
+
+/**
+ * Background work for about `budget_us` microseconds: the table is filled, grows, and is looked
+ * through for what expires when. True while there is more to do.
+ */
+bool registrar_step(struct registrar *r, uint64_t budget_us);
+
+/**
+ * The dataplane misses an AOR in a table that is not complete: what the store has is put there.
+ * False when it has none.
+ */
+bool registrar_bring(struct registrar *r, struct slice aor);
 
 /**
  * The dataplane found a flow dead at `now_ms` (CLOCK_REALTIME): the bindings that use it go, of
@@ -74,6 +105,11 @@ void registrar_sweep_flows(struct registrar *r);
 
 /** Numbers since start. */
 const struct registrar_counters *registrar_counters(const struct registrar *r);
+
+const struct registrar_auth_counters *registrar_auth_numbers(const struct registrar *r);
+
+/** The table's writer, for what the CLI tells of it. */
+const struct publisher *registrar_publisher(const struct registrar *r);
 
 /** A sign of life in the table's segment. */
 void registrar_beat(struct registrar *r);

@@ -1,30 +1,52 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Between the files of the registrar: registrar.c has the requests, sweep.c what nobody asked for.
+/*
+ * Between the files of the registrar: registrar.c has the requests, change.c what each change of an
+ * AOR goes through, known.c who exists, expiry.c and sweep.c what nobody asked for.
  */
 #ifndef CONTROL_REGISTRAR_REGISTRAR_INTERNAL_H
 #define CONTROL_REGISTRAR_REGISTRAR_INTERNAL_H
 
+#include "registrar/answer.h"
+#include "registrar/auth.h"
+#include "registrar/epochs.h"
+#include "registrar/expiry_wheel.h"
 #include "registrar/lost_flows.h"
 #include "registrar/publish.h"
+#include "registrar/recent.h"
 #include "registrar/registrar.h"
 #include "registrar/request.h"
 
-/* Requests of one transaction. */
-enum { REGISTRAR_BATCH = 256 };
+enum {
+	REGISTRAR_BATCH = 1024, /* requests of one transaction */
+	/* Octets for its messages and for what the store has of their AORs. */
+	REGISTRAR_MESSAGES = 4 << 20,
+	REGISTRAR_ARENA = 16 << 20,
+	REGISTRAR_MORE_MAX = 512,
+};
 
-/* One request of a batch, from the ring to its answer; or an AOR that a sweep changes. */
+#define REGISTRAR_NEVER UINT64_MAX
+
+/* One request of a batch, from the ring to its answer; or an AOR that is changed otherwise. */
 struct job {
 	unsigned int worker;
 	struct message_head head;
 	bool answerable;
 	bool changed;
-	bool forgotten; /* the AOR is taken out of store and table */
-	bool is_new;    /* the store did not know the AOR */
+	bool forgotten;       /* the AOR is taken out of store and table */
+	bool is_new;          /* the store did not know the AOR */
+	bool removes;         /* the request takes bindings away */
+	bool repeats;         /* it is a copy of one that did: to be answered only */
+	bool noted;           /* recent.h has it as accepted */
+	bool proved;          /* who sends it has proved who he is */
+	bool copy;            /* by its credentials it was here before */
+	uint64_t due_ms;      /* when the first of the AOR's bindings was to expire, before */
+	uint64_t call;        /* of recent.h */
+	struct slice bytes;   /* the message, in the arena */
+	struct record record; /* what the AOR has after it; its slices borrow from the arena */
+	size_t more_len;
+	char more[REGISTRAR_MORE_MAX]; /* further header lines of a 200 */
 	struct register_refusal refusal;
 	struct register_request request;
-	struct record record;   /* what the AOR has after it */
-	char value[RECORD_MAX]; /* that, encoded: the record's slices borrow from here */
-	char bytes[MESSAGE_RING_MESSAGE_MAX];
 };
 
 /* Bindings whose flow an edge called gone, until the next sweep. */
@@ -38,34 +60,83 @@ struct failed_binding {
 	uint32_t reg_id;
 };
 
+/* AORs that came to be known, or are no more, until there are enough for a transaction. */
+enum { REGISTRAR_USERS = 256 };
+
+struct user_change {
+	char aor[REGISTER_AOR_MAX];
+	size_t aor_len;
+	bool exists;
+};
+
 struct registrar {
 	const struct config *config;
 	struct binding_store *store;
 	struct publisher publisher;
 	struct registrar_counters counters;
-	unsigned int kept; /* requests of the next batch */
+	struct registrar_auth *auth;
+	struct temp_gruu_keys gruu_keys;
+	struct siphash_key key; /* for what only we are to foresee */
+	struct epochs epochs;
+	struct recent *recent;
+	struct expiry_wheel *wheel;
+	bool wheel_filled;
+	struct binding_walk wheel_walk;
+	uint64_t wheel_generation; /* of the table that the walk is in */
+	unsigned int kept;         /* requests of the next batch */
+	unsigned int new_aors;     /* that this batch adds */
+	uint64_t *listed;          /* AORs of registrar.users, as keyed hashes in order */
+	unsigned int listed_count;
 	unsigned int failed_count;
 	struct failed_binding failed[REGISTRAR_FAILED];
-	struct slice sweep_from;
-	char sweep_text[REGISTER_AOR_MAX + 1];
+	unsigned int user_count;
+	struct user_change user[REGISTRAR_USERS];
 	char answer[MESSAGE_RING_MESSAGE_MAX];
 	struct lost_flows *lost;
+	char *arena;
+	size_t arena_used;
 	struct job *job; /* REGISTRAR_BATCH of them */
 };
 
+/* The AOR of a job that is no request. */
+void registrar_job_aor(struct job *j, struct slice aor);
+
+/* The store failed this job: it is not changed, and gets 500 or 503. */
+void registrar_store_trouble(struct registrar *r, struct job *j, enum store_error error);
+
 /*
- * What the AOR has, as of this point of the transaction. The value is copied: LMDB's page is gone
+ * What the AOR has, as of this point of the transaction. The value is copied: the store's is gone
  * with the next change.
  */
-bool registrar_load(struct registrar *r, struct job *j, struct slice aor);
+bool registrar_load(struct registrar *r, struct job *j);
 
-/* Write what it has now; the record's slices then borrow from j->value. */
+/* Write what it has now. */
 void registrar_save(struct registrar *r, struct job *j);
 
-/* End the transaction of the first `n` jobs; those that it could not write are not changed. */
-void registrar_commit(struct registrar *r, unsigned int n);
+/*
+ * End the transaction of `n` jobs. Those that it wrote are shown to the dataplane and
+ * entered for their expiry; those that it could not write are not changed. The arena is free again
+ * once their answers have been written. False when nothing of it is in the store.
+ */
+bool registrar_commit(struct registrar *r, struct job *job, unsigned int n);
 
-/* What the AOR has now, to the dataplane. */
-bool registrar_show(struct registrar *r, struct job *j);
+/* A binding goes; `what` is the present time, or another number that the test knows. */
+typedef bool (*registrar_is_gone)(const struct registrar *r, const struct record_binding *b,
+				  uint64_t what);
+
+/*
+ * Take out of the AORs of the first `n` jobs what is gone, in a transaction of their own. They may
+ * have been refreshed since they were found.
+ */
+void registrar_take_out(struct registrar *r, unsigned int n, registrar_is_gone gone, uint64_t what);
+
+/* Those of registrar.users exist, with or without bindings. False when the store refuses. */
+bool registrar_know_listed(struct registrar *r);
+
+/* Enter what the table has into the wheel, some at a time. True while there is more. */
+bool registrar_fill_wheel(struct registrar *r, unsigned int records);
+
+/* Whether the AOR of a request that was loaded exists. */
+bool registrar_knows(const struct registrar *r, const struct job *j);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "registrar/update.h"
 
+#include "registrar/instances.h"
 #include "sip/uri_compare.h"
 
 static void
@@ -18,26 +19,49 @@ remove_expired(struct record *r, uint64_t now_ms)
 			remove_at(r, i);
 }
 
-/* OB-45: a flow of an instance is known by these two, whatever its Contact says. */
 static bool
-is_same_flow(const struct record_binding *b, const struct register_contact *c)
+has_uri(const struct record_binding *b, const struct sip_uri *uri)
 {
-	return b->reg_id == c->reg_id && slice_eq(b->instance, c->instance);
+	struct sip_uri stored;
+
+	return slice_eq(b->contact, uri->text) ||
+	       (sip_uri_decode(b->contact, &stored) && sip_uri_eq(&stored, uri));
+}
+
+/*
+ * OB-45: a flow of an instance is known by instance and reg-id, whatever its Contact says. OB-44:
+ * in the draft's form, with flow-id, the Contact counts as well. OB-46: any other contact is known
+ * by its URI, and no flow is taken for it.
+ */
+static bool
+is_same(const struct record_binding *b, const struct register_contact *c)
+{
+	if (b->reg_id != c->id || b->flags != c->flags)
+		return false;
+	if (c->id == 0)
+		return has_uri(b, &c->uri);
+	return slice_eq(b->instance, c->instance) &&
+	       ((c->flags & BINDING_FLOW_ID) == 0 || has_uri(b, &c->uri));
+}
+
+/* Who takes a contact away may leave out that it was a flow, or say so to a proxy without ob. */
+static bool
+is_flow_at(const struct record_binding *b, const struct register_contact *c)
+{
+	return c->expires == 0 && c->id == 0 && b->reg_id != 0 &&
+	       (b->flags & BINDING_FLOW_ID) == 0 && has_uri(b, &c->uri) &&
+	       (c->instance.len == 0 || slice_eq(b->instance, c->instance));
 }
 
 static int
-find_contact(const struct register_request *q, const struct record *r,
-	     const struct register_contact *c)
+find_contact(const struct record *r, const struct register_contact *c)
 {
-	bool by_flow = q->outbound && c->reg_id != 0 && c->instance.len > 0;
-	struct sip_uri stored;
-
-	for (unsigned int i = 0; i < r->count; i++) {
-		if (by_flow ? is_same_flow(&r->binding[i], c)
-			    : sip_uri_decode(r->binding[i].contact, &stored) &&
-				      sip_uri_eq(&stored, &c->uri))
+	for (unsigned int i = 0; i < r->count; i++)
+		if (is_same(&r->binding[i], c))
 			return (int)i;
-	}
+	for (unsigned int i = 0; i < r->count; i++)
+		if (is_flow_at(&r->binding[i], c))
+			return (int)i;
 	return -1;
 }
 
@@ -58,9 +82,7 @@ order_of(const struct register_request *q, const struct record_binding *b)
 static bool
 out_of_order(struct register_refusal *refusal)
 {
-	refusal->status = 500;
-	refusal->phrase = "CSeq Out of Order";
-	return false;
+	return register_refuse(refusal, 500, "CSeq Out of Order");
 }
 
 static bool
@@ -75,7 +97,7 @@ remove_all(const struct register_request *q, struct record *r, struct register_r
 
 static void
 fill(const struct register_request *q, const struct register_contact *c, uint64_t now_ms,
-     struct record_binding *b)
+     uint64_t registered_ms, struct record_binding *b)
 {
 	*b = (struct record_binding){
 		.contact = c->uri_text,
@@ -84,65 +106,113 @@ fill(const struct register_request *q, const struct register_contact *c, uint64_
 		.instance = c->instance,
 		.call_id = q->fields.call_id,
 		.cseq = q->fields.cseq,
-		.reg_id = c->reg_id,
+		.reg_id = c->id,
+		.flags = c->flags,
 		.expires_ms = now_ms + (uint64_t)c->expires * 1000,
 		.updated_ms = now_ms,
+		.registered_ms = registered_ms,
 		.q = c->q,
 		.flow = c->flow,
 	};
 }
 
+/* The place of a contact among the bindings, made when there is none. */
 static bool
-apply_contact(const struct register_request *q, const struct register_contact *c, struct record *r,
-	      uint64_t now_ms, unsigned int max_contacts, bool *changed,
-	      struct register_refusal *refusal)
+place_for(struct record *r, const struct register_rules *rules, int *i,
+	  struct register_refusal *refusal)
 {
-	int i = find_contact(q, r, c);
+	if (*i >= 0)
+		return true;
+	if (r->count >= rules->max_contacts || r->count >= BINDING_MAX_CONTACTS)
+		return register_refuse(refusal, 403, "Too Many Contacts");
+	*i = (int)r->count++;
+	r->binding[*i].registered_ms = rules->now_ms;
+	r->binding[*i].instance = SLICE_ABSENT;
+	return true;
+}
 
-	if (i >= 0) {
+static bool
+add(const struct register_request *q, const struct register_contact *c, bool renew,
+    struct record *r, int i, const struct register_rules *rules, struct register_refusal *refusal)
+{
+	if (!place_for(r, rules, &i, refusal))
+		return false;
+	fill(q, c, rules->now_ms, r->binding[i].registered_ms, &r->binding[i]);
+	if (c->instance.len == 0 || instances_seen(r, c, renew, rules->now_ms, rules->max_instances,
+						   rules->epochs, rules->store))
+		return true;
+	return register_refuse(refusal, 500, "No GRUU Can Be Made");
+}
+
+/* All that are meant: two flows may have one Contact. */
+static bool
+take_away(const struct register_request *q, const struct register_contact *c, struct record *r,
+	  bool *changed, struct register_refusal *refusal)
+{
+	for (int i; (i = find_contact(r, c)) >= 0; *changed = true) {
 		enum order order = order_of(q, &r->binding[i]);
 
 		if (order == OLDER)
 			return out_of_order(refusal);
 		if (order == SAME)
 			return true;
+		remove_at(r, (unsigned int)i);
 	}
-	if (c->expires == 0) {
-		if (i >= 0) {
-			remove_at(r, (unsigned int)i);
-			*changed = true;
-		}
+	return true;
+}
+
+static bool
+put(const struct register_request *q, const struct register_contact *c, bool renew,
+    struct record *r, const struct register_rules *rules, bool *changed,
+    struct register_refusal *refusal)
+{
+	int i = find_contact(r, c);
+	enum order order = i >= 0 ? order_of(q, &r->binding[i]) : NEWER;
+
+	if (order == OLDER)
+		return out_of_order(refusal);
+	if (order == SAME)
 		return true;
-	}
-	if (i < 0) {
-		if (r->count == max_contacts || r->count == BINDING_MAX_CONTACTS) {
-			refusal->status = 403;
-			refusal->phrase = "Too Many Contacts";
-			return false;
-		}
-		i = (int)r->count++;
-	}
-	fill(q, c, now_ms, &r->binding[i]);
 	*changed = true;
+	return add(q, c, renew, r, i, rules, refusal);
+}
+
+/* Those that go make room for those that come, in whatever order they are written. */
+static bool
+apply_contacts(const struct register_request *q, struct record *r,
+	       const struct register_rules *rules, bool *changed, struct register_refusal *refusal)
+{
+	bool renew[BINDING_MAX_CONTACTS];
+
+	for (unsigned int i = 0; i < q->contact_count; i++)
+		renew[i] = q->contact[i].instance.len > 0 &&
+			   instances_call_changed(r, q, &q->contact[i]);
+	for (unsigned int i = 0; i < q->contact_count; i++)
+		if (q->contact[i].expires == 0 &&
+		    !take_away(q, &q->contact[i], r, changed, refusal))
+			return false;
+	for (unsigned int i = 0; i < q->contact_count; i++)
+		if (q->contact[i].expires > 0 &&
+		    !put(q, &q->contact[i], renew[i], r, rules, changed, refusal))
+			return false;
 	return true;
 }
 
 bool
-register_update(const struct register_request *q, struct record *r, uint64_t now_ms,
-		unsigned int max_contacts, bool *changed, struct register_refusal *refusal)
+register_update(const struct register_request *q, struct record *r,
+		const struct register_rules *rules, bool *changed, struct register_refusal *refusal)
 {
 	*changed = false;
-	remove_expired(r, now_ms);
+	remove_expired(r, rules->now_ms);
+	/* their epochs end with them, also when the same instance comes back right now */
+	instances_settle(r);
 	if (q->star) {
 		*changed = r->count > 0;
-		return remove_all(q, r, refusal);
+		if (!remove_all(q, r, refusal))
+			return false;
 	}
-	/* those that go make room for those that come, in whatever order they are written */
-	for (int adds = 0; adds < 2; adds++)
-		for (unsigned int i = 0; i < q->contact_count; i++)
-			if ((q->contact[i].expires > 0) == (adds > 0) &&
-			    !apply_contact(q, &q->contact[i], r, now_ms, max_contacts, changed,
-					   refusal))
-				return false;
+	if (!apply_contacts(q, r, rules, changed, refusal))
+		return false;
+	instances_settle(r);
 	return true;
 }

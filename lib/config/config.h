@@ -2,6 +2,7 @@
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 
+#include "auth/policy.h"
 #include "flow/address.h"
 #include "sip/header.h"
 #include "sip/slice.h"
@@ -23,6 +24,9 @@
 #define CONFIG_MAX_TARGETS 16
 #define CONFIG_MAX_SERVERS 8
 #define CONFIG_MAX_ZONES 32
+#define CONFIG_MAX_ALGORITHMS 3
+#define CONFIG_MAX_SERVICE_ROUTE 8
+#define CONFIG_MAX_REPLACEMENTS 64
 #define CONFIG_MAX_ZONE_HEADERS 64
 
 enum config_hugepages { CONFIG_HUGEPAGES_AUTO, CONFIG_HUGEPAGES_REQUIRE, CONFIG_HUGEPAGES_OFF };
@@ -37,6 +41,17 @@ enum config_form { CONFIG_FORM_RFC5626, CONFIG_FORM_DRAFT00 };
 enum config_token { CONFIG_TOKEN_PLAIN, CONFIG_TOKEN_OPAQUE, CONFIG_TOKEN_ALGORITHM2 };
 enum config_balance { CONFIG_BALANCE_CALL_ID, CONFIG_BALANCE_AOR, CONFIG_BALANCE_RANDOM };
 enum config_probe { CONFIG_PROBE_OFF, CONFIG_PROBE_OPTIONS };
+enum config_path_policy { CONFIG_PATH_420, CONFIG_PATH_421, CONFIG_PATH_TAKE };
+enum config_third_party { CONFIG_THIRD_PARTY_ALLOW, CONFIG_THIRD_PARTY_REFUSE };
+enum config_gruu { CONFIG_GRUU_RFC5627, CONFIG_GRUU_DRAFT04, CONFIG_GRUU_BOTH, CONFIG_GRUU_OFF };
+enum config_service_route { CONFIG_SERVICE_ROUTE_PATH_INVERTED, CONFIG_SERVICE_ROUTE_STATIC };
+enum config_user_source {
+	CONFIG_USERS_NONE,
+	CONFIG_USERS_FILE,
+	CONFIG_USERS_SQLITE,
+	CONFIG_USERS_POSTGRESQL
+};
+enum config_sync { CONFIG_SYNC_GROUP, CONFIG_SYNC_EACH };
 
 struct config_file_route {
 	char *to, *via;
@@ -128,11 +143,49 @@ struct config_file_edge {
 	bool restoration_body;
 };
 
+/** What a URI of this host in a Path becomes in the Service-Route: nothing or others (RC-03). */
+struct config_file_replacement {
+	char *host, **with;
+	unsigned int with_count;
+};
+
+struct config_file_service_route {
+	enum config_service_route form;
+	char **append;
+	unsigned int append_count;
+	struct config_file_replacement *replace;
+	unsigned int replace_count;
+};
+
 struct config_file_registrar {
 	uint32_t min_expires, max_expires, default_expires, max_contacts, max_aors;
-	bool any_user;
+	uint32_t max_instances, flow_timer;
+	bool any_user, outbound_only, hide_users;
+	enum config_path_policy path_unsupported;
+	enum config_third_party third_party;
+	enum config_gruu gruu;
+	struct config_file_service_route service_route;
 	char **users;
 	unsigned int users_count;
+};
+
+struct config_file_auth {
+	bool registers, requests, check_from, bind_address, qop_required;
+	char *realm;
+	char **algorithms, **qop, **exempt;
+	unsigned int algorithms_count, qop_count, exempt_count;
+	uint32_t nonce_seconds, nonces;
+};
+
+struct config_file_users {
+	enum config_user_source source;
+	char *file, *database, *query;
+	uint32_t reload_seconds;
+};
+
+struct config_file_store {
+	enum config_sync sync;
+	uint32_t max_mb, journal_mb;
 };
 
 struct config_file_proxy {
@@ -162,6 +215,9 @@ struct config_file {
 	unsigned int names_count, domains_count;
 	struct config_file_edge edge;
 	struct config_file_registrar registrar;
+	struct config_file_auth auth;
+	struct config_file_users users;
+	struct config_file_store store;
 	struct config_file_proxy proxy;
 	struct config_file_networks networks;
 	struct config_file_next_hop *next_hops;
@@ -251,7 +307,10 @@ struct config {
 	unsigned int port_count;
 	struct config_listener listener[CONFIG_MAX_LISTENERS];
 	unsigned int listener_count;
-	struct config_network_list deny, peers, relay, exempt;
+	struct config_network_list deny, peers, relay, exempt, auth_exempt;
+	uint8_t auth_algorithm[CONFIG_MAX_ALGORITHMS]; /* enum sip_digest_algorithm, best first */
+	unsigned int auth_algorithm_count;
+	unsigned int auth_qop; /* set of enum sip_qop */
 	struct config_next_hop next_hop[CONFIG_MAX_NEXT_HOPS];
 	unsigned int next_hop_count;
 	struct config_zone zone[CONFIG_MAX_ZONES + 2]; /* behind those of the file, the implied */
@@ -285,6 +344,9 @@ struct config *config_load(const char *path, struct config_errors *errors);
 
 /** Takes NULL. */
 void config_free(struct config *config);
+
+/** What is asked of user agents for this realm, which is borrowed. */
+struct auth_policy config_auth_policy(const struct config *config, struct slice realm);
 
 /** "file:line: key: text" for each error, to `out` (a FILE). */
 void config_errors_print(const struct config_errors *errors, const char *path, void *out);

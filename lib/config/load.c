@@ -147,6 +147,13 @@ static const struct {
 	NUMBER(registrar.default_expires),
 	NUMBER(registrar.max_contacts),
 	NUMBER(registrar.max_aors),
+	NUMBER(registrar.max_instances),
+	NUMBER(registrar.flow_timer),
+	NUMBER(auth.nonce_seconds),
+	NUMBER(auth.nonces),
+	NUMBER(users.reload_seconds),
+	NUMBER(store.max_mb),
+	NUMBER(store.journal_mb),
 	NUMBER(proxy.max_breadth),
 	NUMBER(proxy.max_breadth_limit),
 	NUMBER(proxy.max_via),
@@ -198,7 +205,10 @@ fill_defaults(struct config_file *f, const struct config_lines *lines)
 	if (!config_lines_has(lines, "proxy.record_route"))
 		f->proxy.record_route = true;
 	if (!config_lines_has(lines, "registrar.any_user"))
-		f->registrar.any_user = f->registrar.users_count == 0;
+		f->registrar.any_user =
+			f->registrar.users_count == 0 && f->users.source == CONFIG_USERS_NONE;
+	if (!config_lines_has(lines, "auth.check_from"))
+		f->auth.check_from = true;
 }
 
 struct config *

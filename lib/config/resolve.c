@@ -256,30 +256,6 @@ resolve_edge(struct resolver *r)
 	}
 }
 
-static void
-resolve_registrar(struct resolver *r)
-{
-	const struct config_file_registrar *f = &r->config->file->registrar;
-
-	if (f->min_expires > f->max_expires) {
-		config_resolve_order(r, "registrar", "min_expires", f->min_expires, "max_expires",
-				     f->max_expires);
-	} else {
-		config_resolve_order(r, "registrar", "min_expires", f->min_expires,
-				     "default_expires", f->default_expires);
-		config_resolve_order(r, "registrar", "default_expires", f->default_expires,
-				     "max_expires", f->max_expires);
-	}
-	for (unsigned int i = 0; i < f->users_count; i++) {
-		struct slice host = slice_str(f->users[i]);
-		struct slice user = slice_cut(&host, '@');
-
-		if (user.len == 0 || host.ptr == NULL || !sip_host_is_valid(host))
-			FAULT(r, "registrar.users[%u]", i, "'%.64s': want user@domain",
-			      f->users[i]);
-	}
-}
-
 /* DIR/INSTANCE, DIR from the file or the default. */
 static char *
 instance_dir(const char *written, const char *usual, const char *instance)
@@ -335,7 +311,8 @@ config_resolve(struct config *config, const struct config_lines *lines,
 			     "retry_after_max", f->guard.retry_after_max);
 	config_resolve_next_hops(&r);
 	config_resolve_dns(&r);
-	resolve_registrar(&r);
+	config_resolve_registrar(&r);
+	config_resolve_auth(&r);
 	config_resolve_trust(&r);
 }
 

@@ -42,6 +42,12 @@ void config_resolve_next_hops(struct resolver *r);
 /** Fill in the servers of the DNS. */
 void config_resolve_dns(struct resolver *r);
 
+/** Check the registrar. */
+void config_resolve_registrar(struct resolver *r);
+
+/** Fill in how to authenticate; check where users come from. */
+void config_resolve_auth(struct resolver *r);
+
 /** Fill in the zones. Networks and ports have been resolved. */
 void config_resolve_trust(struct resolver *r);
 

@@ -60,6 +60,41 @@ static const cyaml_strval_t probe[] = {
 	{ "options", CONFIG_PROBE_OPTIONS },
 };
 
+static const cyaml_strval_t path_unsupported[] = {
+	{ "420", CONFIG_PATH_420 },
+	{ "421", CONFIG_PATH_421 },
+	{ "take", CONFIG_PATH_TAKE },
+};
+
+static const cyaml_strval_t third_party[] = {
+	{ "allow", CONFIG_THIRD_PARTY_ALLOW },
+	{ "refuse", CONFIG_THIRD_PARTY_REFUSE },
+};
+
+static const cyaml_strval_t gruu[] = {
+	{ "rfc5627", CONFIG_GRUU_RFC5627 },
+	{ "draft04", CONFIG_GRUU_DRAFT04 },
+	{ "both", CONFIG_GRUU_BOTH },
+	{ "off", CONFIG_GRUU_OFF },
+};
+
+static const cyaml_strval_t service_route_form[] = {
+	{ "path_inverted", CONFIG_SERVICE_ROUTE_PATH_INVERTED },
+	{ "static", CONFIG_SERVICE_ROUTE_STATIC },
+};
+
+static const cyaml_strval_t user_source[] = {
+	{ "none", CONFIG_USERS_NONE },
+	{ "file", CONFIG_USERS_FILE },
+	{ "sqlite", CONFIG_USERS_SQLITE },
+	{ "postgresql", CONFIG_USERS_POSTGRESQL },
+};
+
+static const cyaml_strval_t sync[] = {
+	{ "group", CONFIG_SYNC_GROUP },
+	{ "each", CONFIG_SYNC_EACH },
+};
+
 typedef struct config_file_dataplane dataplane_t;
 static const cyaml_schema_field_t dataplane_fields[] = {
 	UINT(dataplane_t, workers, OPT),
@@ -130,6 +165,24 @@ static const cyaml_schema_field_t edge_fields[] = {
 	CYAML_FIELD_END,
 };
 
+typedef struct config_file_replacement replacement_t;
+static const cyaml_schema_field_t replacement_fields[] = {
+	STRING(replacement_t, host, PTR),
+	STRINGS(replacement_t, with, CONFIG_MAX_SERVICE_ROUTE),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t replace_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, replacement_t, replacement_fields),
+};
+
+typedef struct config_file_service_route service_route_t;
+static const cyaml_schema_field_t service_route_fields[] = {
+	ENUM(service_route_t, form, service_route_form),
+	STRINGS(service_route_t, append, CONFIG_MAX_SERVICE_ROUTE),
+	MAPPINGS(service_route_t, replace, OPT_PTR, CONFIG_MAX_REPLACEMENTS),
+	CYAML_FIELD_END,
+};
+
 typedef struct config_file_registrar registrar_t;
 static const cyaml_schema_field_t registrar_fields[] = {
 	UINT(registrar_t, min_expires, OPT),
@@ -137,8 +190,50 @@ static const cyaml_schema_field_t registrar_fields[] = {
 	UINT(registrar_t, default_expires, OPT),
 	UINT(registrar_t, max_contacts, OPT),
 	UINT(registrar_t, max_aors, OPT),
+	UINT(registrar_t, max_instances, OPT),
+	UINT(registrar_t, flow_timer, OPT),
+	BOOLEAN(registrar_t, outbound_only),
+	BOOLEAN(registrar_t, hide_users),
+	ENUM(registrar_t, path_unsupported, path_unsupported),
+	ENUM(registrar_t, third_party, third_party),
+	ENUM(registrar_t, gruu, gruu),
+	CYAML_FIELD_MAPPING("service_route", OPT, registrar_t, service_route, service_route_fields),
 	BOOLEAN(registrar_t, any_user),
 	STRINGS(registrar_t, users, 100000),
+	CYAML_FIELD_END,
+};
+
+typedef struct config_file_auth auth_t;
+static const cyaml_schema_field_t auth_fields[] = {
+	BOOLEAN(auth_t, registers),
+	BOOLEAN(auth_t, requests),
+	BOOLEAN(auth_t, check_from),
+	BOOLEAN(auth_t, bind_address),
+	BOOLEAN(auth_t, qop_required),
+	STRING(auth_t, realm, OPT_PTR),
+	STRINGS(auth_t, algorithms, CONFIG_MAX_ALGORITHMS),
+	STRINGS(auth_t, qop, 2),
+	STRINGS(auth_t, exempt, CONFIG_MAX_NETWORKS),
+	UINT(auth_t, nonce_seconds, OPT),
+	UINT(auth_t, nonces, OPT),
+	CYAML_FIELD_END,
+};
+
+typedef struct config_file_users users_t;
+static const cyaml_schema_field_t users_fields[] = {
+	ENUM(users_t, source, user_source),
+	STRING(users_t, file, OPT_PTR),
+	STRING(users_t, database, OPT_PTR),
+	CYAML_FIELD_STRING_PTR("query", OPT_PTR, users_t, query, 1, 4095),
+	UINT(users_t, reload_seconds, OPT),
+	CYAML_FIELD_END,
+};
+
+typedef struct config_file_store store_t;
+static const cyaml_schema_field_t store_fields[] = {
+	ENUM(store_t, sync, sync),
+	UINT(store_t, max_mb, OPT),
+	UINT(store_t, journal_mb, OPT),
 	CYAML_FIELD_END,
 };
 
@@ -262,6 +357,9 @@ static const cyaml_schema_field_t file_fields[] = {
 	STRINGS(file_t, domains, 1024),
 	MAPPING(edge, edge),
 	MAPPING(registrar, registrar),
+	MAPPING(auth, auth),
+	MAPPING(users, users),
+	MAPPING(store, store),
 	MAPPING(proxy, proxy),
 	MAPPING(networks, networks),
 	MAPPINGS(file_t, next_hops, OPT_PTR, CONFIG_MAX_NEXT_HOPS),

@@ -9,13 +9,20 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-/* AES_encrypt(): for a thread that has no context (docs/decisions/0003-flow-token). */
+/* Single blocks: for a thread that has no context (docs/decisions/0003-flow-token). */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #include <openssl/aes.h>
 
+/* Contexts: for counters, then for blocks each way. */
+enum {
+	ENCRYPT = AES128_PLACES,
+	DECRYPT = ENCRYPT + AES128_BLOCK_PLACES,
+	CONTEXTS = DECRYPT + AES128_BLOCK_PLACES,
+};
+
 struct contexts {
-	EVP_CIPHER_CTX *ctx[AES128_PLACES];
-	uint8_t key[AES128_PLACES][AES128_KEY_SIZE];
+	EVP_CIPHER_CTX *ctx[CONTEXTS];
+	uint8_t key[CONTEXTS][AES128_KEY_SIZE];
 };
 
 /*
@@ -33,7 +40,7 @@ release(void *contexts)
 {
 	struct contexts *c = contexts;
 
-	for (unsigned int i = 0; i < AES128_PLACES; i++)
+	for (unsigned int i = 0; i < CONTEXTS; i++)
 		EVP_CIPHER_CTX_free(c->ctx[i]);
 	OPENSSL_clear_free(c, sizeof(*c));
 }
@@ -69,6 +76,16 @@ make_contexts(void)
 	return true;
 }
 
+/* Without padding: it would keep back the last block that is decrypted. */
+static bool
+init(EVP_CIPHER_CTX *ctx, bool fresh, bool encrypt, const uint8_t *key)
+{
+	const EVP_CIPHER *cipher = fresh ? EVP_aes_128_ecb() : NULL;
+
+	return EVP_CipherInit_ex(ctx, cipher, NULL, key, NULL, encrypt) == 1 &&
+	       EVP_CIPHER_CTX_set_padding(ctx, 0) == 1;
+}
+
 static __attribute__((noinline)) EVP_CIPHER_CTX *
 load(unsigned int place, const uint8_t *key)
 {
@@ -80,8 +97,7 @@ load(unsigned int place, const uint8_t *key)
 	fresh = mine->ctx[place] == NULL;
 	ctx = fresh ? EVP_CIPHER_CTX_new() : mine->ctx[place];
 	mine->ctx[place] = NULL;
-	if (ctx == NULL ||
-	    EVP_EncryptInit_ex(ctx, fresh ? EVP_aes_128_ecb() : NULL, NULL, key, NULL) != 1) {
+	if (ctx == NULL || !init(ctx, fresh, place < DECRYPT, key)) {
 		EVP_CIPHER_CTX_free(ctx);
 		return NULL;
 	}
@@ -138,4 +154,36 @@ aes128_counter(unsigned int place, const uint8_t key[AES128_KEY_SIZE],
 	}
 	for (size_t i = 0; i < len; i++)
 		data[i] ^= p[i];
+}
+
+void
+aes128_encrypt(unsigned int place, const uint8_t key[AES128_KEY_SIZE],
+	       const uint8_t in[AES128_BLOCK_SIZE], uint8_t out[AES128_BLOCK_SIZE])
+{
+	EVP_CIPHER_CTX *ctx;
+	int written;
+
+	assert(place < AES128_BLOCK_PLACES);
+	ctx = context(ENCRYPT + place, key);
+	if (ctx != NULL && EVP_EncryptUpdate(ctx, out, &written, in, AES_BLOCK_SIZE) == 1)
+		return;
+	memmove(out, in, AES_BLOCK_SIZE);
+	encrypt_without_context(key, out, AES_BLOCK_SIZE);
+}
+
+void
+aes128_decrypt(unsigned int place, const uint8_t key[AES128_KEY_SIZE],
+	       const uint8_t in[AES128_BLOCK_SIZE], uint8_t out[AES128_BLOCK_SIZE])
+{
+	EVP_CIPHER_CTX *ctx;
+	AES_KEY schedule;
+	int written;
+
+	assert(place < AES128_BLOCK_PLACES);
+	ctx = context(DECRYPT + place, key);
+	if (ctx != NULL && EVP_DecryptUpdate(ctx, out, &written, in, AES_BLOCK_SIZE) == 1)
+		return;
+	AES_set_decrypt_key(key, 8 * AES128_KEY_SIZE, &schedule);
+	AES_decrypt(in, out, &schedule);
+	OPENSSL_cleanse(&schedule, sizeof(schedule));
 }

@@ -45,12 +45,8 @@ take_lws(const char *p, const char *end)
 	return folded ? SLICE(" ") : lws;
 }
 
-/*
- * Take the next run of octets that stand for themselves, or for which one octet stands. False at
- * the end, where `*rest` is empty, and for a backslash alone, where it is not.
- */
-static bool
-take_piece(struct slice *rest, struct slice *piece)
+bool
+sip_quoted_next(struct slice *rest, struct slice *piece)
 {
 	const char *p = rest->ptr, *end = slice_end(*rest), *stop;
 
@@ -79,7 +75,7 @@ sip_quoted_decode(struct slice inside, char *out, size_t size)
 	struct slice rest = inside, piece;
 	size_t len = 0;
 
-	while (take_piece(&rest, &piece)) {
+	while (sip_quoted_next(&rest, &piece)) {
 		if (piece.len > size - len)
 			return SLICE_ABSENT;
 		memcpy(out + len, piece.ptr, piece.len);
@@ -95,7 +91,7 @@ sip_quoted_eq(struct slice inside, struct slice plain)
 
 	if (inside.ptr == NULL || plain.ptr == NULL)
 		return false;
-	while (take_piece(&inside, &piece)) {
+	while (sip_quoted_next(&inside, &piece)) {
 		if (piece.len > plain.len || memcmp(piece.ptr, plain.ptr, piece.len) != 0)
 			return false;
 		plain = slice_of(plain.ptr + piece.len, plain.len - piece.len);

@@ -30,6 +30,24 @@ sip_quoted_is_valid(struct slice text)
 struct slice sip_unquote(struct slice text);
 
 /**
+ * The inside of a quoted string stands for itself, octet for octet: no quoted-pair, no fold.
+ */
+static inline bool
+sip_quoted_is_literal(struct slice inside)
+{
+	return inside.len == 0 || (memchr(inside.ptr, '\\', inside.len) == NULL &&
+				   memchr(inside.ptr, '\n', inside.len) == NULL &&
+				   memchr(inside.ptr, '\r', inside.len) == NULL);
+}
+
+/**
+ * Take the next run of what the inside of a quoted string stands for, as sip_quoted_decode() says,
+ * out of `*rest`; the pieces together are the whole. False at the end, where `*rest` is empty, and
+ * for a backslash with nothing behind it, where it is not. `*rest` must not be absent.
+ */
+bool sip_quoted_next(struct slice *rest, struct slice *piece);
+
+/**
  * Decode the inside of a quoted string into `out` (`size` octets): quoted-pairs become the
  * character they stand for, a fold with the white space around it one SP (RFC 3261 §25.1: it has
  * "the same semantics as SP"). Other white space stays as it is; Digest hashes it.

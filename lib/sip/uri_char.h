@@ -26,6 +26,26 @@ sip_uri_octet(const char **p, const char *end)
 	return (uint8_t)(sip_hex_value(at[1]) << 4 | sip_hex_value(at[2]));
 }
 
+/**
+ * Step over `text`, any octet of which may stand there as its escape; with `any_case`, for which
+ * `text` is in lower case, in any. Returns the position behind it, or NULL when something else
+ * stands there.
+ */
+static inline const char *
+sip_uri_skip(const char *p, const char *end, struct slice text, bool any_case)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c;
+
+		if (p >= end)
+			return NULL;
+		c = (char)sip_uri_octet(&p, end);
+		if ((any_case ? slice_lower(c) : c) != text.ptr[i])
+			return NULL;
+	}
+	return p;
+}
+
 /** What sip_uri_symbol() adds to a reserved character that was escaped. */
 #define SIP_URI_ESCAPED 0x100u
 

@@ -4,25 +4,24 @@
 
 #include "table/binding.h"
 
-/** Sizes of a table. */
+/** Sizes of a table to begin with: it is made larger when it fills up. */
 struct binding_capacity {
-	uint32_t aors;        /* for how many the index is made; more make chains longer */
-	uint32_t octets_each; /* memory for one AOR with its bindings; 0: 512 */
+	uint32_t aors;        /* for how many the index is made */
+	uint32_t octets_each; /* room for one AOR; 0: 512. Memory is taken when it is used */
+	bool fixed;           /* it is not made larger: what does not fit is refused */
 };
 
 enum binding_error {
 	BINDING_OK,
-	BINDING_ERR_FULL,      /* no memory left in the table: make a larger one */
+	BINDING_ERR_FULL,      /* no shared memory left */
 	BINDING_ERR_TOO_LARGE, /* more contacts or text than one AOR may have */
 	BINDING_ERR_ABSENT,
+	BINDING_ERR_INSTANCE, /* a binding of an instance that is not among them */
 };
 
 const char *binding_error_text(enum binding_error error);
 
-/**
- * The one writer of a table. Holds what readers need not know: free memory by size, records in
- * limbo. Its memory is private; a writer that dies is followed by one that builds a new segment.
- */
+/** The one writer of a table. One thread. A writer that dies is followed by one that adopts. */
 struct binding_writer;
 
 /**
@@ -32,6 +31,14 @@ struct binding_writer;
 struct binding_writer *binding_writer_open(const char *dir, const struct binding_capacity *capacity,
 					   uint64_t (*clock_ms)(void), enum segment_error *error);
 
+/**
+ * Continue the published table of a writer that is gone, killed at any point. What it holds is
+ * checked, and its free memory found. NULL, with *error set, when there is none or it is not sound:
+ * then a new one has to be made.
+ */
+struct binding_writer *binding_writer_adopt(const char *dir, uint64_t (*clock_ms)(void),
+					    enum segment_error *error);
+
 /** Let readers find the table. */
 enum segment_error binding_writer_publish(struct binding_writer *w);
 
@@ -39,11 +46,18 @@ enum segment_error binding_writer_publish(struct binding_writer *w);
 const struct binding_table *binding_writer_table(const struct binding_writer *w);
 
 /**
- * Store the bindings of an AOR, in place of those it had. `count` may be 0: the AOR is known and
- * has none (480 rather than 404). Readers see the old set or the new one. Slices are copied.
+ * Store the bindings of an AOR and the instances it is known to have, in place of those it had.
+ * `count` may be 0: the AOR is known and has none (480 rather than 404). The instance of a binding
+ * is absent or equal to one of `instances`. Readers see the old set or the new one. Slices are
+ * copied.
  */
 enum binding_error binding_writer_put(struct binding_writer *w, struct slice aor,
-				      const struct binding *bindings, unsigned int count);
+				      const struct binding *bindings, unsigned int count,
+				      const struct binding_instance *instances,
+				      unsigned int instance_count);
+
+/** Whether the table has the AOR. */
+bool binding_writer_has(const struct binding_writer *w, struct slice aor);
 
 /** Forget an AOR. */
 enum binding_error binding_writer_remove(struct binding_writer *w, struct slice aor);
@@ -51,6 +65,20 @@ enum binding_error binding_writer_remove(struct binding_writer *w, struct slice 
 /** Change only when binding `i` of an AOR expires and was updated, in place. */
 enum binding_error binding_writer_touch(struct binding_writer *w, struct slice aor, unsigned int i,
 					uint64_t expires_ms, uint64_t updated_ms);
+
+/** Say whether every AOR of the store is in the table (binding_table_is_complete()). */
+void binding_writer_set_complete(struct binding_writer *w, bool complete);
+
+/** Say which store the table shows, and up to which commit. */
+void binding_writer_set_store(struct binding_writer *w, const uint8_t identity[16],
+			      uint64_t sequence);
+
+/**
+ * Work in the background: a larger or denser table is filled by at most `records` records, and
+ * takes the place of the present one when it is whole. It begins by itself when this one fills up.
+ * True while there is more to do.
+ */
+bool binding_writer_step(struct binding_writer *w, unsigned int records);
 
 /** The writer is alive. */
 void binding_writer_beat(struct binding_writer *w);

@@ -24,6 +24,7 @@ segment_error_text(enum segment_error error)
 		[SEGMENT_ERR_MAGIC] = "not a finished segment",
 		[SEGMENT_ERR_KIND] = "a segment of another kind",
 		[SEGMENT_ERR_ABI] = "made by another version of Viaduct: restart every process",
+		[SEGMENT_ERR_DAMAGED] = "what it holds contradicts itself",
 	};
 
 	return texts[error];
@@ -49,21 +50,24 @@ set_path(struct segment *s, const char *dir, const char *name)
 static void
 temporary_path(const struct segment *s, char *out, size_t size)
 {
-	snprintf(out, size, "%s.new", s->path);
+	snprintf(out, size, "%s.%s", s->path, s->second ? "next" : "new");
 }
 
 static enum segment_error
-map(struct segment *s, int fd, size_t size, bool writable)
+map(struct segment *s, int fd, size_t size, bool writable, bool sparse)
 {
 	/* populated: the first look-ups behind an attach would fault page by page */
 	void *p = mmap(NULL, size, writable ? PROT_READ | PROT_WRITE : PROT_READ,
-		       MAP_SHARED | MAP_POPULATE, fd, 0);
+		       sparse ? MAP_SHARED : MAP_SHARED | MAP_POPULATE, fd, 0);
 	struct stat st;
 
 	if (p == MAP_FAILED)
 		return errno == ENOMEM ? SEGMENT_ERR_SPACE : SEGMENT_ERR_SYSTEM;
 	s->header = p;
 	s->size = size;
+	/* a hint: only where /dev/shm is mounted with huge=advise or more */
+	if (sparse)
+		madvise(p, size, MADV_HUGEPAGE);
 	if (fstat(fd, &st) != 0)
 		return SEGMENT_ERR_SYSTEM;
 	s->device = st.st_dev;
@@ -87,14 +91,37 @@ published_generation(const char *path)
 	return generation;
 }
 
-enum segment_error
-segment_create(struct segment *s, const char *dir, const struct segment_type *type, size_t size)
+static void
+init_header(struct segment *s, const struct segment_type *type)
 {
-	enum segment_error error;
+	s->header->kind = (uint32_t)type->kind;
+	s->header->abi_major = type->abi_major;
+	s->header->abi_minor = type->abi_minor;
+	s->header->layout = type->layout;
+	s->header->size = s->size;
+	s->header->generation = published_generation(s->path) + 1;
+	s->header->writer_pid = (uint32_t)getpid();
+	segment_beat(s);
+}
+
+static enum segment_error
+space_error(int number)
+{
+	errno = number;
+	return number == ENOSPC || number == EFBIG || number == ENOMEM || number == EFAULT
+		       ? SEGMENT_ERR_SPACE
+		       : SEGMENT_ERR_SYSTEM;
+}
+
+/* A new file of this size under a temporary name, with memory behind its first page or all of it.
+ */
+static enum segment_error
+make(struct segment *s, const char *dir, const struct segment_type *type, size_t size, bool sparse)
+{
+	enum segment_error error = SEGMENT_OK;
 	char path[200];
 	int fd, failed;
 
-	memset(s, 0, sizeof(*s));
 	if (!set_path(s, dir, type->name)) {
 		errno = ENAMETOOLONG;
 		return SEGMENT_ERR_SYSTEM;
@@ -104,28 +131,119 @@ segment_create(struct segment *s, const char *dir, const struct segment_type *ty
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return SEGMENT_ERR_SYSTEM;
-	failed = posix_fallocate(fd, 0, (off_t)size);
+	failed = posix_fallocate(fd, 0, (off_t)(sparse ? sizeof(struct segment_header) : size));
+	if (failed == 0 && sparse && ftruncate(fd, (off_t)size) != 0)
+		failed = errno;
 	if (failed != 0) {
 		close(fd);
 		unlink(path);
-		errno = failed;
-		return failed == ENOSPC || failed == EFBIG ? SEGMENT_ERR_SPACE : SEGMENT_ERR_SYSTEM;
+		return space_error(failed);
 	}
-	error = map(s, fd, size, true);
+	error = map(s, fd, size, true, sparse);
 	close(fd);
-	if (error != SEGMENT_OK) {
+	if (error != SEGMENT_OK)
 		segment_detach(s);
-		return error;
+	else
+		init_header(s, type);
+	return error;
+}
+
+enum segment_error
+segment_create(struct segment *s, const char *dir, const struct segment_type *type, size_t size)
+{
+	memset(s, 0, sizeof(*s));
+	return make(s, dir, type, size, false);
+}
+
+enum segment_error
+segment_begin(struct segment *s, const char *dir, const struct segment_type *type, size_t size,
+	      bool second)
+{
+	memset(s, 0, sizeof(*s));
+	s->second = second;
+	return make(s, dir, type, size, true);
+}
+
+/* madvise() for the pages that a part lies on. */
+static int
+advise(const struct segment *s, uint64_t off, uint64_t octets, int advice)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), begin = off & ~(page - 1);
+
+	if (octets == 0)
+		return 0;
+	return madvise((uint8_t *)s->header + begin, off + octets - begin, advice) == 0 ? 0 : errno;
+}
+
+/* For kernels before 5.14: the file by its name, which is one of three. */
+static int
+allocate_by_name(const struct segment *s, uint64_t off, uint64_t octets)
+{
+	char path[200];
+	struct stat st;
+	int fd, failed;
+
+	temporary_path(s, path, sizeof(path));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0 || st.st_ino != s->inode) {
+		if (fd >= 0)
+			close(fd);
+		fd = open(s->path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			return errno;
 	}
-	s->header->kind = (uint32_t)type->kind;
-	s->header->abi_major = type->abi_major;
-	s->header->abi_minor = type->abi_minor;
-	s->header->layout = type->layout;
-	s->header->size = size;
-	s->header->generation = published_generation(s->path) + 1;
-	s->header->writer_pid = (uint32_t)getpid();
-	segment_beat(s);
-	return SEGMENT_OK;
+	if (fstat(fd, &st) != 0 || st.st_ino != s->inode)
+		failed = ESTALE;
+	else
+		failed = posix_fallocate(fd, (off_t)off, (off_t)octets);
+	close(fd);
+	return failed;
+}
+
+enum segment_error
+segment_reserve(const struct segment *s, uint64_t off, uint64_t octets)
+{
+	int failed = EINVAL;
+
+#ifdef MADV_POPULATE_WRITE
+	/* a signal came */
+	do
+		failed = advise(s, off, octets, MADV_POPULATE_WRITE);
+	while (failed == EINTR || failed == EAGAIN);
+#endif
+	if (failed == EINVAL)
+		failed = allocate_by_name(s, off, octets);
+	return failed == 0 ? SEGMENT_OK : space_error(failed);
+}
+
+void
+segment_populate(const struct segment *s, uint64_t off, uint64_t octets)
+{
+#ifdef MADV_POPULATE_READ
+	advise(s, off, octets, MADV_POPULATE_READ);
+#else
+	advise(s, off, octets, MADV_WILLNEED);
+#endif
+}
+
+void
+segment_give_back(const struct segment *s, uint64_t off, uint64_t octets)
+{
+	advise(s, off, octets, MADV_REMOVE);
+}
+
+void
+segment_forget_begun(const char *dir, const struct segment_type *type)
+{
+	struct segment s = { .second = true };
+	char path[200];
+
+	if (!set_path(&s, dir, type->name))
+		return;
+	for (int i = 0; i < 2; i++, s.second = !s.second) {
+		temporary_path(&s, path, sizeof(path));
+		unlink(path);
+	}
 }
 
 enum segment_error
@@ -176,7 +294,7 @@ segment_attach(struct segment *s, const char *dir, const struct segment_type *ty
 		close(fd);
 		return SEGMENT_ERR_SHORT;
 	}
-	error = map(s, fd, (size_t)st.st_size, writable);
+	error = map(s, fd, (size_t)st.st_size, writable, type->sparse);
 	close(fd);
 	if (error == SEGMENT_OK)
 		error = check_header(s, type);

@@ -28,6 +28,7 @@ enum segment_kind {
 	SEGMENT_HOPS = 7,
 	SEGMENT_FAILED = 8,
 	SEGMENT_ORDERS = 9,
+	SEGMENT_CREDENTIALS = 10,
 };
 
 /** First 128 octets of every segment. */
@@ -49,13 +50,14 @@ _Static_assert(sizeof(struct segment_header) == 128, "segment ABI: header size")
 
 enum segment_error {
 	SEGMENT_OK,
-	SEGMENT_ERR_ABSENT, /* no such file: the writer has not started yet */
-	SEGMENT_ERR_SYSTEM, /* see errno */
-	SEGMENT_ERR_SPACE,  /* no memory left for it */
-	SEGMENT_ERR_SHORT,  /* the file is smaller than its header says */
-	SEGMENT_ERR_MAGIC,  /* not a segment, or never finished */
-	SEGMENT_ERR_KIND,   /* another table */
-	SEGMENT_ERR_ABI,    /* made by another version of Viaduct */
+	SEGMENT_ERR_ABSENT,  /* no such file: the writer has not started yet */
+	SEGMENT_ERR_SYSTEM,  /* see errno */
+	SEGMENT_ERR_SPACE,   /* no memory left for it */
+	SEGMENT_ERR_SHORT,   /* the file is smaller than its header says */
+	SEGMENT_ERR_MAGIC,   /* not a segment, or never finished */
+	SEGMENT_ERR_KIND,    /* another table */
+	SEGMENT_ERR_ABI,     /* made by another version of Viaduct */
+	SEGMENT_ERR_DAMAGED, /* what it holds contradicts itself */
 };
 
 /** A sentence for each error. */
@@ -67,6 +69,7 @@ struct segment {
 	size_t size;
 	dev_t device;
 	ino_t inode;
+	bool second; /* which of two temporary names it was made under */
 	char path[192];
 };
 
@@ -79,6 +82,7 @@ struct segment_type {
 	uint16_t abi_major, abi_minor;
 	uint64_t layout;
 	const char *name; /* file name in the instance's folder */
+	bool sparse;      /* made by segment_begin(): mapped, but not populated */
 };
 
 /** Mix two sizes into a layout word. */
@@ -93,6 +97,32 @@ struct segment_type {
 enum segment_error segment_create(struct segment *s, const char *dir,
 				  const struct segment_type *type, size_t size);
 
+/**
+ * The same without memory behind it but for the first page: segment_reserve() comes before each
+ * part is used. `second`: under another temporary name than segment_create() takes, so that two can
+ * be made at once.
+ */
+enum segment_error segment_begin(struct segment *s, const char *dir,
+				 const struct segment_type *type, size_t size, bool second);
+
+/**
+ * Put memory behind a part, so that writing there cannot fail. It is zero where it is new. About a
+ * millisecond for two MiB. SEGMENT_ERR_SPACE: there is none left.
+ */
+enum segment_error segment_reserve(const struct segment *s, uint64_t off, uint64_t octets);
+
+/** Have the kernel map a part that has memory, ahead of its use. A hint. */
+void segment_populate(const struct segment *s, uint64_t off, uint64_t octets);
+
+/**
+ * Give the memory behind a part back, for everyone who maps it: it reads as zero. For a segment
+ * that was replaced long ago.
+ */
+void segment_give_back(const struct segment *s, uint64_t off, uint64_t octets);
+
+/** Remove what a writer that died had begun under a temporary name. */
+void segment_forget_begun(const char *dir, const struct segment_type *type);
+
 /** Give a created segment its name. From now on readers find it. Replaces the one before. */
 enum segment_error segment_publish(struct segment *s);
 
@@ -100,7 +130,8 @@ enum segment_error segment_publish(struct segment *s);
 enum segment_error segment_attach(struct segment *s, const char *dir,
 				  const struct segment_type *type, bool writable);
 
-/** Another segment has been published under the name since this one was mapped; also when detached. */
+/** Another segment has been published under the name since this one was mapped; also when detached.
+ */
 bool segment_replaced(const struct segment *s);
 
 /** Unmap. Takes a zeroed or half-made segment; an unpublished file is removed. */

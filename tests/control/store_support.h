@@ -3,6 +3,7 @@
 #ifndef TESTS_CONTROL_STORE_SUPPORT_H
 #define TESTS_CONTROL_STORE_SUPPORT_H
 
+#include <dirent.h>
 #include <sys/sendfile.h>
 
 #include "lib/table/support.h"

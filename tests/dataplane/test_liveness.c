@@ -310,7 +310,8 @@ bind_flow(const char *aor, const char *remote)
 			     .expires_ms = UINT64_MAX, .updated_ms = 1 };
 
 	b.flow = flow_of(EDGE, remote);
-	assert_int_equal(binding_writer_put(rig.bindings, slice_str(aor), &b, 1), BINDING_OK);
+	assert_int_equal(binding_writer_put(rig.bindings, slice_str(aor), &b, 1, NULL, 0),
+			 BINDING_OK);
 }
 
 /* OB-77: a caller is told of the user, not of a flow. A registrar without an edge has flows too. */

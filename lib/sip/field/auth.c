@@ -81,6 +81,12 @@ sip_digest_algorithm_find(struct slice name)
 	return (enum sip_digest_algorithm)i;
 }
 
+struct slice
+sip_digest_algorithm_name(enum sip_digest_algorithm algorithm)
+{
+	return algorithm < SIP_DIGEST_OTHER ? algorithms[algorithm].name : SLICE_ABSENT;
+}
+
 bool
 sip_digest_algorithm_is_session(enum sip_digest_algorithm algorithm)
 {

@@ -167,6 +167,9 @@ bool sip_authentication_info_decode(struct slice value, struct sip_authenticatio
 /** SIP_DIGEST_OTHER for an unknown name; MD5 for an absent one (RFC 7616 §3.3). */
 enum sip_digest_algorithm sip_digest_algorithm_find(struct slice name);
 
+/** Its name as the registry writes it; absent for SIP_DIGEST_OTHER. */
+struct slice sip_digest_algorithm_name(enum sip_digest_algorithm algorithm);
+
 /** The algorithm's A1 holds nonce and cnonce (RFC 7616 §3.4.2). */
 bool sip_digest_algorithm_is_session(enum sip_digest_algorithm algorithm);
 

@@ -62,7 +62,7 @@ GTEST_F(Config, defaults, NULL, unload)
 	assert_int_equal(f->registrar.max_expires, 7200);
 	assert_int_equal(f->registrar.default_expires, 3600);
 	assert_int_equal(f->registrar.max_contacts, 10);
-	assert_int_equal(f->registrar.max_aors, 100000);
+	assert_int_equal(f->registrar.max_aors, 1000000);
 	assert_true(f->registrar.any_user);
 	assert_true(f->proxy.record_route);
 	assert_int_equal(f->proxy.max_breadth, 60);

@@ -58,6 +58,46 @@ GTEST(Aes, same_as_openssl_for_every_length)
 		}
 }
 
+/* FIPS 197 appendix C.1. */
+GTEST(Aes, FIPS197_C1_known_block)
+{
+	static const uint8_t want[16] = { 0x69, 0xc4, 0xe0, 0xd8, 0x6a, 0x7b, 0x04, 0x30,
+					  0xd8, 0xcd, 0xb7, 0x80, 0x70, 0xb4, 0xc5, 0x5a };
+	uint8_t key[AES128_KEY_SIZE], plain[AES128_BLOCK_SIZE], got[AES128_BLOCK_SIZE];
+
+	for (unsigned int i = 0; i < 16; i++) {
+		key[i] = (uint8_t)i;
+		plain[i] = (uint8_t)(i * 0x11);
+	}
+	for (unsigned int place = 0; place < AES128_BLOCK_PLACES; place++) {
+		aes128_encrypt(place, key, plain, got);
+		assert_memory_equal(got, want, sizeof(want));
+		aes128_decrypt(place, key, got, got);
+		assert_memory_equal(got, plain, sizeof(plain));
+	}
+}
+
+/* One place for many keys, and counters, blocks and their way back in turns. */
+GTEST(Aes, blocks_come_back)
+{
+	uint64_t seed = 4;
+
+	for (unsigned int i = 0; i < 2000; i++) {
+		uint8_t key[AES128_KEY_SIZE], plain[AES128_BLOCK_SIZE], got[AES128_BLOCK_SIZE];
+		unsigned int place = random_below(&seed, AES128_BLOCK_PLACES);
+
+		random_octets(&seed, key, sizeof(key));
+		random_octets(&seed, plain, sizeof(plain));
+		for (unsigned int k = 0; k < 1 + i % 3; k++) {
+			aes128_encrypt(place, key, plain, got);
+			assert_memory_not_equal(got, plain, sizeof(plain));
+			check_one(&seed, place, key, 40);
+			aes128_decrypt(AES128_BLOCK_PLACES - 1 - place, key, got, got);
+			assert_memory_equal(got, plain, sizeof(plain));
+		}
+	}
+}
+
 /* The first line of RFC 4493 §4: AES-128 of zeros. */
 GTEST(Aes, RFC4493_4_known_answer)
 {
@@ -129,6 +169,37 @@ GTEST(Aes, same_without_memory_for_a_context)
 	assert_int_not_equal(refusals, 0);
 	reference(key_of_threads, nonce_of_threads, want, sizeof(want));
 	assert_memory_equal(got, want, sizeof(want));
+}
+
+struct blocks {
+	uint8_t plain[AES128_BLOCK_SIZE], cipher[AES128_BLOCK_SIZE], back[AES128_BLOCK_SIZE];
+};
+
+static void *
+blocks_in_want_of_memory(void *data)
+{
+	struct blocks *b = data;
+
+	no_memory = true;
+	aes128_encrypt(1, key_of_threads, b->plain, b->cipher);
+	aes128_decrypt(1, key_of_threads, b->cipher, b->back);
+	no_memory = false;
+	return NULL;
+}
+
+GTEST(Aes, same_block_without_memory_for_a_context)
+{
+	struct blocks b = { .plain = { 7 } };
+	uint8_t want[AES128_BLOCK_SIZE];
+	pthread_t thread;
+
+	refusals = 0;
+	assert_int_equal(pthread_create(&thread, NULL, blocks_in_want_of_memory, &b), 0);
+	pthread_join(thread, NULL);
+	assert_int_not_equal(refusals, 0);
+	aes128_encrypt(1, key_of_threads, b.plain, want);
+	assert_memory_equal(b.cipher, want, sizeof(want));
+	assert_memory_equal(b.back, b.plain, sizeof(b.plain));
 }
 
 /* Contexts end with their thread: a leak is seen by the sanitizer. */

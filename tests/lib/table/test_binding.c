@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lib/table/binding_support.h"
-#include "table/binding_layout.h"
+#include "table/records_layout.h"
 
 static const struct flow a_flow = {
 	.local = { .ip = { 192, 0, 2, 10 }, .port = 5060, .family = 4 },
@@ -18,6 +18,7 @@ GTEST_F(Binding, every_field_comes_back, make_dir, close_table)
 			.instance = LITERAL("urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"),
 			.expires_ms = UINT64_C(0x123456789abcdef0),
 			.updated_ms = UINT64_C(0xfedcba9876543210),
+			.registered_ms = UINT64_C(0x0f1e2d3c4b5a6978),
 			.reg_id = UINT32_MAX,
 			.flags = 0x80000001,
 			.q = 1000,
@@ -25,11 +26,12 @@ GTEST_F(Binding, every_field_comes_back, make_dir, close_table)
 		},
 		{ .contact = LITERAL("sip:bob@198.51.100.2"), .q = 500 },
 	};
+	const struct binding_instance instance = { .id = in[0].instance, .epoch = 7 };
 	struct slice aor = SLICE("sip:alice@example.com");
 	struct binding out;
 
 	open_table(100, 0);
-	assert_int_equal(binding_writer_put(writer, aor, in, 2), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, aor, in, 2, &instance, 1), BINDING_OK);
 	assert_true(find(aor));
 	assert_slice(binding_aor(&copy), "sip:alice@example.com");
 	assert_int_equal(copy.record.count, 2);
@@ -38,6 +40,7 @@ GTEST_F(Binding, every_field_comes_back, make_dir, close_table)
 	assert_slice(out.path, "<sip:token@edge.example;lr;ob>,<sip:p2.example;lr>");
 	assert_slice(out.instance, "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
 	assert_true(out.expires_ms == in[0].expires_ms && out.updated_ms == in[0].updated_ms);
+	assert_true(out.registered_ms == in[0].registered_ms);
 	assert_true(out.reg_id == in[0].reg_id && out.flags == in[0].flags);
 	assert_int_equal(out.q, 1000);
 	assert_memory_equal(&out.flow, &a_flow, sizeof(a_flow));
@@ -58,7 +61,7 @@ GTEST_F(Binding, known_without_bindings_and_unknown, make_dir, close_table)
 
 	open_table(100, 0);
 	assert_false(find(aor));
-	assert_int_equal(binding_writer_put(writer, aor, NULL, 0), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, aor, NULL, 0, NULL, 0), BINDING_OK);
 	assert_true(find(aor));
 	assert_int_equal(copy.record.count, 0);
 	assert_false(binding_get(&copy, 0, &b));
@@ -82,11 +85,11 @@ GTEST_F(Binding, put_replaces, make_dir, close_table)
 
 	open_table(100, 0);
 	for (unsigned int n = 3; n > 0; n--) {
-		assert_int_equal(binding_writer_put(writer, aor, many, n), BINDING_OK);
+		assert_int_equal(binding_writer_put(writer, aor, many, n, NULL, 0), BINDING_OK);
 		assert_true(find(aor));
 		assert_int_equal(copy.record.count, n);
 	}
-	assert_int_equal(binding_writer_put(writer, aor, &many[2], 1), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, aor, &many[2], 1, NULL, 0), BINDING_OK);
 	assert_true(find(aor));
 	assert_true(binding_get(&copy, 0, &b));
 	assert_slice(b.contact, "sip:3");
@@ -103,7 +106,7 @@ GTEST_F(Binding, touch_changes_the_times_in_place, make_dir, close_table)
 	struct binding b;
 
 	open_table(100, 0);
-	assert_int_equal(binding_writer_put(writer, aor, two, 2), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, aor, two, 2, NULL, 0), BINDING_OK);
 	assert_true(find(aor));
 	ref = copy.ref;
 	assert_int_equal(binding_writer_touch(writer, aor, 1, 99, 77), BINDING_OK);
@@ -120,20 +123,20 @@ GTEST_F(Binding, counts, make_dir, close_table)
 				  { .contact = LITERAL("sip:2") } };
 
 	open_table(100, 0);
-	assert_int_equal(binding_writer_put(writer, SLICE("sip:a"), two, 2), BINDING_OK);
-	assert_int_equal(binding_writer_put(writer, SLICE("sip:b"), two, 1), BINDING_OK);
-	assert_int_equal(binding_writer_put(writer, SLICE("sip:c"), NULL, 0), BINDING_OK);
-	assert_int_equal(reader.header->aors, 3);
-	assert_int_equal(reader.header->bindings, 3);
-	assert_int_equal(reader.header->units_used, 4 + 3 + 1);
-	assert_int_equal(binding_writer_put(writer, SLICE("sip:a"), two, 1), BINDING_OK);
-	assert_int_equal(reader.header->aors, 3);
-	assert_int_equal(reader.header->bindings, 2);
+	assert_int_equal(binding_writer_put(writer, SLICE("sip:a"), two, 2, NULL, 0), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, SLICE("sip:b"), two, 1, NULL, 0), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, SLICE("sip:c"), NULL, 0, NULL, 0), BINDING_OK);
+	assert_int_equal(binding_table_aors(&reader), 3);
+	assert_int_equal(binding_table_bindings(&reader), 3);
+	assert_int_equal(reader.header->units_used, 5 + 3 + 2);
+	assert_int_equal(binding_writer_put(writer, SLICE("sip:a"), two, 1, NULL, 0), BINDING_OK);
+	assert_int_equal(binding_table_aors(&reader), 3);
+	assert_int_equal(binding_table_bindings(&reader), 2);
 	assert_int_equal(binding_writer_remove(writer, SLICE("sip:a")), BINDING_OK);
 	assert_int_equal(binding_writer_remove(writer, SLICE("sip:b")), BINDING_OK);
 	assert_int_equal(binding_writer_remove(writer, SLICE("sip:c")), BINDING_OK);
-	assert_int_equal(reader.header->aors, 0);
-	assert_int_equal(reader.header->bindings, 0);
+	assert_int_equal(binding_table_aors(&reader), 0);
+	assert_int_equal(binding_table_bindings(&reader), 0);
 	assert_int_equal(reader.header->units_used, 0);
 }
 
@@ -143,17 +146,17 @@ static const struct size_row {
 	unsigned int count;
 	enum binding_error error;
 } sizes[] = {
-	/* 32 and 88 octets of headers, and "sip:a@b", which has 7 */
-	{ "largest", BINDING_RECORD_MAX - 8 - 32 - 88 - 7, 1, BINDING_OK },
-	{ "one-octet-more", BINDING_RECORD_MAX - 8 - 32 - 88 - 6, 1, BINDING_ERR_TOO_LARGE },
+	/* 32 and 48 octets of headers, and "sip:a@b", which has 7 */
+	{ "largest", BINDING_RECORD_MAX - 8 - 32 - 48 - 7, 1, BINDING_OK },
+	{ "one-octet-more", BINDING_RECORD_MAX - 8 - 32 - 48 - 6, 1, BINDING_ERR_TOO_LARGE },
 	{ "65536-octets", 65536, 1, BINDING_ERR_TOO_LARGE },
 	{ "wraps-32-bits", (size_t)UINT32_MAX + 1, 1, BINDING_ERR_TOO_LARGE },
 	{ "most-contacts", 100, BINDING_MAX_CONTACTS, BINDING_OK },
 	{ "one-contact-more", 1, BINDING_MAX_CONTACTS + 1, BINDING_ERR_TOO_LARGE },
 	{ "most-contacts-too-long", 1000, BINDING_MAX_CONTACTS, BINDING_ERR_TOO_LARGE },
 	{ "no-octet", 0, 1, BINDING_OK },
-	{ "two-units", 128 - 32 - 88 - 7, 1, BINDING_OK },
-	{ "two-units-and-one-octet", 128 - 32 - 88 - 7 + 1, 1, BINDING_OK },
+	{ "two-units", 128 - 32 - 48 - 7, 1, BINDING_OK },
+	{ "two-units-and-one-octet", 128 - 32 - 48 - 7 + 1, 1, BINDING_OK },
 };
 
 static void
@@ -170,7 +173,7 @@ check_size(void **state)
 	for (unsigned int i = 0; i < r->count; i++)
 		many[i] = (struct binding){ .contact = { text, r->contact }, .reg_id = i };
 	assert_int_equal(put_numbered(1, 5), BINDING_OK);
-	assert_int_equal(binding_writer_put(writer, aor, many, r->count), r->error);
+	assert_int_equal(binding_writer_put(writer, aor, many, r->count, NULL, 0), r->error);
 	assert_int_equal(find(aor), r->error == BINDING_OK);
 	for (unsigned int i = 0; r->error == BINDING_OK && i < r->count; i++) {
 		assert_true(binding_get(&copy, i, &b));
@@ -212,7 +215,7 @@ GTEST_F(Binding, overflow_chains, make_dir, close_table)
 		assert_int_equal(value_of(ROOM + i), 77);
 		assert_int_equal(value_of(i), 0);
 	}
-	assert_int_equal(reader.header->aors, ROOM);
+	assert_int_equal(binding_table_aors(&reader), ROOM);
 }
 
 /* An index refusal must not eat the memory that was taken for the record. */
@@ -223,8 +226,8 @@ GTEST_F(Binding, a_refused_put_takes_no_memory, make_dir, close_table)
 		assert_int_equal(put_numbered(i, 1), BINDING_OK);
 	for (unsigned int i = 0; i < 10000; i++)
 		assert_int_equal(put_numbered(1000, 1), BINDING_ERR_FULL);
-	assert_int_equal(reader.header->units_used, 3 * 7 * 17);
-	for (unsigned int i = 0; i < (BINDING_RECORD_MAX / BINDING_UNIT + 8) / 3 - 7 * 17; i++)
+	assert_int_equal(reader.header->units_used, 4 * 7 * 17);
+	for (unsigned int i = 0; i < 7 * 17; i++)
 		assert_int_equal(put_numbered(i, 2), BINDING_OK);
 }
 
@@ -295,7 +298,7 @@ GTEST_F(Binding, the_writer_sees_its_own_table, make_dir, close_table)
 
 	open_table(100, 0);
 	own = binding_writer_table(writer);
-	assert_int_equal(binding_writer_put(writer, aor, NULL, 0), BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, aor, NULL, 0, NULL, 0), BINDING_OK);
 	assert_int_equal(binding_hash(own, aor), binding_hash(&reader, aor));
 	assert_true(binding_find(own, aor, binding_hash(own, aor), &copy));
 	binding_prefetch(own, binding_hash(own, aor));
@@ -303,6 +306,6 @@ GTEST_F(Binding, the_writer_sees_its_own_table, make_dir, close_table)
 	binding_writer_beat(writer);
 	assert_in_range(segment_age_ms(&reader.segment), 0, 5000);
 	binding_writer_close(NULL);
-	for (int i = BINDING_OK; i <= BINDING_ERR_ABSENT; i++)
+	for (int i = BINDING_OK; i <= BINDING_ERR_INSTANCE; i++)
 		assert_in_range(strlen(binding_error_text((enum binding_error)i)), 1, 200);
 }

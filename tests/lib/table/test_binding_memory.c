@@ -74,11 +74,11 @@ GTEST_F(BindingMemory, references_that_are_none, make_dir, close_table)
 	bad.generation++;
 	assert_false(binding_find_ref(&reader, bad, &copy));
 	bad = ref;
-	bad.unit = reader.unit_count;
+	bad.unit = reader.records.unit_count;
 	assert_false(binding_find_ref(&reader, bad, &copy));
 	bad.unit = UINT32_MAX;
 	assert_false(binding_find_ref(&reader, bad, &copy));
-	bad = (struct binding_ref){ .unit = reader.unit_count - 1, .generation = ref.generation };
+	bad = (struct binding_ref){ .unit = reader.records.unit_count - 1, .generation = ref.generation };
 	assert_false(binding_find_ref(&reader, bad, &copy));
 }
 
@@ -92,8 +92,8 @@ GTEST_F(BindingMemory, full, make_dir, close_table)
 	assert_int_equal(put_numbered(1, 1), BINDING_OK);
 	while (good < 1000 && put_numbered(1, good + 2) == BINDING_OK)
 		good++;
-	/* 8 units and room for one record of the largest size; three units for each record here. */
-	assert_int_equal(good, (8 + BINDING_RECORD_MAX / BINDING_UNIT) / 3 - 1);
+	/* 16 units and room for one record of the largest size; four units for each record here. */
+	assert_int_equal(good, (16 + BINDING_RECORD_MAX / RECORDS_UNIT) / 4 - 1);
 	assert_int_equal(value_of(1), good + 1);
 	old = copy.ref;
 	assert_int_equal(put_numbered(2, 1), BINDING_ERR_FULL);
@@ -106,7 +106,7 @@ GTEST_F(BindingMemory, full, make_dir, close_table)
 	assert_int_equal(value_of(2), 222);
 	assert_int_equal(value_of(1), good + 1);
 	assert_true(binding_find_ref(&reader, old, &copy));
-	assert_int_equal(reader.header->aors, 2);
+	assert_int_equal(binding_table_aors(&reader), 2);
 }
 
 /* Memory of large records serves small ones; nothing that lives is written over. */
@@ -118,7 +118,8 @@ GTEST_F(BindingMemory, large_places_are_cut_up, make_dir, close_table)
 
 	memset(text, 'x', sizeof(text));
 	open_table(200, 64);
-	while (n < 1000 && binding_writer_put(writer, SLICE("sip:large"), &large, 1) == BINDING_OK)
+	while (n < 1000 &&
+	       binding_writer_put(writer, SLICE("sip:large"), &large, 1, NULL, 0) == BINDING_OK)
 		n++;
 	assert_in_range(n, 10, 30);
 	now += BINDING_LIMBO_MS;
@@ -146,7 +147,7 @@ GTEST_F(BindingMemory, random_changes, make_dir, close_table)
 
 	memset(text, 't', sizeof(text));
 	memset(model, 0, sizeof(model));
-	open_table(AORS / 2, 8192);
+	open_table(AORS, 8192);
 	for (unsigned int i = 0; i < CHANGES; i++) {
 		unsigned int n = random_below(&seed, AORS), what = random_below(&seed, 10);
 		struct binding b[3];
@@ -162,8 +163,9 @@ GTEST_F(BindingMemory, random_changes, make_dir, close_table)
 			for (unsigned int k = 0; k < model[n].count; k++)
 				b[k] = (struct binding){ .contact = { text, model[n].len },
 							 .expires_ms = i };
-			assert_int_equal(binding_writer_put(writer, aor, b, model[n].count),
-					 BINDING_OK);
+			assert_int_equal(
+				binding_writer_put(writer, aor, b, model[n].count, NULL, 0),
+				BINDING_OK);
 		} else if (what < 8) {
 			assert_int_equal(binding_writer_remove(writer, aor),
 					 model[n].known ? BINDING_OK : BINDING_ERR_ABSENT);
@@ -195,7 +197,7 @@ GTEST_F(BindingMemory, random_changes, make_dir, close_table)
 GTEST_F(BindingMemory, within_capacity_after_shrinking_and_growing, make_dir, close_table)
 {
 	enum { AORS = 200, OCTETS = 512 };
-	static const size_t octets[] = { OCTETS, OCTETS / 2, OCTETS - BINDING_UNIT, OCTETS };
+	static const size_t octets[] = { OCTETS, OCTETS / 2, OCTETS - RECORDS_UNIT, OCTETS };
 	static char text[OCTETS];
 
 	memset(text, 'x', sizeof(text));
@@ -205,12 +207,12 @@ GTEST_F(BindingMemory, within_capacity_after_shrinking_and_growing, make_dir, cl
 			char buffer[32];
 			struct slice aor = numbered(i, buffer);
 			size_t headers =
-				sizeof(struct binding_record) + sizeof(struct binding_entry);
+				sizeof(struct records_record) + sizeof(struct binding_entry);
 			struct binding b = { .contact = { text,
 							  octets[step] - headers - aor.len } };
 
 			now += BINDING_LIMBO_MS;
-			if (binding_writer_put(writer, aor, &b, 1) != BINDING_OK)
+			if (binding_writer_put(writer, aor, &b, 1, NULL, 0) != BINDING_OK)
 				fail_msg("step %u, AOR %u: full, with %llu of %u units in use",
 					 step, i, (unsigned long long)reader.header->units_used,
 					 reader.header->unit_count);

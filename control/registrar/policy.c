@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "registrar/policy.h"
+
+#include "gruu/temp_gruu.h"
+
+static bool
+canonical(const struct sip_uri *uri, char text[REGISTER_AOR_MAX], struct slice *aor)
+{
+	struct sip_uri usual = *uri;
+
+	if (usual.port == 5060)
+		usual.port = 0;
+	*aor = slice_of(text, sip_uri_aor(&usual, text, REGISTER_AOR_MAX));
+	return aor->len > 0;
+}
+
+bool
+policy_check_from(const struct config *config, const struct register_request *q,
+		  struct register_refusal *refusal)
+{
+	char text[REGISTER_AOR_MAX];
+	struct sip_address from;
+	struct sip_uri uri;
+	struct slice aor;
+
+	if (config->file->registrar.third_party == CONFIG_THIRD_PARTY_ALLOW)
+		return true;
+	if (sip_address_decode(sip_header_get(&q->msg, SIP_HDR_FROM), &from) &&
+	    sip_uri_decode(from.uri, &uri) && canonical(&uri, text, &aor) && slice_eq(aor, q->aor))
+		return true;
+	return register_refuse(refusal, 403, "Third-Party Registration Refused");
+}
+
+bool
+policy_is_our_name(const struct config_file *f, struct slice host)
+{
+	if (f->edge.name != NULL && slice_eq_nocase(host, slice_str(f->edge.name)))
+		return true;
+	for (unsigned int i = 0; i < f->names_count; i++)
+		if (slice_eq_nocase(host, slice_str(f->names[i])))
+			return true;
+	return false;
+}
+
+/* A listener or a name of ours: what is sent there comes back to us. */
+static bool
+is_us(const struct config *config, const struct sip_uri *uri)
+{
+	uint16_t usual = uri->scheme == SIP_SCHEME_SIPS ? 5061 : 5060;
+	uint16_t port = uri->port != 0 ? uri->port : usual;
+	struct flow_address address;
+
+	if (!flow_ip_decode(uri->host, &address))
+		return policy_is_our_name(config->file, uri->host);
+	for (unsigned int i = 0; i < config->listener_count; i++)
+		if (flow_ip_eq(&config->listener[i].address, &address) &&
+		    config->listener[i].address.port == port)
+			return true;
+	return false;
+}
+
+static bool
+is_sip(const struct sip_uri *uri)
+{
+	return uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS;
+}
+
+static bool
+check_contact(const struct config *config, const struct register_request *q,
+	      const struct register_contact *c, struct register_refusal *refusal)
+{
+	char text[REGISTER_AOR_MAX];
+	struct slice aor;
+
+	if (!is_sip(&c->uri))
+		return c->instance.len == 0 ||
+		       register_refuse(refusal, 403, "Contact With Instance Is Not a SIP URI");
+	if (is_us(config, &c->uri))
+		return register_refuse(refusal, 403, "Contact Leads Back Here");
+	/* its public GRUUs have the same user and host; temporary ones are of nobody else's making
+	 */
+	if (canonical(&c->uri, text, &aor) && slice_eq(aor, q->aor))
+		return register_refuse(refusal, 403, "Contact Is the Address of Record");
+	if (c->uri.user.len > 0 && temp_gruu_looks_like(c->uri.user))
+		for (unsigned int i = 0; i < config->file->domains_count; i++)
+			if (slice_eq_nocase(slice_str(config->file->domains[i]), c->uri.host))
+				return register_refuse(refusal, 403, "Contact Is a GRUU");
+	return true;
+}
+
+bool
+policy_check_contacts(const struct config *config, const struct register_request *q,
+		      struct register_refusal *refusal)
+{
+	for (unsigned int i = 0; i < q->contact_count; i++)
+		if (q->contact[i].expires > 0 && !check_contact(config, q, &q->contact[i], refusal))
+			return false;
+	return true;
+}

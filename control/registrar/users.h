@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CONTROL_REGISTRAR_USERS_H
+#define CONTROL_REGISTRAR_USERS_H
+
+#include "table/credentials.h"
+
+/** Where the registrar looks users up. */
+struct registrar_users {
+	bool (*find)(void *context, struct slice username, struct slice realm,
+		     struct credentials_copy *copy, struct credentials *out);
+	bool (*ready)(void *context); /* they have been read once */
+	void *context;
+};
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the callers of a writer see: every change goes to the table, and to the one beside it. */
+#include "table/records_writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <openssl/rand.h>
+
+#include "table/records_internal.h"
+
+enum { KEYS_LEAST = 1 };
+
+static struct records_writer *
+make(const struct records_type *type, const char *dir, uint64_t (*clock_ms)(void))
+{
+	struct records_writer *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return NULL;
+	w->type = type;
+	w->clock_ms = clock_ms;
+	snprintf(w->dir, sizeof(w->dir), "%s", dir);
+	return w;
+}
+
+struct records_writer *
+records_writer_open(const struct records_type *type, const char *dir,
+		    const struct records_capacity *capacity, uint64_t (*clock_ms)(void),
+		    enum segment_error *error)
+{
+	struct records_writer *w = make(type, dir, clock_ms);
+	uint8_t key[SIPHASH_KEY_SIZE];
+	uint64_t done;
+
+	*error = SEGMENT_ERR_SPACE;
+	if (w == NULL)
+		return NULL;
+	if (RAND_priv_bytes(key, sizeof(key)) != 1) {
+		*error = SEGMENT_ERR_SYSTEM;
+		goto fail;
+	}
+	segment_forget_begun(dir, type->segment);
+	w->table = records_table_begin(w, capacity, key, false, error);
+	if (w->table == NULL)
+		goto fail;
+	*error = records_reserve_index(w->table, 0, UINT64_MAX, &done);
+	if (*error == SEGMENT_OK)
+		return w;
+fail:
+	records_writer_close(w);
+	return NULL;
+}
+
+struct records_writer *
+records_writer_adopt(const struct records_type *type, const char *dir, uint64_t (*clock_ms)(void),
+		     enum segment_error *error)
+{
+	struct records_writer *w = make(type, dir, clock_ms);
+	struct segment s;
+
+	*error = SEGMENT_ERR_SPACE;
+	if (w == NULL)
+		return NULL;
+	segment_forget_begun(dir, type->segment);
+	*error = segment_attach(&s, dir, type->segment, true);
+	if (*error == SEGMENT_OK) {
+		w->table = records_table_map(w, &s);
+		if (w->table == NULL) {
+			segment_detach(&s);
+			*error = SEGMENT_ERR_SHORT;
+		} else if (!records_adopt(w->table)) {
+			*error = SEGMENT_ERR_DAMAGED;
+		}
+	}
+	if (*error != SEGMENT_OK) {
+		records_writer_close(w);
+		return NULL;
+	}
+	w->published = true;
+	records_writer_beat(w);
+	return w;
+}
+
+enum segment_error
+records_writer_publish(struct records_writer *w)
+{
+	enum segment_error error = segment_publish(&w->table->view.segment);
+
+	w->published |= error == SEGMENT_OK;
+	return error;
+}
+
+const struct records *
+records_writer_view(const struct records_writer *w)
+{
+	return &w->table->view;
+}
+
+enum records_error
+records_writer_put(struct records_writer *w, uint64_t *words)
+{
+	struct records_record *r = (struct records_record *)(void *)words;
+	enum records_error error;
+
+	r->hash = records_hash(&w->table->view, records_key(r));
+	error = records_table_put(w->table, words);
+	if (error == RECORDS_ERR_FULL && records_make_room(w))
+		error = records_table_put(w->table, words);
+	if (error == RECORDS_OK && records_both(w) &&
+	    records_table_put(w->other, words) != RECORDS_OK)
+		records_drop_other(w);
+	records_begin_if_full(w);
+	return error;
+}
+
+enum records_error
+records_writer_remove(struct records_writer *w, struct slice key)
+{
+	enum records_error error = records_table_remove(w->table, key);
+
+	if (records_both(w))
+		records_table_remove(w->other, key);
+	return error;
+}
+
+const struct records_record *
+records_writer_find(const struct records_writer *w, struct slice key)
+{
+	return records_table_find(w->table, key);
+}
+
+bool
+records_writer_change(struct records_writer *w, struct slice key,
+		      void (*change)(struct records_record *r, void *context), void *context)
+{
+	struct records_record *r = records_table_find(w->table, key);
+
+	if (r == NULL)
+		return false;
+	change(r, context);
+	r = records_both(w) ? records_table_find(w->other, key) : NULL;
+	if (r != NULL)
+		change(r, context);
+	return true;
+}
+
+void
+records_writer_set_complete(struct records_writer *w, bool complete)
+{
+	atomic_store_explicit(&w->table->header->complete, complete, memory_order_release);
+}
+
+void
+records_writer_set_store(struct records_writer *w, const uint8_t identity[16], uint64_t sequence)
+{
+	struct records_header *h = w->table->header;
+
+	if (memcmp(h->store_identity, identity, sizeof(h->store_identity)) != 0)
+		memcpy(h->store_identity, identity, sizeof(h->store_identity));
+	atomic_store_explicit(&h->store_sequence, sequence, memory_order_release);
+}
+
+void
+records_writer_beat(struct records_writer *w)
+{
+	segment_beat(&w->table->view.segment);
+}
+
+void
+records_writer_close(struct records_writer *w)
+{
+	if (w == NULL)
+		return;
+	records_table_close(w->other);
+	records_table_close(w->table);
+	free(w);
+}
