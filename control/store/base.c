@@ -84,7 +84,7 @@ base_get(MDB_txn *txn, MDB_dbi dbi, struct slice name, struct slice *value)
 enum store_error
 base_meta_get(const struct base *b, MDB_txn *txn, const char *name, void *value, size_t size)
 {
-	struct slice found;
+	struct slice found = SLICE_ABSENT;
 	enum store_error error = base_get(txn, b->meta, slice_str(name), &found);
 
 	if (error != STORE_OK)
