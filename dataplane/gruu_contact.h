@@ -31,7 +31,6 @@ via_gruu_contact_check(struct via_worker *w, struct via_meta *meta)
 
 	if (likely(meta->fields.to_tag.ptr != NULL || f->domains_count == 0 ||
 		   !sip_method_forms_dialog((enum sip_method)meta->msg.method) ||
-		   f->registrar.gruu == CONFIG_GRUU_OFF ||
 		   !via_gruu_contact_looks_like(sip_header_get(&meta->msg, SIP_HDR_CONTACT))))
 		return VIA_REASON_NONE;
 	return via_gruu_contact_judge(w, meta);
