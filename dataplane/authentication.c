@@ -1,96 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "authentication.h"
 
-#include <sys/random.h>
-
-#include <openssl/crypto.h>
-#include <rte_malloc.h>
-
 #include "admitted.h"
-#include "auth/authenticate.h"
 #include "auth/challenge.h"
-#include "process/clock.h"
+#include "authentication_internal.h"
 #include "reply_tag.h"
 #include "sip/address.h"
 #include "sip/quoted.h"
 #include "trust.h"
 
-enum {
-	AOR_MAX = 512,
-	REALM_MAX = 256,
-	COPIES_S = 40, /* as long as admitted.h knows them */
-};
-
-/* What a worker works with: the user of the request that was looked at last. */
-struct via_auth {
-	struct digest_context *digest;
-	struct via_admitted passed; /* by auth_request_hash() */
-	struct auth_result result;
-	struct credentials user;
-	struct credentials_copy copy;
-};
-
-/* ---- opening ---- */
+enum { AOR_MAX = 512 };
 
 static const struct config_file_auth *
 file_of(const struct via_engine *e)
 {
 	return &e->config->file->auth;
-}
-
-int
-via_auth_share(struct via_engine *e)
-{
-	const struct config_file_auth *f = file_of(e);
-	void *memory;
-
-	if (!f->requests)
-		return 0;
-	memory = rte_malloc("via_nonces", nonce_counts_size(f->nonces), RTE_CACHE_LINE_SIZE);
-	if (memory == NULL || getrandom(&e->request_key, sizeof(e->request_key), 0) !=
-				      (ssize_t)sizeof(e->request_key)) {
-		rte_free(memory);
-		return -1;
-	}
-	nonce_counts_init(&e->nonce_counts, memory, f->nonces, f->nonce_seconds + COPIES_S,
-			  (uint32_t)(clock_wall_ms() / 1000));
-	return 0;
-}
-
-void
-via_auth_unshare(struct via_engine *e)
-{
-	rte_free(e->nonce_counts.set);
-	e->nonce_counts.set = NULL;
-}
-
-int
-via_auth_open(struct via_worker *w)
-{
-	const struct config_file *f = w->engine->config->file;
-
-	if (!f->auth.requests)
-		return 0;
-	w->auth = rte_zmalloc("via_auth", sizeof(*w->auth), RTE_CACHE_LINE_SIZE);
-	if (w->auth == NULL)
-		return -1;
-	w->auth->digest = digest_context_new();
-	return w->auth->digest != NULL &&
-			       via_admitted_open(&w->auth->passed, f->dataplane.remember) == 0
-		       ? 0
-		       : -1;
-}
-
-void
-via_auth_close(struct via_worker *w)
-{
-	if (w->auth == NULL)
-		return;
-	digest_context_free(w->auth->digest);
-	via_admitted_close(&w->auth->passed);
-	OPENSSL_cleanse(w->auth, sizeof(*w->auth));
-	rte_free(w->auth);
-	w->auth = NULL;
 }
 
 /* ---- whom it claims to be from ---- */
@@ -114,20 +38,6 @@ domain_of(const struct via_engine *e, struct sip_uri *from)
 	if (from->host.len > 1 && from->host.ptr[from->host.len - 1] == '.')
 		from->host.len--;
 	return via_own_domain(e, from->host);
-}
-
-/* The realm that is configured, or the domain as it is in an AOR: in lower case. */
-static struct slice
-realm_of(const struct via_engine *e, unsigned int domain, char text[REALM_MAX])
-{
-	const char *name = e->config->file->domains[domain];
-	size_t n = 0;
-
-	if (file_of(e)->realm != NULL)
-		return slice_str(file_of(e)->realm);
-	for (; n < REALM_MAX && name[n] != '\0'; n++)
-		text[n] = name[n] >= 'A' && name[n] <= 'Z' ? (char)(name[n] | 0x20) : name[n];
-	return slice_of(text, n);
 }
 
 static bool
@@ -167,35 +77,19 @@ is_uri_of_ours(void *context, const struct sip_uri *uri)
 	return via_is_own_domain(((struct via_worker *)context)->engine, uri->host);
 }
 
-/*
- * The answer is right: is it the first time? A nonce that is too old, or of which too many counts
- * have been used since, is still good for the copies of what was let through.
- */
-static enum auth_verdict
-use_nonce(struct via_worker *w, const struct via_meta *meta, uint32_t now_s)
+static struct auth_policy
+policy_of(const struct via_engine *e, int domain)
 {
-	struct via_auth *a = w->auth;
-	uint32_t created_s = a->result.nonce_id.created_s;
-	bool expired = created_s < now_s && now_s - created_s > file_of(w->engine)->nonce_seconds;
-	uint64_t request =
-		auth_request_hash(w->engine->request_key, &meta->msg, &meta->flow.remote);
-	bool copy;
+	struct auth_policy policy = config_auth_policy(e->config, e->realm[domain]);
 
-	if (expired ||
-	    auth_count(&w->engine->nonce_counts, &a->result, now_s, request, &copy) != AUTH_OK)
-		return via_admitted_take_copy(&a->passed, request, w->mono_ms) ? AUTH_OK
-									       : AUTH_STALE;
-	if (!copy)
-		via_admitted_put(&a->passed, request, w->mono_ms);
-	return AUTH_OK;
+	policy.nonce_lifetime_s += AUTH_COPIES_S;
+	return policy;
 }
 
-static enum auth_verdict
-judge(struct via_worker *w, const struct via_meta *meta, struct slice realm)
+static struct auth_request
+request_of(struct via_worker *w, const struct via_meta *meta)
 {
-	const struct auth_users users = { .find = find_ha1, .context = w };
-	struct auth_policy policy = config_auth_policy(w->engine->config, realm);
-	const struct auth_request request = {
+	return (struct auth_request){
 		.msg = &meta->msg,
 		.header = SIP_HDR_PROXY_AUTHORIZATION,
 		.source = &meta->flow.remote,
@@ -203,12 +97,55 @@ judge(struct via_worker *w, const struct via_meta *meta, struct slice realm)
 		.uri_allowed = (meta->flags & VIA_FROM_PEER) != 0 ? is_uri_of_ours : NULL,
 		.uri_context = w,
 	};
-	enum auth_verdict verdict;
+}
 
-	policy.nonce_lifetime_s += COPIES_S;
-	verdict = auth_check(w->auth->digest, &w->tables->nonce_keys, &policy, &request, &users,
-			     &w->auth->result);
-	return verdict == AUTH_OK ? use_nonce(w, meta, request.now_s) : verdict;
+/* All but the password, and what will be needed for that is asked for. */
+static void
+read_credentials(struct via_worker *w, const struct via_meta *meta, struct look *l)
+{
+	const struct auth_policy policy = policy_of(w->engine, l->domain);
+	const struct auth_request request = request_of(w, meta);
+	const struct credentials_table *t = &w->tables->credentials;
+
+	l->verdict = auth_read(&w->tables->nonce_keys, &policy, &request, &l->result);
+	if (l->verdict != AUTH_OK || l->result.username.ptr == NULL)
+		return;
+	l->user = credentials_hash(t, l->result.username, policy.realm);
+	credentials_prefetch(t, l->user);
+	nonce_count_prefetch(&w->engine->nonce_counts, l->result.nonce_id.name);
+}
+
+/*
+ * The answer is right: is it the first time? A nonce that is too old, or of which too many counts
+ * have been used since, is still good for the copies of what was let through.
+ */
+static enum auth_verdict
+use_nonce(struct via_worker *w, const struct via_meta *meta, const struct auth_result *result)
+{
+	struct via_engine *e = w->engine;
+	uint32_t now_s = (uint32_t)(w->now_ms / 1000), created_s = result->nonce_id.created_s;
+	bool expired = created_s < now_s && now_s - created_s > file_of(e)->nonce_seconds;
+	uint64_t request = auth_request_hash(e->request_key, &meta->msg, &meta->flow.remote);
+	bool copy;
+
+	if (expired || auth_count(&e->nonce_counts, result, now_s, request, &copy) != AUTH_OK)
+		return via_admitted_take_copy(&w->auth->passed, request, w->mono_ms) ? AUTH_OK
+										     : AUTH_STALE;
+	if (!copy)
+		via_admitted_put(&w->auth->passed, request, w->mono_ms);
+	return AUTH_OK;
+}
+
+static enum auth_verdict
+judge(struct via_worker *w, const struct via_meta *meta, struct look *l)
+{
+	const struct auth_users users = { .find = find_ha1, .context = w };
+	const struct auth_policy policy = policy_of(w->engine, l->domain);
+	const struct auth_request request = request_of(w, meta);
+
+	if (l->verdict == AUTH_OK)
+		l->verdict = auth_prove(w->auth->digest, &policy, &request, &users, &l->result);
+	return l->verdict == AUTH_OK ? use_nonce(w, meta, &l->result) : l->verdict;
 }
 
 /* ---- what becomes of it ---- */
@@ -258,52 +195,85 @@ accept_user(struct via_worker *w, struct via_meta *meta, struct sip_uri *from)
 	return VIA_REASON_NONE;
 }
 
-enum via_reason
-via_auth_check(struct via_worker *w, struct via_meta *meta)
+/* It was let through before it waited. */
+static enum via_reason
+accept_again(const struct via_worker *w, struct via_meta *meta)
 {
-	const struct via_tables *t = w->tables;
-	enum auth_verdict verdict;
-	char text[REALM_MAX];
-	struct sip_uri from;
-	int domain;
+	meta->flags |= VIA_AUTHENTICATED;
+	if (file_of(w->engine)->check_from)
+		meta->flags |= VIA_OWN_FROM;
+	return VIA_REASON_NONE;
+}
 
+/* What becomes of it, unless it has something to prove. */
+static bool
+is_decided(struct via_worker *w, struct via_meta *meta, struct look *l)
+{
+	l->reason = VIA_REASON_NONE;
 	if (!is_asked(w, meta))
-		return VIA_REASON_NONE;
-	if (!decode_from(meta, &from)) {
+		return true;
+	if (!decode_from(meta, &l->from)) {
 		/* who reads on where we cannot may find one of ours */
 		meta->fault = SIP_FAULT_BAD_FROM;
-		return VIA_REASON_FAULT;
+		l->reason = VIA_REASON_FAULT;
+		return true;
 	}
-	domain = domain_of(w->engine, &from);
-	if (domain < 0)
-		return VIA_REASON_NONE;
-	if (meta->again != VIA_AGAIN_NOT) {
-		/* it was let through before it waited */
-		meta->flags |= VIA_AUTHENTICATED;
-		if (file_of(w->engine)->check_from)
-			meta->flags |= VIA_OWN_FROM;
-		return VIA_REASON_NONE;
+	l->domain = domain_of(w->engine, &l->from);
+	if (l->domain < 0)
+		return true;
+	if (unlikely(meta->again != VIA_AGAIN_NOT)) {
+		l->reason = accept_again(w, meta);
+		return true;
 	}
-	if (unlikely(t->credentials.segment.header == NULL || !t->has_nonce_keys))
-		return refuse(w, STATS_auth_no_users, VIA_REASON_NO_USERS);
-	verdict = judge(w, meta, realm_of(w->engine, (unsigned int)domain, text));
-	if (verdict != AUTH_OK)
-		return challenge(w, meta, domain, verdict);
-	return accept_user(w, meta, &from);
+	if (likely(w->tables->credentials.segment.header != NULL && w->tables->has_nonce_keys))
+		return false;
+	l->reason = refuse(w, STATS_auth_no_users, VIA_REASON_NO_USERS);
+	return true;
+}
+
+void
+via_auth_look(struct via_worker *w, struct via_meta *meta, unsigned int i)
+{
+	struct look *l = &w->auth->look[i];
+
+	l->user = 0;
+	l->decided = is_decided(w, meta, l);
+	if (!l->decided)
+		read_credentials(w, meta, l);
+}
+
+void
+via_auth_prefetch(const struct via_worker *w, unsigned int i)
+{
+	const struct look *l = &w->auth->look[i];
+
+	if (l->user != 0)
+		credentials_prefetch_record(&w->tables->credentials, l->user);
+}
+
+enum via_reason
+via_auth_decide(struct via_worker *w, struct via_meta *meta, unsigned int i)
+{
+	struct look *l = &w->auth->look[i];
+	enum auth_verdict verdict;
+
+	if (l->decided)
+		return l->reason;
+	verdict = judge(w, meta, l);
+	return verdict == AUTH_OK ? accept_user(w, meta, &l->from)
+				  : challenge(w, meta, l->domain, verdict);
 }
 
 void
 via_auth_challenge(struct via_worker *w, const struct via_meta *meta, struct sip_writer *out)
 {
-	char text[REALM_MAX], nonce[NONCE_MAX];
-	struct auth_policy all =
-		config_auth_policy(w->engine->config, realm_of(w->engine, meta->realm, text));
+	char nonce[NONCE_MAX];
+	const struct auth_policy all = policy_of(w->engine, meta->realm);
 	struct auth_policy one = all;
 	const struct nonce_input in = {
 		.realm = all.realm,
 		.source = all.bind_address ? &meta->flow.remote : NULL,
-		.now_s = nonce_counts_time(&w->engine->nonce_counts,
-					   (uint32_t)(w->now_ms / 1000)),
+		.now_s = nonce_counts_time(&w->engine->nonce_counts, (uint32_t)(w->now_ms / 1000)),
 		.unique = reply_hash(w->tables->keys.branch, &meta->fields, SLICE("nonce")),
 	};
 	const struct challenge c = {
@@ -362,7 +332,6 @@ via_auth_edits(const struct via_worker *w, const struct via_meta *meta, struct s
 {
 	const struct sip_message *msg = &meta->msg;
 	unsigned int first = sip_header_first(msg, SIP_HDR_PROXY_AUTHORIZATION);
-	char text[REALM_MAX];
 	struct sip_uri from;
 	int domain;
 
@@ -375,29 +344,5 @@ via_auth_edits(const struct via_worker *w, const struct via_meta *meta, struct s
 	}
 	if (!decode_from(meta, &from) || (domain = domain_of(w->engine, &from)) < 0)
 		return;
-	remove_credentials(meta, realm_of(w->engine, (unsigned int)domain, text), e);
-}
-
-/* ---- for others ---- */
-
-bool
-via_auth_sender_has(struct via_worker *w, const struct via_meta *meta, struct slice aor)
-{
-	char text[REALM_MAX], name[AUTH_USERNAME_MAX];
-	struct sip_credentials c;
-	struct slice realm, user;
-	struct sip_uri from;
-	int domain;
-
-	if ((meta->flags & VIA_AUTHENTICATED) == 0 || !decode_from(meta, &from) ||
-	    (domain = domain_of(w->engine, &from)) < 0)
-		return false;
-	realm = realm_of(w->engine, (unsigned int)domain, text);
-	if (!sip_credentials_find(&meta->msg, SIP_HDR_PROXY_AUTHORIZATION, realm, &c))
-		return false;
-	user = auth_username(&c, name);
-	return user.ptr != NULL &&
-	       credentials_find(&w->tables->credentials, user, realm, &w->auth->copy,
-				&w->auth->user) &&
-	       credentials_has_aor(&w->auth->user, aor);
+	remove_credentials(meta, w->engine->realm[domain], e);
 }

@@ -32,12 +32,20 @@ int via_auth_open(struct via_worker *w);
 /** Takes a zeroed one. */
 void via_auth_close(struct via_worker *w);
 
+/** Requests that are looked at together. */
+#define VIA_AUTH_GROUP 8
+
 /**
- * A request may go on: VIA_REASON_NONE, and VIA_AUTHENTICATED and VIA_OWN_FROM are set if it has
- * proved that. Else why not, counted; VIA_REASON_FAULT with meta->fault. Only where w->auth is not
- * NULL. Behind via_route_set_process(); the worker's own thread.
+ * Judge a group of requests in three passes, as users and counts of nonces are far from the core:
+ * look at each (`i` is its number in the group), ask for the records, decide about each in order.
+ * Only where w->auth is not NULL. Behind via_route_set_process(); the worker's own thread.
+ *
+ * VIA_REASON_NONE: it may go on, and VIA_AUTHENTICATED and VIA_OWN_FROM are set if it has proved
+ * that. Else why not, counted; VIA_REASON_FAULT with meta->fault.
  */
-enum via_reason via_auth_check(struct via_worker *w, struct via_meta *meta);
+void via_auth_look(struct via_worker *w, struct via_meta *meta, unsigned int i);
+void via_auth_prefetch(const struct via_worker *w, unsigned int i);
+enum via_reason via_auth_decide(struct via_worker *w, struct via_meta *meta, unsigned int i);
 
 /**
  * Write the Proxy-Authenticate lines of a 407, one for each algorithm. For a request smaller than
@@ -54,11 +62,5 @@ void via_auth_challenge(struct via_worker *w, const struct via_meta *meta, struc
  * has. Only where w->auth is not NULL.
  */
 void via_auth_edits(const struct via_worker *w, const struct via_meta *meta, struct sip_edits *e);
-
-/**
- * Whoever sent the request has authenticated and may act as this AOR, in canonical form
- * (sip_uri_aor()); From may be another of his. Costs a look-up. Not behind via_egress.
- */
-bool via_auth_sender_has(struct via_worker *w, const struct via_meta *meta, struct slice aor);
 
 #endif

@@ -159,6 +159,7 @@ struct via_engine {
 	struct via_quota quota[VIA_QUOTAS];
 	struct nonce_counts nonce_counts; /* of authentication.h, for all workers */
 	struct siphash_key request_key;   /* likewise */
+	struct slice *realm;              /* likewise; for each domain */
 	uint64_t ns_per_cycle;            /* in units of 2^-32 */
 	unsigned int families;            /* of our listeners: HOPS_IPV4, HOPS_IPV6 */
 	struct rte_mempool *pool;         /* ordinary buffers */

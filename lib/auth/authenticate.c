@@ -94,8 +94,9 @@ decode_ext(struct slice text, char out[AUTH_USERNAME_MAX])
 	return slice_of(out, n);
 }
 
-struct slice
-auth_username(const struct sip_credentials *c, char out[AUTH_USERNAME_MAX])
+/* Absent for a name that nobody can have. */
+static struct slice
+decode_username(const struct sip_credentials *c, char out[AUTH_USERNAME_MAX])
 {
 	if (c->username.ptr != NULL)
 		return sip_quoted_decode(c->username, out, AUTH_USERNAME_MAX);
@@ -105,10 +106,10 @@ auth_username(const struct sip_credentials *c, char out[AUTH_USERNAME_MAX])
 /* ---- response ---- */
 
 /* A user who is not there has a password that nobody knows, and costs what others cost. */
-static enum auth_verdict
-check_response(struct digest_context *digest, const struct auth_policy *policy,
-	       const struct auth_request *request, const struct auth_users *users,
-	       struct auth_result *r)
+enum auth_verdict
+auth_prove(struct digest_context *digest, const struct auth_policy *policy,
+	   const struct auth_request *request, const struct auth_users *users,
+	   struct auth_result *r)
 {
 	const struct digest_input in = {
 		.credentials = &r->credentials,
@@ -118,7 +119,6 @@ check_response(struct digest_context *digest, const struct auth_policy *policy,
 	bool known, right;
 
 	memset(r->ha1, 0, sizeof(r->ha1));
-	r->username = auth_username(&r->credentials, r->buffer);
 	known = r->username.ptr != NULL &&
 		users->find(users->context, r->username, policy->realm,
 			    digest_base(r->credentials.algorithm), r->ha1);
@@ -129,9 +129,8 @@ check_response(struct digest_context *digest, const struct auth_policy *policy,
 }
 
 enum auth_verdict
-auth_check(struct digest_context *digest, const struct nonce_keys *keys,
-	   const struct auth_policy *policy, const struct auth_request *request,
-	   const struct auth_users *users, struct auth_result *r)
+auth_read(const struct nonce_keys *keys, const struct auth_policy *policy,
+	  const struct auth_request *request, struct auth_result *r)
 {
 	enum auth_verdict verdict;
 
@@ -151,7 +150,18 @@ auth_check(struct digest_context *digest, const struct nonce_keys *keys,
 	r->uri_differs = !uri_fits(request, r->credentials.uri);
 	if (r->uri_differs)
 		return AUTH_WRONG;
-	return check_response(digest, policy, request, users, r);
+	r->username = decode_username(&r->credentials, r->buffer);
+	return AUTH_OK;
+}
+
+enum auth_verdict
+auth_check(struct digest_context *digest, const struct nonce_keys *keys,
+	   const struct auth_policy *policy, const struct auth_request *request,
+	   const struct auth_users *users, struct auth_result *r)
+{
+	enum auth_verdict verdict = auth_read(keys, policy, request, r);
+
+	return verdict == AUTH_OK ? auth_prove(digest, policy, request, users, r) : verdict;
 }
 
 enum auth_verdict
@@ -172,9 +182,10 @@ auth_request_hash(struct siphash_key key, const struct sip_message *msg,
 		  const struct flow_address *source)
 {
 	struct siphash h;
+	uint64_t text = siphash_long(key, msg->base, msg->len);
 
 	siphash_init(&h, key, 0);
 	siphash_update(&h, source, sizeof(*source));
-	siphash_update(&h, msg->base, msg->len);
+	siphash_update(&h, &text, sizeof(text));
 	return siphash_final(&h);
 }

@@ -80,6 +80,18 @@ enum auth_verdict auth_check(struct digest_context *digest, const struct nonce_k
 			     const struct auth_users *users, struct auth_result *result);
 
 /**
+ * The same in two steps: all that is to be known without the user, and then the response. Between
+ * them result->username, unless it is absent, and result->nonce_id are there, so that whoever has
+ * many requests can ask for their users and counts ahead. auth_prove() only after AUTH_OK of
+ * auth_read(), with the same request and policy.
+ */
+enum auth_verdict auth_read(const struct nonce_keys *keys, const struct auth_policy *policy,
+			    const struct auth_request *request, struct auth_result *result);
+enum auth_verdict auth_prove(struct digest_context *digest, const struct auth_policy *policy,
+			     const struct auth_request *request, const struct auth_users *users,
+			     struct auth_result *result);
+
+/**
  * After AUTH_OK: use up the count of the nonce. AUTH_OK for a first use and for a copy of the same
  * request, which is the caller's to absorb (*copy, unless NULL, tells); else AUTH_STALE.
  * Credentials without qop have no count; they count as the first one, so that of each nonce one
@@ -95,9 +107,6 @@ enum auth_verdict auth_count(struct nonce_counts *counts, const struct auth_resu
  */
 uint64_t auth_request_hash(struct siphash_key key, const struct sip_message *msg,
 			   const struct flow_address *source);
-
-/** The user name in some Digest credentials, decoded; absent for one that nobody can have. */
-struct slice auth_username(const struct sip_credentials *credentials, char out[AUTH_USERNAME_MAX]);
 
 /**
  * What to say for `stale` in the challenge (RFC 7616 §3.3): then user agents try again with the

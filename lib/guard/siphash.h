@@ -36,4 +36,12 @@ void siphash_final_wide(struct siphash *h, uint64_t out[2]);
 /** All of it in one call, 64-bit variant. */
 uint64_t siphash(struct siphash_key key, const void *data, size_t len);
 
+/**
+ * A hash of long texts that costs a fraction of that: four SipHashes side by side, of every fourth
+ * word of eight octets each, and one over their results. Not the same hash as siphash(): the input
+ * of each of the five begins with its number, 0 to 4, as a word; that of the last one goes on with
+ * the four results, the octets behind the last 32, and the length as a word.
+ */
+uint64_t siphash_long(struct siphash_key key, const void *data, size_t len);
+
 #endif

@@ -85,6 +85,27 @@ credentials_find(const struct credentials_table *t, struct slice username, struc
 	       credentials_read(record_of(copy), out);
 }
 
+uint64_t
+credentials_hash(const struct credentials_table *t, struct slice username, struct slice realm)
+{
+	char text[CREDENTIALS_NAMES_MAX];
+	struct slice key = credentials_key(username, realm, text);
+
+	return key.ptr != NULL ? records_hash(&t->records, key) : 0;
+}
+
+void
+credentials_prefetch(const struct credentials_table *t, uint64_t hash)
+{
+	records_prefetch(&t->records.index, hash);
+}
+
+void
+credentials_prefetch_record(const struct credentials_table *t, uint64_t hash)
+{
+	records_prefetch_record(&t->records, hash);
+}
+
 bool
 credentials_has_aor(const struct credentials *c, struct slice aor)
 {

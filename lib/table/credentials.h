@@ -54,6 +54,15 @@ void credentials_table_detach(struct credentials_table *t);
 bool credentials_find(const struct credentials_table *t, struct slice username, struct slice realm,
 		      struct credentials_copy *copy, struct credentials *out);
 
+/** The hash of a user's names, for the two below; 0 when there cannot be such a user. */
+uint64_t credentials_hash(const struct credentials_table *t, struct slice username,
+			  struct slice realm);
+
+/** Ask for the bucket of a hash, and, once that has arrived, for the record, ahead of the look-up.
+ */
+void credentials_prefetch(const struct credentials_table *t, uint64_t hash);
+void credentials_prefetch_record(const struct credentials_table *t, uint64_t hash);
+
 /** Whether the user may act as this AOR, in canonical form. */
 bool credentials_has_aor(const struct credentials *c, struct slice aor);
 

@@ -61,7 +61,7 @@ auth_publish_users(void)
 	via_engine_tick(rig.engine);
 }
 
-/** A fresh engine, two seconds after its start: nonces of its first second count as used. */
+/** A fresh engine, two seconds after its start. */
 static inline void
 open_auth(const char *config)
 {

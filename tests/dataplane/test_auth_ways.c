@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** Credentials on their way: what is taken out, dialogs, spirals, messages that wait. */
 #include "auth.h"
-#include "authentication.h"
 #include "table/hops.h"
 
 #define NETWORKS_EXEMPT ", exempt: [192.0.2.30/32]"
@@ -292,40 +291,6 @@ GTEST(Large, auth_int)
 		assert_int_equal(rig.out.counter[STATS_authenticated], 1);
 	}
 }
-
-/* ---- who it is, for others ---- */
-
-static const struct {
-	const char *label, *aor;
-	bool authenticated, want;
-} senders[] = {
-	{ "From", "sip:alice@example.com", true, true },
-	{ "another of his", "sip:100@example.com", true, true },
-	{ "another's", "sip:carol@example.net", true, false },
-	{ "part of one", "sip:alice@example.co", true, false },
-	{ "not authenticated", "sip:alice@example.com", false, false },
-};
-
-static void
-check_sender(void **state)
-{
-	const typeof(senders[0]) *r = *state;
-	static struct via_meta meta;
-	const struct sip_limits limits = { 0 };
-	struct call c = { .nonce = "x" };
-
-	open_auth(auth_home);
-	memset(&meta, 0, sizeof(meta));
-	assert_int_equal(sip_message_check(&meta.msg,
-					   sip_message_index(call_message(&c), &meta.msg), &limits,
-					   &meta.fields),
-			 SIP_FAULT_NONE);
-	meta.flags = r->authenticated ? VIA_AUTHENTICATED : 0;
-	via_worker_begin(rig.worker);
-	assert_int_equal(via_auth_sender_has(rig.worker, &meta, slice_str(r->aor)), r->want);
-	via_worker_end(rig.worker);
-}
-GTEST_ROWS(Credentials, senders, label, check_sender);
 
 int
 main(int argc, char **argv)
