@@ -37,8 +37,19 @@ struct bench {
 	int (*run)(const struct bench_options *options);
 };
 
-extern const struct bench parse_bench, token_bench, branch_bench, gruu_bench, lookup_bench,
-	graph_bench, wire_bench, edge_bench, table_bench;
+extern const struct bench parse_bench;
+extern const struct bench token_bench;
+extern const struct bench branch_bench;
+extern const struct bench gruu_bench;
+extern const struct bench digest_bench;
+extern const struct bench lookup_bench;
+extern const struct bench register_bench;
+extern const struct bench store_bench;
+extern const struct bench graph_bench;
+extern const struct bench wire_bench;
+extern const struct bench edge_bench;
+extern const struct bench registrar_bench;
+extern const struct bench table_bench;
 
 /** Values of one metric, one for each run. */
 struct samples {

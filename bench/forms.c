@@ -228,6 +228,25 @@ static const struct form registers[] = {
 	  NULL },
 };
 
+/* The Contact is the user's own, whichever user agent the message comes from. */
+static const struct form refreshes[] = {
+	{ "REGISTER sip:{domain} SIP/2.0\n"
+	  "Via: SIP/2.0/UDP {agent};branch=z9hG4bK{serial}-{tag};rport\n"
+	  "Max-Forwards: 70\n"
+	  "From: \"{name}\" <sip:+4930{user}@{domain}>;tag={tag}\n"
+	  "To: \"{name}\" <sip:+4930{user}@{domain}>\n"
+	  "Call-ID: {user}-7f3a90c2d1@192.0.2.77\n"
+	  "CSeq: {count} REGISTER\n"
+	  "Contact: <sip:+4930{user}@192.0.2.77:5060>;"
+	  "+sip.instance=\"<urn:uuid:3f1c2b6e-0d57-4c0a-9a54-00000{user}>\"\n"
+	  "Expires: 3600\n"
+	  "Supported: replaces, timer\n"
+	  "Allow: INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, REFER, NOTIFY\n"
+	  "User-Agent: Desk 410 (3.17.2)\n"
+	  "Content-Length: 0\n\n",
+	  NULL },
+};
+
 static const struct form edges[] = {
 	{ "INVITE sip:+4930{user}@{agent};ob SIP/2.0\n"
 	  "Via: SIP/2.0/UDP {proxy};branch=z9hG4bK{serial}.{tag}\n"
@@ -312,6 +331,7 @@ static const struct {
 	[SAMPLE_PROXIED] = FORMS("proxied", proxied),
 	[SAMPLE_EDGE] = FORMS("edge", edges),
 	[SAMPLE_EDGE_REGISTER] = FORMS("edge_register", registers),
+	[SAMPLE_REFRESH] = FORMS("refresh", refreshes),
 };
 
 const char *

@@ -6,8 +6,8 @@
 
 /**
  * One hand in which a kind of message is written. A line end stands for CRLF; {words} are filled in
- * for each message. {serial} and {user} are marked, to be written anew in each copy; a Call-ID
- * begins with {serial}.
+ * for each message. {serial}, {user} and {count} are marked, to be written anew in each copy; a
+ * Call-ID begins with {serial}, or with {user} where {serial} is what the branch begins with.
  */
 struct form {
 	const char *head;

@@ -31,13 +31,14 @@ static const struct {
 	[FRAMES_RESPONSE] = { { SAMPLE_RESPONSE }, 1 },
 	[FRAMES_EDGE] = { { SAMPLE_EDGE }, 1 },
 	[FRAMES_REGISTER] = { { SAMPLE_EDGE_REGISTER }, 1 },
+	[FRAMES_REFRESH] = { { SAMPLE_REFRESH }, 1 },
 	[FRAMES_STUN] = { { SAMPLE_STUN }, 1 },
 };
 
 const char *const frame_traffic_name[FRAMES_TRAFFICS] = {
 	[FRAMES_MIX] = "mix",           [FRAMES_LOOKUP] = "lookup", [FRAMES_TOKEN] = "token",
 	[FRAMES_RESPONSE] = "response", [FRAMES_EDGE] = "edge",     [FRAMES_REGISTER] = "register",
-	[FRAMES_STUN] = "stun",
+	[FRAMES_REFRESH] = "refresh",   [FRAMES_STUN] = "stun",
 };
 
 /* ---- making ---- */
@@ -89,7 +90,7 @@ static bool
 is_from_agent(enum sample_kind kind)
 {
 	return kind == SAMPLE_INVITE || kind == SAMPLE_REGISTER || kind == SAMPLE_EDGE_REGISTER ||
-	       kind == SAMPLE_STUN;
+	       kind == SAMPLE_REFRESH || kind == SAMPLE_STUN;
 }
 
 static void
@@ -101,7 +102,7 @@ frame_init(struct frame *f, enum sample_kind kind, unsigned int number, const ui
 	sample_make(s, kind, number);
 	way = is_from_agent(kind) ? world_agent_flow(s->agent) : world_proxy_flow(s->proxy);
 	if (kind == SAMPLE_PATH || kind == SAMPLE_DIALOG || kind == SAMPLE_EDGE ||
-	    kind == SAMPLE_STUN)
+	    kind == SAMPLE_STUN || kind == SAMPLE_REFRESH)
 		f->expect = world_agent(s->agent);
 	else if (kind == SAMPLE_EDGE_REGISTER)
 		f->expect = world_proxy(0);
@@ -163,7 +164,8 @@ frame_write(const struct frame_set *set, uint32_t serial, uint8_t to[FRAME_MAX])
 
 	memcpy(to, f->bytes, f->len);
 	sample_mark(&f->sample, (char *)to + FRAME_HEADERS, serial,
-		    world_user(serial, set->bindings));
+		    f->sample.kind == SAMPLE_REFRESH ? serial % set->bindings
+						     : world_user(serial, set->bindings));
 	h->udp.dgram_cksum = rte_ipv4_udptcp_cksum(&h->ip, &h->udp);
 	return f->len;
 }
@@ -177,7 +179,7 @@ struct reading {
 	struct slice call_id;
 	struct slice body;
 	uint32_t hops;
-	bool has_route, has_path;
+	bool has_route, has_path, has_contact;
 };
 
 static bool
@@ -204,6 +206,7 @@ read_line(struct reading *r, struct slice line)
 	case 'C':
 		if (begins(line, SLICE("Call-ID: ")))
 			r->call_id = behind(line, 9);
+		r->has_contact |= begins(line, SLICE("Contact: <sip:"));
 		break;
 	case 'i':
 		if (line.ptr[1] == ':')
@@ -358,14 +361,34 @@ check_stun(const struct frame_set *set, const struct headers *h, const uint8_t *
 	return memcmp(p + STUN_HEADER, want, sizeof(want)) == 0 ? NULL : "the address is wrong";
 }
 
+/* A 200 with the binding, at the user agent. */
+static const char *
+check_answer(const struct frame_set *set, const struct headers *h, const struct reading *r,
+	     uint32_t *serial)
+{
+	const char *branch = memmem(r->via.ptr, r->via.len, "z9hG4bK", 7);
+
+	if (branch == NULL || slice_end(r->via) - branch < 7 + SAMPLE_SERIAL_DIGITS ||
+	    !read_serial(branch + 7, serial))
+		return "it is no message of ours";
+	if (!goes_to(h, &set->frame[*serial % set->count].expect))
+		return "it goes to a wrong address";
+	if (!begins(r->start, SLICE("SIP/2.0 200 ")))
+		return "it is no 200";
+	return r->has_contact ? NULL : "there is no Contact";
+}
+
 static const char *
 check_sip(const struct frame_set *set, const struct headers *h, const uint8_t *p, size_t size,
 	  uint32_t *serial)
 {
 	struct reading r;
 
-	if (!read_message(&r, slice_of((const char *)p, size)) ||
-	    !read_serial(r.call_id.ptr, serial))
+	if (!read_message(&r, slice_of((const char *)p, size)))
+		return "it is no message of ours";
+	if (set->frame[0].sample.kind == SAMPLE_REFRESH)
+		return check_answer(set, h, &r, serial);
+	if (!read_serial(r.call_id.ptr, serial))
 		return "it is no message of ours";
 	return check_message(set, h, &r, *serial);
 }

@@ -13,6 +13,7 @@ enum frame_traffic {
 	FRAMES_RESPONSE, /* to what we forwarded */
 	FRAMES_EDGE,     /* in a dialog, from the home proxy by a token, 800 octets */
 	FRAMES_REGISTER, /* from user agents to the home proxy */
+	FRAMES_REFRESH,  /* from user agents, to us: answered with 200 */
 	FRAMES_STUN,     /* keepalives */
 	FRAMES_TRAFFICS
 };

@@ -36,7 +36,8 @@ struct generator_trial {
 	uint64_t sent;    /* taken by the link */
 	uint64_t refused; /* not: it was full when their time had come */
 	uint64_t received;
-	uint64_t ns; /* of sending */
+	uint64_t in_time; /* received while sending; flat out only */
+	uint64_t ns;      /* of sending */
 };
 
 /** Values of all runs of one set over one link. */
@@ -52,6 +53,12 @@ void generator_close(void);
 
 /** Whether messages pass without loss within some seconds: whoever forwards them has started. */
 bool generator_warm_up(void);
+
+/**
+ * Send for a while as fast as they come back; how many came back in that time. For whoever may be
+ * so slow that what comes back afterwards must not count.
+ */
+uint64_t generator_answers(uint64_t length_ns);
 
 /** As fast as they come back; messages a second, of the best of some short trials. */
 double generator_flat_out(void);

@@ -14,6 +14,7 @@
 #include <rte_ethdev.h>
 #include <rte_graph_worker.h>
 
+#include "auth.h"
 #include "bench.h"
 #include "eal.h"
 #include "frames.h"
@@ -64,12 +65,21 @@ struct trial {
 	bool nodes;  /* the nodes' cycles are told of this one */
 	struct samples ns;
 	struct guard_trial guard;
+	struct auth_trial auth;
 };
 
 /* A trial of the guard alone. */
 #define GUARD(name, frames, ...)                                                                   \
 	{                                                                                          \
 		.metric = name, .traffic = frames, .burst = FULL_BURST, .guard = { __VA_ARGS__ }   \
+	}
+
+/* One of passwords. */
+#define AUTH(name, ...)                                                                            \
+	{                                                                                          \
+		.metric = name, .traffic = FRAMES_LOOKUP, .burst = FULL_BURST, .auth = {           \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
 	}
 
 static struct engine engine;
@@ -139,13 +149,15 @@ open_engine(struct engine *g, uint32_t bindings)
 	const uint16_t no_tap = RTE_MAX_ETHPORTS;
 	struct config_errors errors;
 	struct rte_mempool *large;
-	char error[512] = "";
+	char error[512] = "", keys[256];
 	const char *path;
 
 	eal_open();
 	world_publish();
 	world_bindings(bindings);
-	path = world_configuration("net_ring_bench", "  workers: 1\n");
+	auth_publish(bindings);
+	snprintf(keys, sizeof(keys), "  workers: 1\n%s", auth_configuration);
+	path = world_configuration("net_ring_bench", keys);
 	g->config = config_load(path, &errors);
 	if (g->config == NULL) {
 		config_errors_print(&errors, path, stderr);
@@ -192,7 +204,8 @@ write_round(struct engine *g, const struct trial *t, struct rte_mbuf **m)
 		uint8_t *to = rte_pktmbuf_mtod(m[i], uint8_t *);
 
 		m[i]->data_len = frame_write(&sets[t->traffic], g->serial, to);
-		guard_frame(&t->guard, g->serial++, to);
+		guard_frame(&t->guard, g->serial, to);
+		m[i]->data_len = auth_frame(&t->auth, g->serial++, to, m[i]->data_len);
 		m[i]->pkt_len = m[i]->data_len;
 		m[i]->port = g->port;
 		m[i]->ol_flags = t->verify ? 0 : RTE_MBUF_F_RX_L4_CKSUM_GOOD;
@@ -223,9 +236,11 @@ take_round(struct engine *g, const struct trial *t, bool first)
 	}
 	for (unsigned int i = 0; i < n && first && !t->guard.spent_aor; i++) {
 		const uint8_t *bytes = rte_pktmbuf_mtod(m[i], const uint8_t *);
-		uint32_t serial;
-		const char *wrong =
-			frame_check(&sets[t->traffic], bytes, m[i]->data_len, true, &serial);
+		uint32_t serial = 0;
+		const char *wrong = t->auth.asked && !t->auth.answers
+					    ? auth_check_challenge(bytes, m[i]->data_len)
+					    : frame_check(&sets[t->traffic], bytes, m[i]->data_len,
+							  true, &serial);
 
 		if (wrong != NULL)
 			bench_die("graph: '%s', message %x: %s:\n%.*s", t->metric, serial, wrong,
@@ -248,6 +263,7 @@ run_round(struct engine *g, const struct trial *t, bool first)
 
 	via_engine_tick(g->via);
 	guard_prepare(&t->guard, g->worker);
+	auth_prepare(&t->auth, g->worker);
 	write_round(g, t, m);
 	tsc = rte_rdtsc();
 	ns = thread_ns();
@@ -287,6 +303,8 @@ static void
 report_all(const struct engine *g, const struct trial *trials, unsigned int count)
 {
 	struct samples octets = { .value = { sets[FRAMES_MIX].octets }, .count = 1 };
+	struct samples ratio = { .value = { auth_challenge_octets() / sets[FRAMES_LOOKUP].octets },
+				 .count = 1 };
 	struct samples edge_octets = { .value = { sets[FRAMES_EDGE].octets }, .count = 1 };
 
 	for (unsigned int i = 0; i < count; i++)
@@ -294,6 +312,7 @@ report_all(const struct engine *g, const struct trial *trials, unsigned int coun
 	report_rate("graph", "messages_per_second", "messages/s", 1e9, &trials[0].ns);
 	report("graph", "message_size", "octets", &octets);
 	report("graph", "message_size.edge", "octets", &edge_octets);
+	report("graph", "auth.407.amplification", "octets per octet", &ratio);
 	for (unsigned int i = 0; i < g->node_count; i++) {
 		char name[RTE_NODE_NAMESIZE + 8];
 
@@ -321,6 +340,11 @@ static struct trial trials[] = {
 	GUARD("guard.dropped_garbage", FRAMES_LOOKUP, .spent = true, .garbage = true, .sources = 1),
 	GUARD("guard.garbage", FRAMES_LOOKUP, .garbage = true, .sources = 1),
 	GUARD("guard.refused_register", FRAMES_REGISTER, .spent_aor = true, .sources = 1),
+	AUTH("auth.off", .answers = true),
+	AUTH("auth.407", .asked = true),
+	AUTH("auth.counting_up", .asked = true, .answers = true),
+	AUTH("auth.counting_up.md5", .asked = true, .answers = true, .md5 = true),
+	AUTH("auth.new_nonce", .asked = true, .answers = true, .fresh = true),
 };
 
 static int

@@ -9,11 +9,23 @@
 
 enum { DEFAULT_RUNS = 7, DEFAULT_BINDINGS = 1000000, MAX_BINDINGS = 10000000 };
 
+/* clang-format off: one a line */
 static const struct bench *const benches[] = {
-	&parse_bench,  &token_bench, &branch_bench, &gruu_bench,
-	&lookup_bench, &graph_bench, &wire_bench,   &edge_bench,
+	&parse_bench,
+	&token_bench,
+	&branch_bench,
+	&gruu_bench,
+	&digest_bench,
+	&lookup_bench,
+	&register_bench,
+	&store_bench,
+	&graph_bench,
+	&wire_bench,
+	&edge_bench,
+	&registrar_bench,
 	&table_bench,
 };
+/* clang-format on */
 
 enum { COUNT = sizeof(benches) / sizeof(benches[0]) };
 

@@ -22,7 +22,7 @@ struct word {
 	char text[256];
 };
 
-enum { SERIAL, USER, WORDS = 26 };
+enum { SERIAL, USER, COUNT, WORDS = 27 };
 
 static const char *const *routes;
 static unsigned int route_count;
@@ -116,6 +116,7 @@ define_words(struct vocabulary *v, const struct sample *s, uint64_t *random)
 
 	define(v, "serial", "%08x", 0);
 	define(v, "user", "%0*u", WORLD_USER_DIGITS, s->agent);
+	define(v, "count", "%u", SAMPLE_COUNT);
 	define_addresses(v, s, random);
 	define_token(v, "token", s->agent, FLOW_TOKEN_RECORD_ROUTE);
 	define_token(v, "path_token", s->agent, FLOW_TOKEN_PATH);
@@ -145,6 +146,8 @@ mark(struct sample *s, const struct vocabulary *v, const struct word *w)
 	uint16_t *at = w == &v->word[SERIAL] ? s->serial_at : s->user_at;
 	uint16_t *count = w == &v->word[SERIAL] ? &s->serial_count : &s->user_count;
 
+	if (w == &v->word[COUNT])
+		s->count_at = s->len;
 	if (w > &v->word[USER])
 		return;
 	if (*count == SAMPLE_MARKS)
@@ -276,11 +279,20 @@ sample_make(struct sample *s, enum sample_kind kind, unsigned int number)
 		make_sip(s, number, random);
 }
 
+static void
+mark_count(char *to, uint32_t count)
+{
+	for (unsigned int i = SAMPLE_COUNT_DIGITS; i-- > 0; count /= 10)
+		to[i] = (char)('0' + count % 10);
+}
+
 void
 sample_mark(const struct sample *s, char *text, uint32_t serial, uint32_t user)
 {
 	char digits[SAMPLE_SERIAL_DIGITS], number[WORLD_USER_DIGITS];
 
+	if (s->count_at != 0)
+		mark_count(text + s->count_at, SAMPLE_COUNT + serial % SAMPLE_COUNT);
 	for (unsigned int i = SAMPLE_SERIAL_DIGITS; i-- > 0; serial >>= 4)
 		digits[i] = "0123456789abcdef"[serial & 15];
 	for (unsigned int i = WORLD_USER_DIGITS; i-- > 0; user /= 10)

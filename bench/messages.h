@@ -21,6 +21,7 @@ enum sample_kind {
 	SAMPLE_PROXIED,       /* INVITE from another proxy: two Via values, Route, SDP */
 	SAMPLE_EDGE,          /* in a dialog, from a proxy by a token: 800 octets, with SDP */
 	SAMPLE_EDGE_REGISTER, /* from a user agent, to the home proxy behind us */
+	SAMPLE_REFRESH,       /* from a user of ours who is registered already */
 	SAMPLE_STUN,          /* Binding request of a user agent: a keepalive */
 	SAMPLE_KINDS
 };
@@ -29,6 +30,10 @@ enum sample_kind {
 
 /** Digits of the serial number. */
 #define SAMPLE_SERIAL_DIGITS 8
+
+/** Digits of what is counted in decimal: the CSeq of SAMPLE_REFRESH, SAMPLE_COUNT + serial. */
+#define SAMPLE_COUNT_DIGITS 10
+#define SAMPLE_COUNT 1000000000
 
 /** Places that are written anew in each copy of a message. */
 #define SAMPLE_MARKS 6
@@ -39,6 +44,7 @@ struct sample {
 	uint16_t body_off;
 	uint16_t serial_at[SAMPLE_MARKS], serial_count; /* in Via, Call-ID, tags */
 	uint16_t user_at[SAMPLE_MARKS], user_count;     /* WORLD_USER_DIGITS: the callee's */
+	uint16_t count_at;                              /* of CSeq; 0: none */
 	uint32_t agent;     /* user whose user agent takes part, as caller or callee */
 	unsigned int proxy; /* and which proxy */
 	unsigned int number;

@@ -42,8 +42,10 @@ static const char *const names[] = {
 	INSTANCE "/failed",
 	INSTANCE "/hops",
 	INSTANCE "/orders",
+	INSTANCE "/credentials",
 	INSTANCE "/dataplane.lock",
 	INSTANCE "/bindings.new",
+	INSTANCE "/credentials.new",
 	INSTANCE "/bindings.next",
 	INSTANCE "/stats.new",
 	INSTANCE "/flows.new",
@@ -217,8 +219,8 @@ must(enum segment_error error, const char *what)
 		bench_die("%s in %s: %s", what, tables, segment_error_text(error));
 }
 
-static const struct keyring *
-the_ring(void)
+const struct keyring *
+world_ring(void)
 {
 	static struct keyring ring;
 	static bool made;
@@ -236,7 +238,7 @@ world_keys(void)
 	static bool made;
 
 	if (!made)
-		flow_keys_init(&keys, the_ring());
+		flow_keys_init(&keys, world_ring());
 	made = true;
 	return &keys;
 }
@@ -289,7 +291,7 @@ world_publish(void)
 		return;
 	done = true;
 	world_folder();
-	must(keys_publish(tables, the_ring()), "keys");
+	must(keys_publish(tables, world_ring()), "keys");
 	publish_routes();
 	must(message_rings_create(&rings, tables, 1, RING_ELEMENTS), "rings");
 }
@@ -390,6 +392,7 @@ world_bindings(uint32_t count)
 	writer = world_open(count);
 	for (uint32_t user = 0; user < count; user++)
 		world_put(writer, user, now_ms);
+	binding_writer_set_complete(writer, true);
 	must(binding_writer_publish(writer), "bindings");
 	must(binding_table_attach(&table, tables), "bindings");
 	return &table;

@@ -55,6 +55,9 @@ world_user(uint32_t serial, uint32_t bindings)
 }
 
 /** Keys of this process's world; made at the first call. */
+const struct keyring *world_ring(void);
+
+/** Those for tokens and branches, worked in. */
 const struct flow_keys *world_keys(void);
 
 /** Folder of the engine's configuration; made at the first call, removed at exit. */
@@ -85,7 +88,10 @@ size_t world_put(struct binding_writer *w, uint32_t user, uint64_t now_ms);
 /** Wall clock in whole seconds, as milliseconds. */
 uint64_t world_now_ms(void);
 
-/** Write the engine's configuration; returns its path. */
+/**
+ * Write the engine's configuration; returns its path. `dataplane_keys` are what is in `dataplane`,
+ * perhaps with further sections behind it.
+ */
 const char *world_configuration(const char *device, const char *dataplane_keys);
 
 /**

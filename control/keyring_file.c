@@ -5,11 +5,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
+
+#include "private_file.h"
 
 enum { PATH_LEN = 256 };
 
@@ -20,58 +21,24 @@ refuse(char *message, size_t size, const char *path, const char *why)
 	return false;
 }
 
-static bool
-write_all(int fd, const char *text, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0)
-			return false;
-		text += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd) == 0;
-}
-
-/* Root may write it; the control process that reads it may be another user, whose folder it is. */
-static bool
-give_to_owner(int fd, const char *state_dir)
-{
-	struct stat st;
-
-	return geteuid() != 0 ||
-	       (stat(state_dir, &st) == 0 && fchown(fd, st.st_uid, st.st_gid) == 0);
-}
-
 bool
 keyring_file_store(const char *state_dir, const struct keyring *ring, char *message, size_t size)
 {
-	char path[PATH_LEN], fresh[PATH_LEN], text[KEYRING_TEXT_MAX];
+	char path[PATH_LEN], text[KEYRING_TEXT_MAX];
 	size_t len = keyring_encode(ring, text);
-	bool written;
+	bool fine;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/keyring", state_dir);
-	snprintf(fresh, sizeof(fresh), "%s/keyring.new", state_dir);
-	unlink(fresh);
-	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return refuse(message, size, fresh, strerror(errno));
-	written = write_all(fd, text, len) && give_to_owner(fd, state_dir);
+	fd = private_file_begin(path);
+	fine = fd >= 0 && private_file_write(fd, text, len);
 	OPENSSL_cleanse(text, sizeof(text));
-	close(fd);
-	if (!written || rename(fresh, path) != 0) {
-		refuse(message, size, path, strerror(errno));
-		unlink(fresh);
-		return false;
-	}
-	fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	return true;
+	if (fine && private_file_commit(fd, path, NULL))
+		return true;
+	refuse(message, size, path, strerror(errno));
+	if (fd >= 0 && !fine)
+		private_file_abort(fd, path);
+	return false;
 }
 
 static bool
@@ -140,14 +107,14 @@ keyring_file_load(const char *state_dir, struct keyring *ring, char *message, si
 int
 keyring_file_lock(const char *state_dir, char *message, size_t size)
 {
-	int fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char path[PATH_LEN];
+	int fd;
 
-	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
-		return fd;
-	refuse(message, size, state_dir, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	snprintf(path, sizeof(path), "%s/keyring", state_dir);
+	fd = private_file_lock(path);
+	if (fd < 0)
+		refuse(message, size, state_dir, strerror(errno));
+	return fd;
 }
 
 bool
@@ -161,7 +128,7 @@ keyring_file_adopt(const char *state_dir, char *message, size_t size)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return refuse(message, size, path, strerror(errno));
-	fine = give_to_owner(fd, state_dir);
+	fine = private_file_give(fd, path, NULL);
 	if (!fine)
 		refuse(message, size, path, strerror(errno));
 	close(fd);

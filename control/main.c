@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "admin/socket.h"
+#include "admin/store.h"
 #include "drain.h"
 #include "keyring_file.h"
 #include "messages.h"
@@ -18,9 +19,11 @@
 #include "process/folder.h"
 #include "process/lock.h"
 #include "process/privileges.h"
+#include "registrar/exchange.h"
 #include "registrar/registrar.h"
-#include "store/binding_store.h"
+#include "store_config.h"
 #include "table/keys.h"
+#include "users/users.h"
 
 enum {
 	RING_MS = 1,
@@ -32,10 +35,10 @@ enum {
 	HOPS_MS = 10,
 	BEAT_MS = 100,
 	SECOND_MS = 1000,
+	USERS_MS = 1000,      /* how long a quick source is waited for at the start */
 	MIRROR_DELAY_MS = 10, /* changes that come together make one snapshot */
 	NEIGHBOUR_SECONDS = 10,
 	RING_ELEMENTS = 65536, /* 4 MiB for each direction of each worker */
-	STORE_MB_LEAST = 256,
 	BATCHES_AT_ONCE = 16,
 };
 
@@ -43,6 +46,7 @@ struct control {
 	struct config *config;
 	struct binding_store *store;
 	struct registrar *registrar;
+	struct users *users;
 	struct netlink *netlink;
 	struct message_rings rings;
 	struct hops *hops;
@@ -60,7 +64,7 @@ struct control {
 	uv_timer_t ring_timer, sweep_timer, step_timer, hops_timer, beat_timer, second_timer,
 		mirror_timer;
 	uv_poll_t netlink_poll;
-	uv_signal_t sigint, sigterm;
+	uv_signal_t sigint, sigterm, sighup;
 	char message[512];
 };
 
@@ -113,6 +117,7 @@ on_beat(uv_timer_t *timer)
 
 	segment_beat(&c->rings.segment);
 	registrar_beat(c->registrar);
+	users_beat(c->users);
 	/* the supervisor is gone: its next one wants the store's lock */
 	if (getenv("VIADUCT_SUPERVISED") != NULL && getppid() != c->parent)
 		uv_stop(&c->loop);
@@ -166,12 +171,20 @@ on_signal(uv_signal_t *handle, int number)
 	uv_stop(handle->loop);
 }
 
+static void
+on_hangup(uv_signal_t *handle, int number)
+{
+	(void)number;
+	users_reload(((struct control *)handle->data)->users);
+}
+
 /* ---- control socket ---- */
 
 static json_t *
 status(const struct control *c)
 {
 	const struct registrar_counters *n = registrar_counters(c->registrar);
+	json_t *users = users_report(c->users);
 
 	json_t *answer = json_pack("{s:b, s:s, s:s, s:i, s:I}", "ok", 1, "instance",
 				   c->config->file->instance, "state", drain_state_name(&c->orders),
@@ -180,6 +193,8 @@ status(const struct control *c)
 
 	if (c->orders.state != ORDERS_OPEN)
 		json_object_set_new(answer, "drain", drain_report(&c->orders));
+	if (users != NULL)
+		json_object_set_new(answer, "users", users);
 	json_object_set_new(
 		answer, "registrar",
 		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "requests",
@@ -207,6 +222,17 @@ reload_keys(struct control *c)
 }
 
 static json_t *
+reload_users(struct control *c)
+{
+	uint64_t load = users_reload(c->users);
+
+	if (load == 0)
+		return json_pack("{s:b, s:s}", "ok", 0, "error",
+				 "users.source is 'none': there is nothing to read");
+	return json_pack("{s:b, s:I}", "ok", 1, "load", (json_int_t)load);
+}
+
+static json_t *
 on_command(const char *name, const json_t *request, void *context)
 {
 	struct control *c = context;
@@ -215,9 +241,15 @@ on_command(const char *name, const json_t *request, void *context)
 		return status(c);
 	if (strcmp(name, "drain") == 0 || strcmp(name, "resume") == 0)
 		return drain_order(c->config, &c->orders, name, request);
+	if (strcmp(name, "export-bindings") == 0)
+		return registrar_export(c->registrar, request);
+	if (strcmp(name, "import-bindings") == 0)
+		return registrar_import(c->registrar, request);
 	if (strcmp(name, "reload-keys") == 0)
 		return reload_keys(c);
-	return NULL;
+	if (strcmp(name, "reload-users") == 0)
+		return reload_users(c);
+	return admin_store(c->store, name);
 }
 
 /* ---- opening ---- */
@@ -280,17 +312,50 @@ open_rings(struct control *c)
 static bool
 open_registrar(struct control *c)
 {
-	size_t mb = (size_t)c->config->file->registrar.max_aors / 256 + STORE_MB_LEAST;
+	const struct store_options options = store_config(c->config);
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/bindings", c->config->state_dir);
-	c->store = lmdb_store_open(path, mb, c->message, sizeof(c->message));
+	c->store = binding_store_open(path, &options, NULL, c->message, sizeof(c->message));
 	if (c->store == NULL)
 		return false;
 	c->registrar = registrar_open(c->config, c->store, c->message, sizeof(c->message));
 	if (c->registrar == NULL)
 		return false;
 	registrar_set_keys(c->registrar, &c->ring);
+	return true;
+}
+
+static bool
+find_user(void *context, struct slice username, struct slice realm, struct credentials_copy *copy,
+	  struct credentials *out)
+{
+	return users_find(context, username, realm, copy, out);
+}
+
+static bool
+has_users(void *context)
+{
+	return users_ready(context);
+}
+
+static bool
+on_user_changed(void *context, struct slice aor, bool exists)
+{
+	return registrar_user_changed(context, aor, exists);
+}
+
+static bool
+open_users(struct control *c)
+{
+	struct registrar_users users = { .find = find_user, .ready = has_users };
+
+	c->users = users_open(&c->loop, c->config, c->message, sizeof(c->message));
+	if (c->users == NULL)
+		return false;
+	users.context = c->users;
+	registrar_set_users(c->registrar, &users);
+	users_start(c->users, on_user_changed, c->registrar, USERS_MS);
 	return true;
 }
 
@@ -352,6 +417,9 @@ start_events(struct control *c)
 	uv_signal_start(&c->sigint, on_signal, SIGINT);
 	uv_signal_init(&c->loop, &c->sigterm);
 	uv_signal_start(&c->sigterm, on_signal, SIGTERM);
+	uv_signal_init(&c->loop, &c->sighup);
+	c->sighup.data = c;
+	uv_signal_start(&c->sighup, on_hangup, SIGHUP);
 }
 
 static void
@@ -359,6 +427,7 @@ close_all(struct control *c)
 {
 	admin_close(c->admin);
 	hops_close(c->hops);
+	users_close(c->users);
 	registrar_close(c->registrar);
 	if (c->store != NULL)
 		c->store->ops->close(c->store);
@@ -389,7 +458,8 @@ main(int argc, char **argv)
 	c.started_ms = uv_now(&c.loop);
 	if (!open_folders(&c) || !open_keys(&c) ||
 	    !drain_open(c.config, &c.orders, c.message, sizeof(c.message)) || !open_rings(&c) ||
-	    !open_network(&c) || !open_registrar(&c) || !open_hops(&c) || !open_admin(&c)) {
+	    !open_network(&c) || !open_registrar(&c) || !open_users(&c) || !open_hops(&c) ||
+	    !open_admin(&c)) {
 		say(c.message);
 		close_all(&c);
 		return EXIT_FAILURE;

@@ -4,6 +4,31 @@
 
 enum { AT_ONCE = 1024 };
 
+/*
+ * A request whose AOR an incomplete table lacked: it goes back at once, and finds there what the
+ * store has. There is no way from an epoch to its AOR but through the table: whoever asks by one
+ * has to come again.
+ */
+static void
+bring(struct messages *m, unsigned int worker, const struct message_head *head, struct slice bytes)
+{
+	struct message_head again = *head;
+	if (head->name_len > head->length) {
+		m->unknown++;
+		return;
+	}
+	again.kind = MESSAGE_AGAIN;
+	again.flags = head->name_len > 0 ? MESSAGE_LOADED : 0;
+	again.length -= head->name_len;
+	again.name_len = 0;
+	again.name_hash = 0;
+	if (head->name_len > 0)
+		registrar_bring(m->registrar,
+				slice_of(bytes.ptr + again.length, head->name_len));
+	/* a ring that is full is a dead worker's: who sent the request sends it once more */
+	message_ring_put(&m->rings->inject[worker], &again, bytes.ptr);
+}
+
 static void
 hand_out(struct messages *m, unsigned int worker, const struct registrar_room *room)
 {
@@ -14,6 +39,8 @@ hand_out(struct messages *m, unsigned int worker, const struct registrar_room *r
 		registrar_keep(m->registrar, worker);
 	else if (head->kind == MESSAGE_RESOLVE && m->hops != NULL)
 		hops_resolve(m->hops, worker, head, bytes);
+	else if (head->kind == MESSAGE_LOAD)
+		bring(m, worker, head, bytes);
 	else if (head->kind == MESSAGE_ANSWER && m->hops != NULL)
 		hops_answer(m->hops, bytes);
 	else if (head->kind == MESSAGE_FLOW_FAILED)

@@ -8,7 +8,7 @@
 /** What comes out of the punt rings, and who takes it. */
 struct messages {
 	struct message_rings *rings;
-	struct registrar *registrar; /* MESSAGE_SIP, FLOW_FAILED, BINDING_FAILED */
+	struct registrar *registrar; /* MESSAGE_SIP, LOAD, FLOW_FAILED, BINDING_FAILED */
 	struct hops *hops;           /* MESSAGE_RESOLVE, MESSAGE_ANSWER; may be NULL */
 	unsigned int next_worker;    /* whose ring is looked at next */
 	uint64_t unknown;            /* messages that nobody takes */

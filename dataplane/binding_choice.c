@@ -82,10 +82,10 @@ take(struct via_worker *w, struct via_meta *meta, int i, struct binding_choice *
 }
 
 bool
-binding_choose(struct via_worker *w, struct via_meta *meta,
+binding_choose(struct via_worker *w, struct via_meta *meta, uint64_t among,
 	       const uint16_t tried[BINDING_CHOICE_TRIED], struct binding_choice *choice)
 {
-	uint64_t closed = 0; /* a bit for each; the table's word for how many is not taken */
+	uint64_t closed = ~among; /* a bit for each; the table's word for how many is not taken */
 	unsigned int live;
 	struct binding b;
 
@@ -107,6 +107,7 @@ binding_choose(struct via_worker *w, struct via_meta *meta,
 			return false;
 		closed |= UINT64_C(1) << choice->index;
 		choice->target.others = live > 1;
+		choice->target.same = false;
 		if (take(w, meta, choice->index, choice))
 			return true;
 	} while (meta->ask.host.ptr == NULL); /* what has to be asked for is not passed over */
@@ -115,13 +116,12 @@ binding_choose(struct via_worker *w, struct via_meta *meta,
 }
 
 bool
-binding_choose_again(struct via_worker *w, struct via_meta *meta, uint32_t identity, bool others,
+binding_choose_again(struct via_worker *w, struct via_meta *meta, uint32_t identity,
 		     struct binding_choice *choice)
 {
 	choice->index = -1;
 	for (unsigned int i = 0; binding_get(&w->record, i, &choice->binding); i++)
 		if (binding_identity(&choice->binding) == identity) {
-			choice->target.others = others;
 			if (take(w, meta, (int)i, choice))
 				return true;
 			break;
@@ -131,13 +131,48 @@ binding_choose_again(struct via_worker *w, struct via_meta *meta, uint32_t ident
 }
 
 bool
-binding_has_others(struct via_worker *w, const uint16_t tried[BINDING_CHOICE_TRIED],
+binding_has_others(struct via_worker *w, uint64_t among, const uint16_t tried[BINDING_CHOICE_TRIED],
 		   const struct binding_choice *choice)
 {
 	struct binding b;
 
-	for (unsigned int i = 0; binding_get(&w->record, i, &b); i++)
-		if ((int)i != choice->index && b.expires_ms > w->now_ms && !was_tried(tried, &b))
+	for (unsigned int i = 0; i < BINDING_MAX_CONTACTS && binding_get(&w->record, i, &b); i++)
+		if ((among >> i & 1) != 0 && (int)i != choice->index && b.expires_ms > w->now_ms &&
+		    !was_tried(tried, &b))
 			return true;
 	return false;
+}
+
+/* Binding `i`, without a flow's id, is not the one of its instance that was registered last. */
+static bool
+is_replaced(const struct via_worker *w, uint64_t live, unsigned int i, const struct binding *b)
+{
+	struct binding other;
+
+	for (unsigned int k = 0; k < BINDING_MAX_CONTACTS && binding_get(&w->record, k, &other);
+	     k++)
+		if ((live >> k & 1) != 0 && other.reg_id == 0 &&
+		    (other.registered_ms > b->registered_ms ||
+		     (other.registered_ms == b->registered_ms && k > i)) &&
+		    slice_eq(other.instance, b->instance))
+			return true;
+	return false;
+}
+
+uint64_t
+binding_live(const struct via_worker *w, bool last_only)
+{
+	uint64_t live = 0, replaced = 0;
+	struct binding b;
+
+	for (unsigned int i = 0; i < BINDING_MAX_CONTACTS && binding_get(&w->record, i, &b); i++)
+		if (b.expires_ms > w->now_ms)
+			live |= UINT64_C(1) << i;
+	if (!last_only)
+		return live;
+	for (unsigned int i = 0; i < BINDING_MAX_CONTACTS && binding_get(&w->record, i, &b); i++)
+		if ((live >> i & 1) != 0 && b.reg_id == 0 && b.instance.ptr != NULL &&
+		    is_replaced(w, live, i, &b))
+			replaced |= UINT64_C(1) << i;
+	return live & ~replaced;
 }

@@ -27,22 +27,29 @@ uint32_t binding_identity(const struct binding *b);
 
 /**
  * Choose among the bindings of w->record, and set the way in `meta` (to, target, out_listener).
- * `tried` are those that are not to be chosen again. False, with choice->index -1, when no way is
- * open.
+ * `among` has a bit for each that counts, `tried` are those that are not to be chosen again. False,
+ * with choice->index -1, when no way is open.
  */
-bool binding_choose(struct via_worker *w, struct via_meta *meta,
+bool binding_choose(struct via_worker *w, struct via_meta *meta, uint64_t among,
 		    const uint16_t tried[BINDING_CHOICE_TRIED], struct binding_choice *choice);
 
 /**
- * The same for the binding with this identity, where the first copy went. False when it is gone or
- * its way is closed meanwhile.
+ * The same for the binding with this identity, where the first copy went; choice->target is not
+ * told whether there are others. False when it is gone or its way is closed meanwhile.
  */
 bool binding_choose_again(struct via_worker *w, struct via_meta *meta, uint32_t identity,
-			  bool others, struct binding_choice *choice);
+			  struct binding_choice *choice);
 
 /** Somebody else than `choice` could be tried. */
-bool binding_has_others(struct via_worker *w, const uint16_t tried[BINDING_CHOICE_TRIED],
+bool binding_has_others(struct via_worker *w, uint64_t among,
+			const uint16_t tried[BINDING_CHOICE_TRIED],
 			const struct binding_choice *choice);
+
+/**
+ * The bindings of w->record that have not expired: a bit for each. Of those of one instance without
+ * a flow's id only the one registered last, where `last_only` asks for that (GR-47).
+ */
+uint64_t binding_live(const struct via_worker *w, bool last_only);
 
 /** What a request to a binding is called when something has come back for it. Not 0. */
 static inline uint64_t
@@ -52,6 +59,20 @@ binding_answered_key(const struct branch_id *branch, uint32_t target_id)
 
 	memcpy(&key, branch->mac, sizeof(key));
 	return (key ^ (uint64_t)target_id << 32 ^ target_id) | 1;
+}
+
+/** The same when a response has gone on to who asked, so that he will not ask again. Not 0. */
+static inline uint64_t
+binding_heard_key(const struct branch_id *branch, uint32_t target_id)
+{
+	return binding_answered_key(branch, target_id) ^ 2;
+}
+
+/** And when it has had a 408, of which who asked has not heard. Not 0. */
+static inline uint64_t
+binding_timeout_key(const struct branch_id *branch, uint32_t target_id)
+{
+	return binding_answered_key(branch, target_id) ^ 4;
 }
 
 /** What the failed binding of a response is called: both parts come out of its branch. Not 0. */

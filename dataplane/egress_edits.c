@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "egress_edits.h"
 
+#include "authentication.h"
 #include "egress.h"
+#include "lookup.h"
 #include "sip/chars.h"
 #include "sip/list.h"
 #include "trust.h"
@@ -43,21 +45,71 @@ replace_without_maddr(const struct egress *x, const struct sip_uri *uri)
 	sip_edit_commit(x->e, x->msg->uri.off, x->msg->uri.len, &w);
 }
 
+/* GR-48: the `grid` of the Request-URI in place of the contact's. */
+static void
+put_grid(const struct egress *x, struct sip_writer *w, struct slice contact_params)
+{
+	struct gruu gruu;
+
+	while (contact_params.ptr != NULL) {
+		struct slice param = slice_cut(&contact_params, ';');
+
+		if (name_is(param, SLICE("grid")))
+			continue;
+		SIP_PUT(w, ";");
+		sip_put(w, param);
+	}
+	via_gruu_of(x->w, &x->meta->uri, &gruu);
+	SIP_PUT(w, ";grid");
+	if (gruu.grid.ptr != NULL) {
+		SIP_PUT(w, "=");
+		sip_put(w, gruu.grid);
+	}
+}
+
+/*
+ * The contact of the binding as Request-URI: without headers (RFC 3261 §19.1.1), and of a request
+ * to a sip URI as a sip URI (RFC 5630 §5.3). Of the GRUU's parameters nothing is taken (GR-44), but
+ * `grid` where that is understood.
+ */
+static void
+put_contact(const struct egress *x, struct sip_writer *w)
+{
+	bool grid = (x->meta->flags & VIA_COPY_GRID) != 0;
+	struct slice contact = x->binding.contact;
+	struct slice params = SLICE_ABSENT;
+	struct sip_uri uri;
+
+	if (sip_uri_decode(contact, &uri)) {
+		if (uri.headers.ptr != NULL)
+			contact.len = (size_t)(uri.headers.ptr - 1 - contact.ptr);
+		if (grid && uri.params.ptr != NULL) {
+			params = uri.params;
+			contact.len = (size_t)(params.ptr - 1 - contact.ptr);
+		}
+		if (uri.scheme == SIP_SCHEME_SIPS) {
+			SIP_PUT(w, "sip");
+			contact.ptr += 4;
+			contact.len -= 4;
+		}
+	}
+	sip_put(w, contact);
+	if (unlikely(grid))
+		put_grid(x, w, params);
+}
+
 static void
 edit_request_uri(const struct egress *x)
 {
 	const struct via_meta *meta = x->meta;
-	struct sip_uri uri;
+	struct sip_writer w;
 
-	if (x->has_binding) {
-		struct slice contact = x->binding.contact;
-
-		/* RFC 3261 §19.1.1: no header component in a Request-URI */
-		if (sip_uri_decode(contact, &uri) && uri.headers.ptr != NULL)
-			contact.len = (size_t)(uri.headers.ptr - 1 - contact.ptr);
-		sip_edit_replace(x->e, x->msg->uri.off, x->msg->uri.len, contact);
-	} else if ((meta->flags & VIA_STRICT_NEXT) != 0) {
+	if ((meta->flags & VIA_STRICT_NEXT) != 0) {
 		sip_edit_replace(x->e, x->msg->uri.off, x->msg->uri.len, meta->route_uri);
+	} else if (x->has_binding) {
+		w = sip_edit_begin(x->e);
+		put_contact(x, &w);
+		sip_edit_commit(x->e, x->msg->uri.off, x->msg->uri.len, &w);
 	} else if ((meta->flags & VIA_STRIP_MADDR) != 0) {
 		replace_without_maddr(x, &meta->uri);
 	} else if ((meta->flags & VIA_STRICT_BEFORE) != 0) {
@@ -148,7 +200,8 @@ add_path_routes(const struct egress *x)
 
 	if ((x->meta->flags & VIA_PATH_OPENED) != 0)
 		sip_list_cut(&path);
-	if (path.ptr == NULL)
+	/* GR-50: a request that has its Route already keeps to that */
+	if (path.ptr == NULL || (x->meta->flags & VIA_ROUTE_LEFT) != 0)
 		return;
 	w = sip_edit_begin(x->e);
 	SIP_PUT(&w, "Route: ");
@@ -167,7 +220,10 @@ append_request_uri(const struct egress *x)
 	while ((next = sip_header_next(x->msg, last)) != SIP_NO_HEADER)
 		last = next;
 	SIP_PUT(&w, "Route: <");
-	sip_put(&w, x->meta->uri.text);
+	if (x->has_binding)
+		put_contact(x, &w);
+	else
+		sip_put(&w, x->meta->uri.text);
 	SIP_PUT(&w, ">\r\n");
 	sip_edit_commit(x->e, sip_header_line_end(x->msg, last), 0, &w);
 }
@@ -242,6 +298,8 @@ egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct s
 	egress_path(&x);
 	edit_routes(&x);
 	trust_strip_edits(w, meta, e);
+	if (unlikely(w->auth != NULL))
+		via_auth_edits(w, meta, e);
 	edit_via(&x); /* last at its place: right in front of the other Via lines */
 	return true;
 }

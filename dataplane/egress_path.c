@@ -126,6 +126,18 @@ makes_dialog(const struct egress *x)
 }
 
 /*
+ * Whatever the configuration says: GRUUs lead past the edges that a Path leads through, so those
+ * count on the home proxy (GR-58, GR-60).
+ */
+static bool
+must_stay(const struct egress *x)
+{
+	return (x->meta->flags & VIA_MUST_RECORD_ROUTE) != 0 ||
+	       (x->has_binding && x->binding.instance.ptr != NULL && x->binding.path.ptr != NULL &&
+		x->w->engine->config->file->registrar.gruu != CONFIG_GRUU_OFF);
+}
+
+/*
  * Where the message crosses from one of our addresses to another it gets two values, the receiving
  * side below, the sending side on top (RFC 5658, RC-13), unless one name stands for both.
  */
@@ -145,7 +157,7 @@ egress_record_route(const struct egress *x)
 	/* a user agent that registered from behind a NAT is reached by its flow or not at all */
 	token_out = to_flow && (wants_token(x) || x->has_binding);
 	token_in = from_ua && wants_token(x);
-	if (!token_out && !token_in && !f->proxy.record_route)
+	if (!token_out && !token_in && !f->proxy.record_route && !must_stay(x))
 		return;
 	out.local = via_listener(x->w, meta->out_listener)->address;
 	out.remote = meta->to;

@@ -15,6 +15,7 @@
 #include <rte_malloc.h>
 
 #include "admission.h"
+#include "authentication.h"
 #include "config/hops.h"
 #include "flow_state.h"
 #include "memory.h"
@@ -135,6 +136,7 @@ worker_close(struct via_worker *w)
 	via_memory_close(&w->memory);
 	hop_memory_close(&w->hop_memory);
 	via_admission_close(w);
+	via_auth_close(w);
 	if (w->fragments != NULL)
 		rte_ip_frag_table_destroy(w->fragments);
 	rte_free(w);
@@ -173,7 +175,8 @@ worker_open(struct via_engine *e, unsigned int index)
 						rte_get_tsc_hz() * FRAGMENT_MS / 1000,
 						(int)rte_socket_id());
 	if (w->fragments == NULL || via_memory_open(&w->memory, f->remember) != 0 ||
-	    hop_memory_open(&w->hop_memory, f->remember) != 0 || via_admission_open(w) != 0) {
+	    hop_memory_open(&w->hop_memory, f->remember) != 0 || via_admission_open(w) != 0 ||
+	    via_auth_open(w) != 0) {
 		worker_close(w);
 		return NULL;
 	}
@@ -249,6 +252,8 @@ open_workers(struct via_engine *e)
 {
 	e->ns_per_cycle = (UINT64_C(1000000000) << 32) / rte_get_tsc_hz();
 	via_admission_share(e);
+	if (via_auth_share(e) != 0)
+		return -1;
 	for (unsigned int i = 0; i < e->config->file->dataplane.workers; i++) {
 		e->worker[i] = worker_open(e, i);
 		if (e->worker[i] == NULL)
@@ -306,7 +311,7 @@ via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_memp
 	if (atomic_load(&e->tables) == NULL || open_qsbr(e) != 0 || open_workers(e) != 0) {
 		snprintf(error, error_size,
 			 "no memory: raise dataplane.memory_mb, or lower dataplane.fragments, "
-			 "dataplane.remember, guard.sources and guard.aors");
+			 "dataplane.remember, guard.sources, guard.aors and auth.nonces");
 		goto fail;
 	}
 	open_raw_sockets(e);
@@ -358,6 +363,7 @@ via_engine_close(struct via_engine *e)
 		return;
 	for (unsigned int i = 0; i < VIA_MAX_WORKERS; i++)
 		worker_close(e->worker[i]);
+	via_auth_unshare(e);
 	tables = atomic_load(&e->tables);
 	if (tables != NULL)
 		tables_free(tables, &none);

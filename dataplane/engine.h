@@ -10,9 +10,12 @@
 #include <rte_mempool.h>
 #include <rte_rcu_qsbr.h>
 
+#include "auth/nonce.h"
+#include "auth/nonce_count.h"
 #include "config/config.h"
 #include "failed_bindings.h"
 #include "flow/keyring.h"
+#include "gruu/temp_gruu.h"
 #include "guard/breadth.h"
 #include "guard/rate.h"
 #include "hop_memory.h"
@@ -20,6 +23,7 @@
 #include "reasons.h"
 #include "sip/edit.h"
 #include "table/binding.h"
+#include "table/credentials.h"
 #include "table/failed_flows.h"
 #include "table/flows.h"
 #include "table/hops.h"
@@ -44,23 +48,26 @@ struct via_tables {
 	struct routes_table routes;    /* likewise */
 	struct hops_table hops;        /* likewise, and it has no names then */
 	struct flow_keys keys;
-	bool has_keys;
+	struct temp_gruu_keys gruu_keys; /* all zero: no temporary GRUU opens */
+	struct nonce_keys nonce_keys;
+	bool has_keys, has_nonce_keys;
 	struct segment keys_seen; /* which segment they are from; not mapped any more */
 	struct orders orders;
-	struct segment orders_seen; /* likewise */
+	struct segment orders_seen;           /* likewise */
+	struct credentials_table credentials; /* header NULL: not there yet, or not needed */
 };
 
 /** A request whose target is remembered for its retransmissions, CANCEL and ACK (LD-29). */
 struct via_memory_row {
-	uint64_t key; /* of the branch; 0: empty */
+	uint64_t key; /* of the branch, and of the GRUU; 0: empty */
 	struct binding_ref ref;
-	uint32_t identity;  /* finds the same binding again when the table was built anew */
-	uint32_t seconds;   /* of the walk in which it was written */
-	uint32_t since_ms;  /* low half: when this binding was first taken */
-	uint16_t tried[2];  /* those that were given up before */
-	uint32_t target_id; /* what the branch called the binding: its copies do, too */
-	uint8_t others;     /* the branch said that there were others */
-	uint8_t reserved[3];
+	uint32_t identity; /* finds the same binding again when the table was built anew */
+	uint32_t seconds;  /* of the walk in which it was written */
+	uint32_t since_ms; /* low half: when this binding was first taken */
+	uint16_t tried[2]; /* those that were given up before */
+	struct branch_target target; /* what the branch said of it: its copies say the same */
+	uint64_t aor_hash;           /* of the record, for a GRUU that is not valid any more */
+	uint64_t reserved;           /* four rows are four cache lines */
 };
 
 /** Four rows share what is looked at for one key. */
@@ -130,6 +137,7 @@ struct via_worker {
 	struct via_memory memory;
 	struct hop_memory hop_memory;
 	struct via_guard guard;
+	struct via_auth *auth; /* of authentication.h; NULL unless auth.requests */
 	struct flows_table flows;
 	uint32_t icmp_budget;   /* ICMP errors that are still looked at this period */
 	uint32_t failed_budget; /* flows that control may still be told of this period */
@@ -149,10 +157,12 @@ struct via_engine {
 	struct sip_limits limits;
 	enum flow_token_form token_form; /* in which we write them */
 	struct via_quota quota[VIA_QUOTAS];
-	uint64_t ns_per_cycle;          /* in units of 2^-32 */
-	unsigned int families;          /* of our listeners: HOPS_IPV4, HOPS_IPV6 */
-	struct rte_mempool *pool;       /* ordinary buffers */
-	struct rte_mempool *large_pool; /* one buffer holds the longest message */
+	struct nonce_counts nonce_counts; /* of authentication.h, for all workers */
+	struct siphash_key request_key;   /* likewise */
+	uint64_t ns_per_cycle;            /* in units of 2^-32 */
+	unsigned int families;            /* of our listeners: HOPS_IPV4, HOPS_IPV6 */
+	struct rte_mempool *pool;         /* ordinary buffers */
+	struct rte_mempool *large_pool;   /* one buffer holds the longest message */
 	struct via_port port[RTE_MAX_ETHPORTS];
 	uint16_t wire_id[CONFIG_MAX_PORTS]; /* DPDK port ids by our index */
 	int raw_socket[2];                  /* IPv4, IPv6: messages that the kernel resolves */
@@ -272,8 +282,17 @@ int via_flow_listener(const struct via_worker *w, const struct flow *flow);
 /** A host and port (0: none written) mean this proxy: a listener, or one of `names`. */
 bool via_is_own_host(const struct via_worker *w, struct slice host, uint16_t port);
 
-/** The host is a domain whose users are registered here. */
-bool via_is_own_domain(const struct via_engine *e, struct slice host);
+/** The host is a domain whose users are registered here: which of them, or -1. */
+int via_own_domain(const struct via_engine *e, struct slice host);
+
+static inline bool
+via_is_own_domain(const struct via_engine *e, struct slice host)
+{
+	return via_own_domain(e, host) >= 0;
+}
+
+/** A REGISTER that the registrar of this engine answers; meta->uri is there. */
+bool via_is_for_registrar(const struct via_worker *w, const struct via_meta *meta);
 
 /**
  * The listener that a message to `to` leaves from: one on the port that the route leads to, the

@@ -34,20 +34,20 @@ via_flow_listener(const struct via_worker *w, const struct flow *flow)
 	return flow->transport == FLOW_UDP ? via_listener_here(w, &flow->local) : -1;
 }
 
-static bool
-in_names(char **names, unsigned int count, struct slice host)
+static int
+find_name(char **names, unsigned int count, struct slice host)
 {
 	for (unsigned int i = 0; i < count; i++)
 		if (slice_eq_nocase(slice_str(names[i]), host))
-			return true;
-	return false;
+			return (int)i;
+	return -1;
 }
 
 /* A name of ours, which may be an address that only others see. */
 static bool
 is_own_name(const struct config_file *f, struct slice host)
 {
-	return in_names(f->names, f->names_count, host) ||
+	return find_name(f->names, f->names_count, host) >= 0 ||
 	       (f->edge.name != NULL && slice_eq_nocase(slice_str(f->edge.name), host));
 }
 
@@ -70,10 +70,18 @@ via_is_own_host(const struct via_worker *w, struct slice host, uint16_t port)
 	return false;
 }
 
-bool
-via_is_own_domain(const struct via_engine *e, struct slice host)
+int
+via_own_domain(const struct via_engine *e, struct slice host)
 {
-	return in_names(e->config->file->domains, e->config->file->domains_count, host);
+	return find_name(e->config->file->domains, e->config->file->domains_count, host);
+}
+
+bool
+via_is_for_registrar(const struct via_worker *w, const struct via_meta *meta)
+{
+	return meta->msg.method == SIP_REGISTER && w->engine->config->file->domains_count > 0 &&
+	       (via_is_own_domain(w->engine, meta->uri.host) ||
+		via_is_own_host(w, meta->uri.host, meta->uri.port));
 }
 
 int

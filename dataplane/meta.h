@@ -37,24 +37,32 @@ enum via_flag {
 	VIA_STRIP_MADDR = 1 << 13,  /* the Request-URI's maddr is ours: removed */
 	VIA_OWN_DIALOG =
 		1 << 15, /* a Route value of ours proves that we are on the dialog's path */
-	VIA_HAS_BINDING = 1 << 14,     /* `ref` and `binding` name the target */
-	VIA_BY_RECORD_ROUTE = 1 << 16, /* it came by a Record-Route of ours */
-	VIA_AS_UNAVAILABLE = 1 << 17,  /* a 430 that goes on as 480 */
+	VIA_HAS_BINDING = 1 << 14,       /* `ref` and `binding` name the target */
+	VIA_BY_RECORD_ROUTE = 1 << 16,   /* it came by a Record-Route of ours */
+	VIA_AS_UNAVAILABLE = 1 << 17,    /* a 430 that goes on as 480 */
+	VIA_COPY_GRID = 1 << 18,         /* the `grid` of the Request-URI goes into the next one */
+	VIA_MUST_RECORD_ROUTE = 1 << 19, /* whatever proxy.record_route says */
+	VIA_AUTHENTICATED = 1 << 20,     /* its credentials for our realm are right */
+	VIA_OWN_FROM = 1 << 21,          /* and From is an AOR of who they are of */
+	VIA_NONCE_STALE = 1 << 22,       /* they are not, but that is the nonce's fault */
 };
 
-/** A message that waited for a name comes again; what control found out. */
+/** A message that waited for control comes again; what that found out. */
 enum via_again {
-	VIA_AGAIN_NOT, /* it comes for the first time */
-	VIA_AGAIN_RESOLVED,
+	VIA_AGAIN_NOT,      /* it comes for the first time */
+	VIA_AGAIN_RESOLVED, /* about a name */
 	VIA_AGAIN_NOWHERE,
-	VIA_AGAIN_UNRESOLVED,
+	VIA_AGAIN_UNRESOLVED, /* nothing, about a name or an AOR */
+	VIA_AGAIN_LOADED,     /* the AOR is in the table, if there is one */
 };
 
 /** What via_park asks control for. */
 struct via_ask {
-	struct slice host; /* absent: nothing */
+	struct slice host; /* absent: no name */
 	uint16_t port;
-	uint64_t name_hash, choice;
+	bool load;          /* for what the table lacks: the AOR, or */
+	uint64_t name_hash; /* ... the epoch, if it is not 0 */
+	uint64_t choice;
 };
 
 /**
@@ -87,6 +95,7 @@ struct via_meta {
 	struct flow_address again_to; /* via_inject_rx: where the name leads */
 	uint64_t again_name;          /* via_inject_rx: which name that is */
 	union {
+		uint16_t realm;     /* via_auth, where it refuses: number of the domain */
 		struct via_ask ask; /* via_target: for via_park */
 		struct {
 			struct binding_ref ref; /* via_target: the record, while it lasts */

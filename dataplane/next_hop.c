@@ -169,14 +169,17 @@ check_named(const struct via_worker *w, enum via_hop hop, const struct flow_addr
 	return hop == VIA_HOP_FOUND && is_forbidden(w, to) ? VIA_HOP_NOWHERE : hop;
 }
 
-/* Control is asked once; what it said of this very name counts when the message comes again. */
+/*
+ * Control is asked once for a name, perhaps after it was asked for an AOR; what it said of this
+ * very name counts when the message comes again.
+ */
 static enum via_hop
 ask_control(const struct via_worker *w, struct via_meta *meta, struct slice host, uint16_t port,
 	    struct flow_address *to)
 {
 	uint64_t hash = name_hash(w, host, port);
 
-	if (meta->again == VIA_AGAIN_NOT) {
+	if (meta->again == VIA_AGAIN_NOT || meta->again == VIA_AGAIN_LOADED) {
 		meta->ask = (struct via_ask){
 			.host = host,
 			.port = port,

@@ -14,7 +14,6 @@
 	X(PATH_NOT_TAKEN, 403, "Path Of User Agent Not Taken")                                     \
 	X(FROM_NOT_YOURS, 403, "From Is Not Yours")                                                \
 	X(GRUU_NOT_YOURS, 403, "GRUU Is Not Yours")                                                \
-	X(WRONG_CREDENTIALS, 403, "Wrong Credentials")                                             \
 	X(RELAYING_DENIED, 403, "Relaying Denied")                                                 \
 	X(BAD_TOKEN, 403, "Bad Flow Token")                                                        \
 	X(TOKEN_NOT_FOR_YOU, 403, "Flow Token Not Valid Here")                                     \
@@ -29,6 +28,7 @@
 	X(PATH_REQUIRED, 421, "Extension Required")                                                \
 	X(FLOW_FAILED, 430, "Flow Failed")                                                         \
 	X(TEMPORARILY_UNAVAILABLE, 480, "Temporarily Unavailable")                                 \
+	X(SIPS_NOT_ALLOWED, 480, "Temporarily Unavailable")                                        \
 	X(NO_SUCH_DIALOG, 481, "Call/Transaction Does Not Exist")                                  \
 	X(LOOP_DETECTED, 482, "Loop Detected")                                                     \
 	X(TOO_MANY_HOPS, 483, "Too Many Hops")                                                     \
@@ -38,6 +38,7 @@
 	X(TOO_MANY_REQUESTS, 503, "Too Many Requests")                                             \
 	X(DRAINING, 503, "Service Unavailable")                                                    \
 	X(NAME_NOT_RESOLVED, 503, "Name Not Resolved")                                             \
+	X(NO_USERS, 503, "Users Not Known Yet")                                                    \
 	X(HOME_UNREACHABLE, 504, "Server Time-out")
 
 enum via_reason {

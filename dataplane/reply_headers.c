@@ -2,6 +2,7 @@
 /* What answers of our own say besides status and the fields of the request. */
 #include "reply_headers.h"
 
+#include "authentication.h"
 #include "reply_tag.h"
 #include "restoration.h"
 #include "sip/list.h"
@@ -72,6 +73,17 @@ put_contact(struct via_worker *w, const struct via_meta *meta, struct sip_writer
 	SIP_PUT(out, "\r\n");
 }
 
+/* RFC 5630 §5.3 */
+static void
+put_sips_warning(struct via_worker *w, const struct via_meta *meta, struct sip_writer *out)
+{
+	const struct config_listener *l = via_listener(w, meta->listener);
+
+	SIP_PUT(out, "Warning: 380 ");
+	sip_put(out, slice_of(l->text, l->text_len));
+	SIP_PUT(out, " \"SIPS Not Allowed\"\r\n");
+}
+
 /* Something is missing that is back soon. */
 #define RETRY_SOON "Retry-After: 5\r\n"
 
@@ -82,13 +94,17 @@ static const struct {
 } rows[VIA_REASON_COUNT] = {
 	[VIA_REASON_OK] = { "Allow: OPTIONS, REGISTER\r\nSupported: path, outbound\r\n", NULL },
 	[VIA_REASON_USE_PROXY] = { NULL, put_contact },
+	[VIA_REASON_PROXY_AUTH_REQUIRED] = { NULL, via_auth_challenge },
 	[VIA_REASON_METHOD_NOT_ALLOWED] = { "Allow: OPTIONS\r\n", NULL },
 	[VIA_REASON_BAD_EXTENSION] = { NULL, put_unsupported },
 	[VIA_REASON_PATH_REQUIRED] = { "Require: path\r\n", NULL },
-	[VIA_REASON_NO_CONTROL] = { RETRY_SOON, NULL }, /* OB-06: without keys there are no tokens */
+	[VIA_REASON_SIPS_NOT_ALLOWED] = { NULL, put_sips_warning },
+	[VIA_REASON_NO_CONTROL] = { RETRY_SOON,
+				    NULL }, /* OB-06: without keys there are no tokens */
 	[VIA_REASON_TOO_MANY_REQUESTS] = { NULL, put_retry_spread },
 	[VIA_REASON_DRAINING] = { NULL, put_retry_elsewhere },
 	[VIA_REASON_NAME_NOT_RESOLVED] = { NULL, put_retry_spread },
+	[VIA_REASON_NO_USERS] = { NULL, put_retry_spread },
 	[VIA_REASON_HOME_UNREACHABLE] = { NULL, restoration_headers },
 };
 

@@ -5,6 +5,9 @@
 #include "engine.h"
 #include "sip/writer.h"
 
+/** Room for them. */
+#define REPLY_HEADERS_MAX 2048
+
 /**
  * Write the header lines that an answer of ours has for its reason (meta->reason), each with its
  * CRLF; nothing for most of them. A function of the request, so that a retransmission gets the same

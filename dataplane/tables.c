@@ -15,6 +15,8 @@ tables_free(struct via_tables *old, const struct via_tables *kept)
 		routes_detach(&old->routes);
 	if (old->hops.segment.header != kept->hops.segment.header)
 		hops_detach(&old->hops);
+	if (old->credentials.segment.header != kept->credentials.segment.header)
+		credentials_table_detach(&old->credentials);
 	rte_free(old);
 }
 
@@ -57,6 +59,44 @@ refresh_hops(struct via_tables *t, const char *dir)
 	return true;
 }
 
+static void
+init_gruu_keys(struct temp_gruu_keys *keys, const struct keyring *ring)
+{
+	if (ring->has_gruu[KEYRING_CURRENT] == 0)
+		memset(keys, 0, sizeof(*keys));
+	else
+		temp_gruu_keys_init(keys, ring->gruu_key[KEYRING_CURRENT],
+				    ring->has_gruu[KEYRING_PREVIOUS] != 0
+					    ? ring->gruu_key[KEYRING_PREVIOUS]
+					    : NULL);
+}
+
+/* Nobody has passwords mapped who does not ask for any. */
+static bool
+refresh_credentials(struct via_tables *t, const struct config *config)
+{
+	struct credentials_table fresh;
+
+	if (!config->file->auth.requests ||
+	    (t->credentials.segment.header != NULL && !segment_replaced(&t->credentials.segment)))
+		return false;
+	if (credentials_table_attach(&fresh, config->shm_dir) != SEGMENT_OK)
+		return false;
+	t->credentials = fresh;
+	return true;
+}
+
+/* A ring of an older version has no such key, until control has completed it. */
+static void
+work_in_nonce_keys(struct via_tables *t, const struct keyring *ring)
+{
+	bool has_previous = ring->has_nonce[KEYRING_PREVIOUS] != 0;
+
+	nonce_keys_init(&t->nonce_keys, keyring_nonce_id(ring), ring->nonce_key[KEYRING_CURRENT],
+			has_previous ? ring->nonce_key[KEYRING_PREVIOUS] : NULL);
+	t->has_nonce_keys = ring->has_nonce[KEYRING_CURRENT] != 0;
+}
+
 /* The ring is copied with its keys worked in, so the segment need not stay mapped. */
 static bool
 refresh_keys(struct via_tables *t, const char *dir)
@@ -69,6 +109,8 @@ refresh_keys(struct via_tables *t, const char *dir)
 	if (keys_attach(&s, dir, &ring) != SEGMENT_OK)
 		return false;
 	flow_keys_init(&t->keys, ring);
+	init_gruu_keys(&t->gruu_keys, ring);
+	work_in_nonce_keys(t, ring);
 	segment_detach(&s);
 	t->keys_seen = s;
 	t->has_keys = true;
@@ -120,6 +162,7 @@ refresh_tables(struct via_engine *e)
 	changed |= refresh_hops(fresh, dir);
 	changed |= refresh_keys(fresh, dir);
 	changed |= refresh_orders(fresh, dir);
+	changed |= refresh_credentials(fresh, e->config);
 	if (changed)
 		swap_tables(e, fresh);
 	else

@@ -66,6 +66,8 @@ via_way_find(struct via_worker *w, struct via_meta *meta, const struct binding *
 	struct slice first = b->path;
 	struct sip_uri uri;
 
+	if (unlikely((meta->flags & VIA_ROUTE_LEFT) != 0))
+		return true; /* GR-50: by that Route, whatever way is stored */
 	if (b->flow.local.family != 0)
 		return by_flow(w, meta, &b->flow);
 	if (b->path.ptr == NULL)

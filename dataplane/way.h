@@ -6,7 +6,8 @@
 
 /**
  * The way of a binding: its own flow, the first of its Path, or its contact. Sets to, target and
- * out_listener of `meta`. False when there is none that is open.
+ * out_listener of `meta`. False when there is none that is open. A request with Route values left
+ * goes where these lead, which is not looked at here.
  */
 bool via_way_find(struct via_worker *w, struct via_meta *meta, const struct binding *b);
 

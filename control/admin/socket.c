@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINE_MAX_LEN = 4096, BACKLOG = 16, MAX_CONNECTIONS = 64 };
+enum { LINE_MAX_LEN = 256 << 10, BACKLOG = 16, MAX_CONNECTIONS = 64 };
 
 struct admin {
 	uv_pipe_t listener;

@@ -34,6 +34,17 @@ int cli_inspect(int argc, char **argv);
 /** viaduct keys list|add|activate ID|rotate|retire ID|reload [--json] [-c CONFIG] */
 int cli_keys(int argc, char **argv);
 
+/** viaduct bindings export|import [FILE] [-c CONFIG] */
+int cli_bindings(int argc, char **argv);
+
+/** viaduct store stat|check|backup FILE [--force]|restore FILE [--json] [-c CONFIG] */
+int cli_store(int argc, char **argv);
+/** viaduct user add|remove NAME@REALM ..., list [PATTERN] */
+int cli_user(int argc, char **argv);
+
+/** viaduct users reload [--json] [-c CONFIG] */
+int cli_users(int argc, char **argv);
+
 /** viaduct drain [--to URI]... [--close] [--retry-now] [--json] [-c CONFIG] */
 int cli_drain(int argc, char **argv);
 

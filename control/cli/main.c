@@ -30,10 +30,23 @@ static const struct {
 	{ "drain", cli_drain, "drain [--to URI]... [--close] [--retry-now] [--json] [-c CONFIG]",
 	  "take nothing new; calls and flows that are there go on" },
 	{ "resume", cli_resume, "resume [--json] [-c CONFIG]", "serve everybody again" },
+	{ "bindings", cli_bindings, "bindings export|import [FILE] [-c CONFIG]",
+	  "what users have registered, a line of JSON for each" },
 	{ "keys", cli_keys,
 	  "keys list|add|activate ID|rotate|retire ID|reload [--json] [-c CONFIG]",
 	  "the keys of flow tokens" },
+	{ "store", cli_store,
+	  "store stat|check|backup FILE [--force]|restore FILE [--json] [-c CONFIG]",
+	  "the bindings on disk: how they are, and copies of them" },
+	{ "user", cli_user,
+	  "user add NAME@REALM [--aor URI]... [--password-stdin | --generate] [--replace] | "
+	  "remove NAME@REALM | list [PATTERN] [--json] [-c CONFIG]",
+	  "who may authenticate" },
+	{ "users", cli_users, "users reload [--json] [-c CONFIG]",
+	  "have the engine read its users again" },
 };
+
+enum { ANSWER_MAX = 4 << 20 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -109,7 +122,7 @@ connect_control(const char *path)
 static json_t *
 read_answer(int fd)
 {
-	static char text[1 << 16];
+	static char text[ANSWER_MAX];
 	size_t used = 0;
 
 	while (used < sizeof(text) && memchr(text, '\n', used) == NULL) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/users.h"
 
 static long long
 number(const json_t *object, const char *key)
@@ -48,6 +49,8 @@ print(const json_t *answer)
 	       number(registrar, "refused"), number(registrar, "commits"));
 	printf("registrar: %lld flows lost, %lld bindings ended with them\n",
 	       number(registrar, "flows_lost"), number(registrar, "bindings_failed"));
+	if (json_object_get(answer, "users") != NULL)
+		cli_users_print(json_object_get(answer, "users"));
 }
 
 int

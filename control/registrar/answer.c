@@ -76,7 +76,7 @@ put_gruus(struct sip_writer *w, const struct register_answer *a, const struct re
 		SIP_PUT(w, ";pub-gruu=\"");
 		gruu_put_public(w, q->to_sips, aor, instance->id);
 		SIP_PUT(w, "\"");
-		if (instance->epoch != 0)
+		if (instance->epoch != 0 && a->gruu_keys->set[TEMP_GRUU_CURRENT].usable)
 			put_temp_gruu(w, a, q, instance->epoch);
 	}
 	if ((form == CONFIG_GRUU_DRAFT04 || form == CONFIG_GRUU_BOTH) &&
@@ -132,13 +132,17 @@ put_date(struct sip_writer *w)
 	sip_put(w, slice_of(text, len));
 }
 
-/* GR-22: the draft wants it, the RFC does not. */
+/* GR-22: the draft wants it where GRUUs are listed, the RFC does not. */
 static bool
 requires_gruu(const struct register_answer *a, const struct register_request *q,
 	      const struct record *r)
 {
-	return a->config->file->registrar.gruu == CONFIG_GRUU_DRAFT04 && q->wants_gruu &&
-	       r->instance_count > 0 && r->count > 0;
+	if (a->config->file->registrar.gruu != CONFIG_GRUU_DRAFT04 || !q->wants_gruu)
+		return false;
+	for (unsigned int i = 0; i < r->count; i++)
+		if (r->binding[i].expires_ms > a->now_ms && instance_is_urn(r->binding[i].instance))
+			return true;
+	return false;
 }
 
 static void

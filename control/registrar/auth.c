@@ -23,7 +23,7 @@ struct registrar_auth {
 	struct registrar_auth_counters counters;
 	/* of the request that was checked last */
 	struct auth_result result;
-	bool has_result;
+	bool has_result, is_copy;
 	struct credentials_copy copy;
 	struct credentials user;
 	char realm[256];
@@ -95,42 +95,16 @@ realm_of(struct registrar_auth *a, const struct register_request *q)
 						   (int)host.len, host.ptr));
 }
 
-static void
-make_policy(struct registrar_auth *a, const struct register_request *q, struct auth_policy *policy)
-{
-	const struct config *c = a->config;
-
-	*policy = (struct auth_policy){
-		.realm = realm_of(a, q),
-		.algorithm_count = c->auth_algorithm_count,
-		.qop = c->auth_qop,
-		.nonce_lifetime_s = c->file->auth.nonce_seconds,
-		.bind_address = c->file->auth.bind_address,
-		.allow_no_qop = !c->file->auth.qop_required,
-	};
-	memcpy(policy->algorithms, c->auth_algorithm, sizeof(c->auth_algorithm));
-}
-
 /* The H(A1) of a user; who he is stays in a->user. */
 static bool
 find_ha1(void *context, struct slice username, struct slice realm, enum sip_digest_algorithm base,
 	 uint8_t ha1[DIGEST_MAX])
 {
 	struct registrar_auth *a = context;
-	const struct credentials *u = &a->user;
 
-	if (a->users.find == NULL ||
-	    !a->users.find(a->users.context, username, realm, &a->copy, &a->user))
-		return false;
-	if (base == SIP_DIGEST_MD5 && (u->have & CREDENTIALS_MD5) != 0)
-		memcpy(ha1, u->md5, sizeof(u->md5));
-	else if (base == SIP_DIGEST_SHA_256 && (u->have & CREDENTIALS_SHA_256) != 0)
-		memcpy(ha1, u->sha256, sizeof(u->sha256));
-	else if (base == SIP_DIGEST_SHA_512_256 && (u->have & CREDENTIALS_SHA_512_256) != 0)
-		memcpy(ha1, u->sha512_256, sizeof(u->sha512_256));
-	else
-		return false;
-	return true;
+	return a->users.find != NULL &&
+	       a->users.find(a->users.context, username, realm, &a->copy, &a->user) &&
+	       credentials_ha1(&a->user, base, ha1);
 }
 
 /* The edge that the request came by may have written another URI of ours into its first line. */
@@ -153,7 +127,7 @@ challenge(struct registrar_auth *a, const struct auth_policy *policy,
 	const struct nonce_input in = {
 		.realm = policy->realm,
 		.source = policy->bind_address ? &head->flow.remote : NULL,
-		.now_s = now_s,
+		.now_s = nonce_counts_time(&a->counts, now_s),
 		.unique = a->unique++,
 	};
 	struct challenge c = { .policy = policy, .stale = stale };
@@ -190,7 +164,8 @@ judge(struct registrar_auth *a, const struct register_request *q, const struct m
 	if (verdict != AUTH_OK)
 		return verdict;
 	return auth_count(&a->counts, &a->result, now_s,
-			  auth_request_hash(a->request_key, &q->msg, &head->flow.remote), NULL);
+			  auth_request_hash(a->request_key, &q->msg, &head->flow.remote),
+			  &a->is_copy);
 }
 
 bool
@@ -202,7 +177,7 @@ registrar_auth_check(struct registrar_auth *a, const struct register_request *q,
 	struct auth_policy policy;
 	enum auth_verdict verdict;
 
-	a->has_result = false;
+	a->has_result = a->is_copy = false;
 	if (!a->config->file->auth.registers ||
 	    config_network_has(&a->config->auth_exempt, &head->flow.remote))
 		return true;
@@ -210,7 +185,7 @@ registrar_auth_check(struct registrar_auth *a, const struct register_request *q,
 		snprintf(refusal->header, sizeof(refusal->header), "Retry-After: 5\r\n");
 		return register_refuse(refusal, 503, "Users Not Known Yet");
 	}
-	make_policy(a, q, &policy);
+	policy = config_auth_policy(a->config, realm_of(a, q));
 	verdict = judge(a, q, head, &policy, now_s);
 	if (verdict == AUTH_OK) {
 		a->has_result = true;
@@ -222,6 +197,18 @@ registrar_auth_check(struct registrar_auth *a, const struct register_request *q,
 	if (verdict == AUTH_WRONG || verdict == AUTH_UNKNOWN_USER)
 		a->counters.failed++;
 	return challenge(a, &policy, head, now_s, auth_is_stale(verdict), refusal);
+}
+
+bool
+registrar_auth_proved(const struct registrar_auth *a)
+{
+	return a->has_result;
+}
+
+bool
+registrar_auth_is_copy(const struct registrar_auth *a)
+{
+	return a->is_copy;
 }
 
 void

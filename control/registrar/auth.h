@@ -37,6 +37,15 @@ bool registrar_auth_check(struct registrar_auth *a, const struct register_reques
 			  const struct message_head *head, uint64_t now_ms,
 			  struct register_refusal *refusal);
 
+/** Whoever sent the request that was checked last has proved who he is: he was not exempt. */
+bool registrar_auth_proved(const struct registrar_auth *a);
+
+/**
+ * The request that was checked last has been taken before, octet for octet: it is a retransmission,
+ * or what somebody overheard. It may be answered, and may not change anything.
+ */
+bool registrar_auth_is_copy(const struct registrar_auth *a);
+
 /**
  * Write the Authentication-Info of a 200 to the request that was checked last (RFC 7616 §3.5);
  * nothing when it had no credentials with qop.

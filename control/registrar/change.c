@@ -107,10 +107,10 @@ registrar_save(struct registrar *r, struct job *j)
 }
 
 static bool
-any_changed(const struct registrar *r, unsigned int n)
+any_changed(const struct job *job, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
-		if (r->job[i].changed)
+		if (job[i].changed)
 			return true;
 	return false;
 }
@@ -132,38 +132,40 @@ show(struct registrar *r, struct job *j)
 	bool fine = j->forgotten ? publisher_remove(&r->publisher, j->request.aor)
 				 : publisher_put(&r->publisher, j->request.aor, &j->record);
 
+	/* also one that is not shown: its next refresh counts on the entry */
+	if (!j->forgotten)
+		enter_expiry(r, j);
 	if (!fine)
 		/* on disk, but no call finds it */
 		registrar_store_trouble(r, j, STORE_ERR_FULL);
-	else if (!j->forgotten)
-		enter_expiry(r, j);
 }
 
 /*
  * On disk, or not at all: after a failed commit nobody is told otherwise, not even those who only
  * asked, because they may have seen what was to be written.
  */
-void
-registrar_commit(struct registrar *r, unsigned int n)
+bool
+registrar_commit(struct registrar *r, struct job *job, unsigned int n)
 {
 	enum store_error error;
 
-	if (!any_changed(r, n)) {
+	if (!any_changed(job, n)) {
 		r->store->ops->abort(r->store);
 		epochs_settle(&r->epochs, false);
-		return;
+		return true;
 	}
 	error = r->store->ops->commit(r->store);
 	epochs_settle(&r->epochs, error == STORE_OK);
 	r->counters.batches++;
 	for (unsigned int i = 0; i < n && error != STORE_OK; i++)
-		if (r->job[i].changed || r->job[i].refusal.status == 0)
-			registrar_store_trouble(r, &r->job[i], error);
+		if (job[i].changed || job[i].refusal.status == 0)
+			registrar_store_trouble(r, &job[i], error);
 	for (unsigned int i = 0; i < n; i++)
-		if (r->job[i].changed)
-			show(r, &r->job[i]);
+		if (job[i].changed)
+			show(r, &job[i]);
 	if (error == STORE_OK)
 		publisher_committed(&r->publisher);
+	return error == STORE_OK;
 }
 
 static void
@@ -198,5 +200,5 @@ registrar_take_out(struct registrar *r, unsigned int n, registrar_is_gone gone, 
 	r->arena_used = 0;
 	for (unsigned int i = 0; i < n; i++)
 		take_out_one(r, &r->job[i], gone, what);
-	registrar_commit(r, n);
+	registrar_commit(r, r->job, n);
 }

@@ -13,10 +13,14 @@ static bool
 reserve(struct epochs *e, struct binding_store *store)
 {
 	struct slice key = slice_of(name, sizeof(name) - 1), value;
+	enum store_error error = store->ops->meta_get(store, key, &value);
 	uint64_t end = 1; /* 0 stands for none */
 
-	if (store->ops->meta_get(store, key, &value) == STORE_OK && value.len == sizeof(end))
+	/* one that cannot be read is no reason to begin anew: old GRUUs would lead to others */
+	if (error == STORE_OK && value.len == sizeof(end))
 		memcpy(&end, value.ptr, sizeof(end));
+	else if (error != STORE_ERR_ABSENT)
+		return false;
 	if (end >= TEMP_GRUU_EPOCHS - BLOCK)
 		return false;
 	e->next = end;

@@ -217,6 +217,11 @@ expiry_wheel_take(struct expiry_wheel *w, uint64_t now_s, uint64_t *hashes, unsi
 			hashes[n++] = w->due[w->due_next++];
 		if (n == max || w->now_s >= now_s)
 			return n;
+		if (w->entries == 0) {
+			/* a clock that was set far ahead */
+			w->now_s = now_s;
+			return n;
+		}
 		if (!take_second(w, w->now_s))
 			return n;
 		if (++w->now_s % NEAR == 0)

@@ -56,7 +56,9 @@ instances_seen(struct record *r, const struct register_contact *c, bool renew, u
 	struct record_instance *row;
 
 	if (i < 0) {
-		if (r->instance_count >= max && !forget_one(r))
+		while (r->instance_count >= max && forget_one(r))
+			;
+		if (r->instance_count == BINDING_MAX_INSTANCES)
 			return false;
 		i = (int)r->instance_count++;
 		r->instance[i] = (struct record_instance){ .id = c->instance };

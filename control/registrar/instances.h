@@ -21,8 +21,8 @@ bool instances_call_changed(const struct record *r, const struct register_reques
 
 /**
  * The instance of a contact has been registered: it is known from now on, and has an epoch; a new
- * one when it had none or `renew`. The one not seen for longest gives way when there are `max`, but
- * none that has a binding. False when no number can be had, or all of them have bindings.
+ * one when it had none or `renew`. Those not seen for longest give way when there are `max`, but
+ * none that has a binding: of these there may be more than `max`. False when no number can be had.
  */
 bool instances_seen(struct record *r, const struct register_contact *c, bool renew, uint64_t now_ms,
 		    unsigned int max, struct epochs *epochs, struct binding_store *store);

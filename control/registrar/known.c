@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which AORs exist: those with bindings, those who are listed, and those of the users. */
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "registrar/policy.h"
 #include "registrar/registrar_internal.h"
 
 /* "user@domain" of the configuration as an AOR. False when it is none. */
@@ -19,16 +19,30 @@ user_aor(const char *user, char text[REGISTER_AOR_MAX], struct slice *aor)
 	return aor->len > 0;
 }
 
-bool
-registrar_knows(const struct registrar *r, struct slice aor, bool is_new)
+static int
+by_value(const void *a, const void *b)
 {
-	const struct config_file_registrar *f = &r->config->file->registrar;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
-	if (f->any_user || policy_lists_user(f, aor))
+	return x < y ? -1 : x > y;
+}
+
+static bool
+is_listed(const struct registrar *r, struct slice aor)
+{
+	uint64_t hash = siphash(r->key, aor.ptr, aor.len);
+
+	return r->listed_count > 0 &&
+	       bsearch(&hash, r->listed, r->listed_count, sizeof(hash), by_value) != NULL;
+}
+
+bool
+registrar_knows(const struct registrar *r, const struct job *j)
+{
+	if (r->config->file->registrar.any_user || is_listed(r, j->request.aor))
 		return true;
 	/* the store has the AORs of all users; who has just authenticated may be ahead of it */
-	return r->config->file->users.source != CONFIG_USERS_NONE &&
-	       (!is_new || r->config->file->auth.registers);
+	return r->config->file->users.source != CONFIG_USERS_NONE && (!j->is_new || j->proved);
 }
 
 /* Make an AOR known, in the transaction. It then gets 480 and not 404 without a binding. */
@@ -45,11 +59,30 @@ learn(struct registrar *r, struct job *j)
 static void
 forget(struct registrar *r, struct job *j)
 {
-	if (policy_lists_user(&r->config->file->registrar, j->request.aor) ||
-	    !registrar_load(r, j) || j->is_new)
+	if (is_listed(r, j->request.aor) || !registrar_load(r, j) || j->is_new)
 		return;
 	j->forgotten = j->changed = true;
 	registrar_save(r, j);
+}
+
+/* The store may take it another time; nothing can be done about an AOR that is too long for it. */
+static bool
+is_put_off(const struct job *j)
+{
+	return j->refusal.status != 0 && j->refusal.status != 400;
+}
+
+/* Those that the store refused stay, in their order, and are tried again. */
+static bool
+keep_put_off(struct registrar *r, unsigned int n)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (is_put_off(&r->job[i]))
+			r->user[kept++] = r->user[i];
+	r->user_count = kept;
+	return kept == 0;
 }
 
 bool
@@ -60,7 +93,7 @@ registrar_flush_users(struct registrar *r)
 	if (n == 0)
 		return true;
 	if (r->store->ops->begin(r->store) != STORE_OK)
-		return false; /* they stay, and are tried again */
+		return false;
 	r->arena_used = 0;
 	for (unsigned int i = 0; i < n; i++) {
 		registrar_job_aor(&r->job[i], slice_of(r->user[i].aor, r->user[i].aor_len));
@@ -69,9 +102,8 @@ registrar_flush_users(struct registrar *r)
 		else
 			forget(r, &r->job[i]);
 	}
-	registrar_commit(r, n);
-	r->user_count = 0;
-	return true;
+	registrar_commit(r, r->job, n);
+	return keep_put_off(r, n);
 }
 
 bool
@@ -97,8 +129,16 @@ registrar_know_listed(struct registrar *r)
 	char text[REGISTER_AOR_MAX];
 	struct slice aor;
 
-	for (unsigned int i = 0; i < f->users_count; i++)
-		if (user_aor(f->users[i], text, &aor) && !registrar_user_changed(r, aor, true))
+	r->listed = calloc(f->users_count + 1, sizeof(*r->listed));
+	if (r->listed == NULL)
+		return false;
+	for (unsigned int i = 0; i < f->users_count; i++) {
+		if (!user_aor(f->users[i], text, &aor))
+			continue;
+		r->listed[r->listed_count++] = siphash(r->key, aor.ptr, aor.len);
+		if (!registrar_user_changed(r, aor, true))
 			return false;
+	}
+	qsort(r->listed, r->listed_count, sizeof(*r->listed), by_value);
 	return registrar_flush_users(r);
 }

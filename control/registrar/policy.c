@@ -3,18 +3,6 @@
 
 #include "gruu/temp_gruu.h"
 
-bool
-policy_lists_user(const struct config_file_registrar *f, struct slice aor)
-{
-	struct slice name = aor;
-
-	slice_cut(&name, ':');
-	for (unsigned int i = 0; i < f->users_count; i++)
-		if (slice_eq_nocase(slice_str(f->users[i]), name))
-			return true;
-	return false;
-}
-
 static bool
 canonical(const struct sip_uri *uri, char text[REGISTER_AOR_MAX], struct slice *aor)
 {
@@ -43,15 +31,27 @@ policy_check_from(const struct config *config, const struct register_request *q,
 	return register_refuse(refusal, 403, "Third-Party Registration Refused");
 }
 
-/* A listener of ours: what is sent there comes back to us. */
+bool
+policy_is_our_name(const struct config_file *f, struct slice host)
+{
+	if (f->edge.name != NULL && slice_eq_nocase(host, slice_str(f->edge.name)))
+		return true;
+	for (unsigned int i = 0; i < f->names_count; i++)
+		if (slice_eq_nocase(host, slice_str(f->names[i])))
+			return true;
+	return false;
+}
+
+/* A listener or a name of ours: what is sent there comes back to us. */
 static bool
 is_us(const struct config *config, const struct sip_uri *uri)
 {
-	uint16_t port = uri->port != 0 ? uri->port : 5060;
+	uint16_t usual = uri->scheme == SIP_SCHEME_SIPS ? 5061 : 5060;
+	uint16_t port = uri->port != 0 ? uri->port : usual;
 	struct flow_address address;
 
 	if (!flow_ip_decode(uri->host, &address))
-		return false;
+		return policy_is_our_name(config->file, uri->host);
 	for (unsigned int i = 0; i < config->listener_count; i++)
 		if (flow_ip_eq(&config->listener[i].address, &address) &&
 		    config->listener[i].address.port == port)

@@ -14,13 +14,14 @@ bool policy_check_from(const struct config *config, const struct register_reques
 		       struct register_refusal *refusal);
 
 /**
- * No contact is the AOR itself, a GRUU of it, or an address of ours: requests would come back for
- * ever (GR-04, GR-05, LA-03); one with an instance is a SIP URI (GR-06). False, with *refusal set.
+ * No contact is the AOR itself, a GRUU of it, or an address or a name of ours: requests would come
+ * back for ever (GR-04, GR-05, LA-03); one with an instance is a SIP URI (GR-06). False, with
+ * *refusal set.
  */
 bool policy_check_contacts(const struct config *config, const struct register_request *q,
 			   struct register_refusal *refusal);
 
-/** registrar.users lists this AOR. */
-bool policy_lists_user(const struct config_file_registrar *f, struct slice aor);
+/** A host name that means this proxy: names, edge.name. */
+bool policy_is_our_name(const struct config_file *f, struct slice host);
 
 #endif

@@ -33,16 +33,18 @@ usable(uint64_t name)
 	return name != 0 ? name : 1;
 }
 
-bool
-recent_is_in_order(const struct recent *t, uint64_t name, uint32_t cseq, uint64_t now_ms)
+enum recent_order
+recent_order(const struct recent *t, uint64_t name, uint32_t cseq, uint64_t now_ms)
 {
 	const struct row *set = t->row[name % SETS];
 
 	name = usable(name);
 	for (int i = 0; i < WAYS; i++)
-		if (set[i].name == name)
-			return set[i].cseq <= cseq || now_ms - set[i].at_ms >= KEPT_MS;
-	return true;
+		if (set[i].name == name && now_ms - set[i].at_ms < KEPT_MS)
+			return cseq > set[i].cseq    ? RECENT_NEWER
+			       : cseq == set[i].cseq ? RECENT_SAME
+						     : RECENT_OLDER;
+	return RECENT_NEWER;
 }
 
 void
@@ -60,4 +62,15 @@ recent_note(struct recent *t, uint64_t name, uint32_t cseq, uint64_t now_ms)
 			oldest = &set[i];
 	}
 	*oldest = (struct row){ .name = name, .at_ms = now_ms, .cseq = cseq };
+}
+
+void
+recent_forget(struct recent *t, uint64_t name, uint32_t cseq)
+{
+	struct row *set = t->row[name % SETS];
+
+	name = usable(name);
+	for (int i = 0; i < WAYS; i++)
+		if (set[i].name == name && set[i].cseq == cseq)
+			set[i] = (struct row){ 0 };
 }

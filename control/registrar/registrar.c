@@ -60,6 +60,7 @@ registrar_close(struct registrar *r)
 	recent_close(r->recent);
 	expiry_wheel_close(r->wheel);
 	registrar_auth_close(r->auth);
+	free(r->listed);
 	free(r->arena);
 	free(r->job);
 	OPENSSL_cleanse(&r->gruu_keys, sizeof(r->gruu_keys));
@@ -141,22 +142,27 @@ registrar_keep(struct registrar *r, unsigned int worker)
 	r->arena_used += j->head.length;
 }
 
-/* False when the request is refused, or cannot even be answered. */
+/*
+ * In the order of RFC 3261 §10.3: who it is about, who asks, what for. False when the request is
+ * refused, or cannot even be answered.
+ */
 static bool
 decode(struct registrar *r, struct job *j, uint64_t now_ms)
 {
-	bool fine =
-		register_request_decode(r->config, &j->head, j->bytes, &j->request, &j->refusal) &&
-		policy_check_from(r->config, &j->request, &j->refusal) &&
-		policy_check_contacts(r->config, &j->request, &j->refusal) &&
-		registrar_auth_check(r->auth, &j->request, &j->head, now_ms, &j->refusal);
+	bool fine = register_request_decode(r->config, j->bytes, &j->request, &j->refusal) &&
+		    registrar_auth_check(r->auth, &j->request, &j->head, now_ms, &j->refusal) &&
+		    register_request_details(r->config, &j->head, &j->request, &j->refusal) &&
+		    policy_check_from(r->config, &j->request, &j->refusal) &&
+		    policy_check_contacts(r->config, &j->request, &j->refusal);
 	struct sip_writer w;
 
 	r->counters.requests++;
-	j->changed = j->forgotten = j->removes = false;
+	j->changed = j->forgotten = j->removes = j->repeats = j->noted = false;
 	j->answerable = fine || j->refusal.status != 0;
 	j->more_len = 0;
 	if (fine) {
+		j->proved = registrar_auth_proved(r->auth);
+		j->copy = registrar_auth_is_copy(r->auth);
 		sip_writer_init(&w, j->more, sizeof(j->more));
 		registrar_auth_info(r->auth, &j->request, &w);
 		j->more_len = w.overflow ? 0 : (size_t)(w.p - w.begin);
@@ -164,23 +170,51 @@ decode(struct registrar *r, struct job *j, uint64_t now_ms)
 	return fine;
 }
 
-/* Late behind a REGISTER of the same Call-ID that took something away. */
+/*
+ * Late behind a REGISTER of the same Call-ID that took something away? A copy of that one is to
+ * take away nothing that has come since.
+ */
 static bool
 check_order(struct registrar *r, struct job *j, uint64_t now_ms)
 {
 	const struct register_request *q = &j->request;
+	enum recent_order order;
 	struct siphash h;
 
 	siphash_init(&h, r->key, 1);
 	siphash_update(&h, q->aor.ptr, q->aor.len);
+	siphash_update(&h, "", 1);
 	siphash_update(&h, q->fields.call_id.ptr, q->fields.call_id.len);
 	j->call = siphash_final(&h);
 	j->removes = q->star;
 	for (unsigned int i = 0; i < q->contact_count; i++)
 		j->removes |= q->contact[i].expires == 0;
-	return (q->contact_count == 0 && !q->star) ||
-	       recent_is_in_order(r->recent, j->call, q->fields.cseq, now_ms) ||
-	       register_refuse(&j->refusal, 500, "CSeq Out of Order");
+	if (q->contact_count == 0 && !q->star)
+		return true;
+	order = recent_order(r->recent, j->call, q->fields.cseq, now_ms);
+	j->repeats = order == RECENT_SAME && j->removes;
+	return order != RECENT_OLDER || register_refuse(&j->refusal, 500, "CSeq Out of Order");
+}
+
+/* Into the store, and into the order that later requests are held against. */
+static void
+keep(struct registrar *r, struct job *j, uint64_t now_ms)
+{
+	if (j->changed && j->copy) {
+		/* what it once did has been undone since, or it was refused */
+		j->changed = register_refuse(&j->refusal, 500, "CSeq Out of Order");
+	} else if (j->changed && j->is_new &&
+		   publisher_aors(&r->publisher) + r->new_aors >=
+			   r->config->file->registrar.max_aors) {
+		registrar_store_trouble(r, j, STORE_ERR_FULL);
+	} else if (j->changed) {
+		registrar_save(r, j);
+		r->new_aors += j->changed && j->is_new;
+	}
+	if (j->removes && j->refusal.status == 0) {
+		recent_note(r->recent, j->call, j->request.fields.cseq, now_ms);
+		j->noted = true;
+	}
 }
 
 static void
@@ -197,15 +231,14 @@ handle(struct registrar *r, struct job *j, uint64_t now_ms)
 
 	if (!check_order(r, j, now_ms) || !registrar_load(r, j))
 		return;
-	if (!registrar_knows(r, j->request.aor, j->is_new)) {
+	if (!registrar_knows(r, j))
 		register_refuse(&j->refusal, 404, "Not Found");
-	} else if (j->is_new && publisher_aors(&r->publisher) >= f->max_aors) {
-		registrar_store_trouble(r, j, STORE_ERR_FULL); /* registrar.max_aors */
-	} else if (!register_update(&j->request, &j->record, &rules, &j->changed, &j->refusal)) {
+	else if (j->repeats)
+		return;
+	else if (register_update(&j->request, &j->record, &rules, &j->changed, &j->refusal))
+		keep(r, j, now_ms);
+	else
 		j->changed = false;
-	} else if (j->changed) {
-		registrar_save(r, j);
-	}
 }
 
 /* A full inject ring is emptied by the worker within microseconds; a dead one's stays full. */
@@ -229,16 +262,20 @@ write_answer(struct registrar *r, struct sip_writer *w, struct job *j, uint64_t 
 {
 	const struct register_answer a = { r->config, &r->gruu_keys, r->key, now_ms };
 
-	sip_writer_init(w, r->answer, sizeof(r->answer));
 	if (j->refusal.status == 0) {
-		register_answer_ok(w, &a, &j->request, &j->record, slice_of(j->more, j->more_len));
-		if (!w->overflow)
-			return;
-		/* kept, and too much to be told in one message */
+		/* rather without GRUUs (GR-24) than to refuse what is kept */
+		for (int tries = 0; tries < 2; tries++) {
+			sip_writer_init(w, r->answer, sizeof(r->answer));
+			register_answer_ok(w, &a, &j->request, &j->record,
+					   slice_of(j->more, j->more_len));
+			if (!w->overflow)
+				return;
+			j->request.wants_gruu = false;
+		}
 		register_refuse(&j->refusal, 500, "Bindings Do Not Fit Into an Answer");
 		j->refusal.header[0] = '\0';
-		sip_writer_init(w, r->answer, sizeof(r->answer));
 	}
+	sip_writer_init(w, r->answer, sizeof(r->answer));
 	register_answer_refuse(w, &a, &j->request, &j->refusal);
 }
 
@@ -249,42 +286,48 @@ answer(struct registrar *r, struct message_rings *rings, struct job *j, uint64_t
 
 	if (!j->answerable)
 		return;
+	if (j->noted && j->refusal.status != 0) /* the commit failed */
+		recent_forget(r->recent, j->call, j->request.fields.cseq);
 	write_answer(r, &w, j, now_ms);
 	if (j->refusal.status != 0)
 		r->counters.refused++;
 	else
 		r->counters.accepted++;
-	if (j->changed && j->removes)
-		recent_note(r->recent, j->call, j->request.fields.cseq, now_ms);
 	if (!w.overflow)
 		send_answer(rings, j, sip_written(&w));
+}
+
+/* These jobs in one transaction, and their answers. */
+static void
+run_jobs(struct registrar *r, struct message_rings *rings, struct job *job, unsigned int n)
+{
+	uint64_t now_ms = clock_wall_ms();
+	enum store_error error = r->store->ops->begin(r->store);
+
+	r->new_aors = 0;
+	for (struct job *j = job; j < job + n; j++) {
+		if (decode(r, j, now_ms) && error != STORE_OK)
+			registrar_store_trouble(r, j, error);
+		else if (j->refusal.status == 0 && j->answerable)
+			handle(r, j, now_ms);
+	}
+	if (error == STORE_OK)
+		registrar_commit(r, job, n);
+	for (struct job *j = job; j < job + n; j++)
+		answer(r, rings, j, now_ms);
 }
 
 unsigned int
 registrar_run(struct registrar *r, struct message_rings *rings)
 {
 	unsigned int n = r->kept;
-	uint64_t now_ms = clock_wall_ms();
-	enum store_error error;
+	unsigned int at_once = r->config->file->store.sync == CONFIG_SYNC_EACH ? 1 : n;
 
+	for (unsigned int i = 0; i < n; i += at_once)
+		run_jobs(r, rings, &r->job[i], at_once);
 	r->kept = 0;
-	if (n == 0) {
-		r->arena_used = 0;
-		return 0;
-	}
-	error = r->store->ops->begin(r->store);
-	for (unsigned int i = 0; i < n; i++) {
-		if (decode(r, &r->job[i], now_ms) && error != STORE_OK)
-			registrar_store_trouble(r, &r->job[i], error);
-		else if (r->job[i].refusal.status == 0 && r->job[i].answerable)
-			handle(r, &r->job[i], now_ms);
-	}
-	if (error == STORE_OK)
-		registrar_commit(r, n);
-	for (unsigned int i = 0; i < n; i++)
-		answer(r, rings, &r->job[i], now_ms);
 	r->arena_used = 0;
-	if (n > r->counters.batch_max)
-		r->counters.batch_max = n;
+	if (n > 0 && at_once > r->counters.batch_max)
+		r->counters.batch_max = at_once;
 	return n;
 }

@@ -35,6 +35,10 @@ struct job {
 	bool forgotten;       /* the AOR is taken out of store and table */
 	bool is_new;          /* the store did not know the AOR */
 	bool removes;         /* the request takes bindings away */
+	bool repeats;         /* it is a copy of one that did: to be answered only */
+	bool noted;           /* recent.h has it as accepted */
+	bool proved;          /* who sends it has proved who he is */
+	bool copy;            /* by its credentials it was here before */
 	uint64_t due_ms;      /* when the first of the AOR's bindings was to expire, before */
 	uint64_t call;        /* of recent.h */
 	struct slice bytes;   /* the message, in the arena */
@@ -80,6 +84,9 @@ struct registrar {
 	struct binding_walk wheel_walk;
 	uint64_t wheel_generation; /* of the table that the walk is in */
 	unsigned int kept;         /* requests of the next batch */
+	unsigned int new_aors;     /* that this batch adds */
+	uint64_t *listed;          /* AORs of registrar.users, as keyed hashes in order */
+	unsigned int listed_count;
 	unsigned int failed_count;
 	struct failed_binding failed[REGISTRAR_FAILED];
 	unsigned int user_count;
@@ -107,11 +114,11 @@ bool registrar_load(struct registrar *r, struct job *j);
 void registrar_save(struct registrar *r, struct job *j);
 
 /*
- * End the transaction of the first `n` jobs. Those that it wrote are shown to the dataplane and
+ * End the transaction of `n` jobs. Those that it wrote are shown to the dataplane and
  * entered for their expiry; those that it could not write are not changed. The arena is free again
- * once their answers have been written.
+ * once their answers have been written. False when nothing of it is in the store.
  */
-void registrar_commit(struct registrar *r, unsigned int n);
+bool registrar_commit(struct registrar *r, struct job *job, unsigned int n);
 
 /* A binding goes; `what` is the present time, or another number that the test knows. */
 typedef bool (*registrar_is_gone)(const struct registrar *r, const struct record_binding *b,
@@ -129,7 +136,7 @@ bool registrar_know_listed(struct registrar *r);
 /* Enter what the table has into the wheel, some at a time. True while there is more. */
 bool registrar_fill_wheel(struct registrar *r, unsigned int records);
 
-/* Whether an AOR exists; `is_new`: the store does not know it. */
-bool registrar_knows(const struct registrar *r, struct slice aor, bool is_new);
+/* Whether the AOR of a request that was loaded exists. */
+bool registrar_knows(const struct registrar *r, const struct job *j);
 
 #endif

@@ -3,9 +3,8 @@
 
 #include <stdio.h>
 
-#include "gruu/temp_gruu.h"
+#include "gruu/gruu.h"
 #include "sip/list.h"
-#include "sip/param.h"
 #include "sip/writer.h"
 
 static bool
@@ -21,11 +20,10 @@ is_domain(const struct config_file *f, struct slice host)
 static bool
 is_gruu(const struct sip_uri *to)
 {
-	struct slice opaque;
+	static const struct temp_gruu_keys none; /* whose it would be does not matter */
+	struct gruu gruu;
 
-	return sip_param_find(to->params, SLICE("gr"), NULL) || temp_gruu_looks_like(to->user) ||
-	       (sip_param_find(to->params, SLICE("opaque"), &opaque) && opaque.len > 4 &&
-		slice_eq_nocase(slice_of(opaque.ptr, 4), SLICE("urn:")));
+	return gruu_of_uri(&none, to, &gruu) != GRUU_NONE;
 }
 
 /* RFC 3261 §10.3 step 5: the address of record out of To. */
@@ -63,25 +61,27 @@ is_option(struct slice tag)
 static bool
 check_require(const struct register_request *q, struct register_refusal *refusal)
 {
+	bool refused = false, any = false;
 	struct sip_list_iter it;
 	struct sip_writer w;
 	struct slice tag;
-	bool any = false;
 
 	/* as many as there is room for; the line's end has its own */
-	sip_writer_init(&w, refusal->header, 128 - 3);
+	sip_writer_init(&w, refusal->header, sizeof(refusal->header) - 3);
 	sip_list_iter_init(&it, &q->msg, SIP_HDR_REQUIRE);
 	while (sip_list_next(&it, &tag)) {
-		if (tag.len == 0 || is_option(tag) || tag.len + 15 > (size_t)(w.end - w.p))
+		if (tag.len == 0 || is_option(tag))
+			continue;
+		refused = true;
+		if (tag.len + 15 > (size_t)(w.end - w.p))
 			continue;
 		sip_put(&w, any ? SLICE(", ") : SLICE("Unsupported: "));
 		sip_put(&w, tag);
 		any = true;
 	}
-	if (!any)
-		return true;
-	memcpy(w.p, "\r\n", 3);
-	return register_refuse(refusal, 420, "Bad Extension");
+	if (any)
+		memcpy(w.p, "\r\n", 3);
+	return !refused || register_refuse(refusal, 420, "Bad Extension");
 }
 
 /* Index the message and hold it against the grammar. */
@@ -102,21 +102,25 @@ read_message(struct slice bytes, struct register_request *q, struct register_ref
 }
 
 bool
-register_request_decode(const struct config *config, const struct message_head *head,
-			struct slice bytes, struct register_request *q,
+register_request_decode(const struct config *config, struct slice bytes, struct register_request *q,
 			struct register_refusal *refusal)
 {
 	memset(refusal, 0, offsetof(struct register_refusal, header) + 1);
 	memset(q, 0, offsetof(struct register_request, aor_text));
 	q->aor = q->path = SLICE_ABSENT;
-	if (!read_message(bytes, q, refusal))
-		return false;
+	return read_message(bytes, q, refusal) && check_require(q, refusal) &&
+	       decode_aor(config, q, refusal);
+}
+
+bool
+register_request_details(const struct config *config, const struct message_head *head,
+			 struct register_request *q, struct register_refusal *refusal)
+{
 	q->direct = (head->flags & MESSAGE_FIRST_HOP) != 0 &&
 		    q->msg.first[SIP_HDR_PATH] == SIP_NO_HEADER;
 	q->wants_gruu = sip_list_has(&q->msg, SIP_HDR_SUPPORTED, SLICE("gruu")) ||
 			sip_list_has(&q->msg, SIP_HDR_REQUIRE, SLICE("gruu"));
-	return check_require(q, refusal) && decode_aor(config, q, refusal) &&
-	       register_decode_path(config, head, q, refusal) &&
+	return register_decode_path(config, head, q, refusal) &&
 	       register_decode_contacts(config, q, refusal) &&
 	       register_decide_outbound(config, head, q, refusal);
 }

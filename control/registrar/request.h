@@ -65,13 +65,20 @@ register_refuse(struct register_refusal *refusal, uint16_t status, const char *p
 }
 
 /**
- * Decode and validate a REGISTER (RFC 3261 §10.3 steps 1 to 6, RFC 3327 §5.3). `head` is what came
- * with it over the ring. Returns false, with *refusal set, when it is refused; refusal->status 0
- * then means: drop it, it cannot be answered.
+ * Who is to be registered: index the message, hold it against the grammar, and take the address of
+ * record out of it (RFC 3261 §10.3 steps 1, 2 and 5). Returns false, with *refusal set, when it is
+ * refused; refusal->status 0 then means: drop it, it cannot be answered.
  */
-bool register_request_decode(const struct config *config, const struct message_head *head,
-			     struct slice bytes, struct register_request *out,
-			     struct register_refusal *refusal);
+bool register_request_decode(const struct config *config, struct slice bytes,
+			     struct register_request *out, struct register_refusal *refusal);
+
+/**
+ * What is to be registered: Path and contacts (RFC 3261 §10.3 steps 6 and 7, RFC 3327 §5.3). Behind
+ * authentication, as in RFC 3261: nobody else is told what is wrong with them. `head` is what came
+ * with the message over the ring. False, with *refusal set, when it is refused.
+ */
+bool register_request_details(const struct config *config, const struct message_head *head,
+			      struct register_request *q, struct register_refusal *refusal);
 
 /* Between the files that decode a request. */
 

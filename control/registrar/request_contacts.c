@@ -44,7 +44,36 @@ is_ours(struct slice name)
 	       slice_eq_nocase(name, SLICE("temp-gruu")) || slice_eq_nocase(name, SLICE("gruu"));
 }
 
-/* The parameters in their order, but ours, into the pool; as they are when there are none. */
+static bool
+is_instance(struct slice name)
+{
+	return slice_eq_nocase(name, SLICE("+sip.instance"));
+}
+
+/* As the examples of the first draft have it, without its brackets (GRUU 5.1 item 3). */
+static bool
+is_bare(struct slice name, struct slice value)
+{
+	return is_instance(name) && value.len > 2 && value.ptr[1] != '<';
+}
+
+static void
+put_param(struct sip_writer *w, struct slice name, struct slice value)
+{
+	sip_put(w, name);
+	if (value.ptr == NULL)
+		return;
+	SIP_PUT(w, "=");
+	if (is_bare(name, value)) {
+		SIP_PUT(w, "\"<");
+		sip_put(w, slice_of(value.ptr + 1, value.len - 2));
+		SIP_PUT(w, ">\"");
+	} else {
+		sip_put(w, value);
+	}
+}
+
+/* The parameters in their order, but ours, into the pool; as they are when that is the same. */
 static struct slice
 keep_params(struct sip_writer *w, struct slice params)
 {
@@ -53,7 +82,7 @@ keep_params(struct sip_writer *w, struct slice params)
 	bool any = false;
 
 	while (sip_param_next(&rest, &name, &value))
-		any |= is_ours(name);
+		any |= is_ours(name) || is_bare(name, value);
 	if (!any)
 		return params;
 	for (rest = params; sip_param_next(&rest, &name, &value);) {
@@ -61,11 +90,7 @@ keep_params(struct sip_writer *w, struct slice params)
 			continue;
 		if (w->p > begin)
 			SIP_PUT(w, ";");
-		sip_put(w, name);
-		if (value.ptr != NULL) {
-			SIP_PUT(w, "=");
-			sip_put(w, value);
-		}
+		put_param(w, name, value);
 	}
 	return w->p > begin ? slice_of(begin, (size_t)(w->p - begin)) : SLICE_ABSENT;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "registrar/service_route.h"
 
+#include "registrar/policy.h"
 #include "sip/field/route.h"
 #include "sip/list.h"
 #include "sip/param.h"
@@ -60,11 +61,8 @@ is_own(const struct config *c, struct slice host)
 
 	if (flow_ip_decode(host, &address))
 		return is_own_address(c, &address);
-	if (f->edge.name != NULL && slice_eq_nocase(host, slice_str(f->edge.name)))
+	if (policy_is_our_name(f, host))
 		return true;
-	for (unsigned int i = 0; i < f->names_count; i++)
-		if (slice_eq_nocase(host, slice_str(f->names[i])))
-			return true;
 	for (unsigned int i = 0; i < f->domains_count; i++)
 		if (is_within(host, slice_str(f->domains[i])))
 			return true;
@@ -82,11 +80,13 @@ find_replacement(const struct config_file_service_route *f, struct slice host)
 
 /*
  * RC-07: an edge of ours without the token of this flow: by another flow the user agent would be
- * sent back to itself.
+ * sent back to itself. The other parameters say how it is reached.
  */
 static void
 put_edge(struct line *l, const struct sip_uri *uri)
 {
+	struct slice rest = uri->params, name, value;
+
 	next_value(l);
 	sip_put(l->w, uri->scheme == SIP_SCHEME_SIPS ? SLICE("<sips:") : SLICE("<sip:"));
 	sip_put(l->w, uri->host);
@@ -94,7 +94,17 @@ put_edge(struct line *l, const struct sip_uri *uri)
 		SIP_PUT(l->w, ":");
 		sip_put_uint(l->w, uri->port);
 	}
-	SIP_PUT(l->w, ";lr>");
+	while (sip_param_next(&rest, &name, &value)) {
+		if (slice_eq_nocase(name, SLICE("ob")))
+			continue;
+		SIP_PUT(l->w, ";");
+		sip_put(l->w, name);
+		if (value.ptr != NULL) {
+			SIP_PUT(l->w, "=");
+			sip_put(l->w, value);
+		}
+	}
+	SIP_PUT(l->w, ">");
 }
 
 static void
@@ -131,7 +141,7 @@ service_route_write(struct sip_writer *w, const struct config *config, struct sl
 
 	if (f->form == CONFIG_SERVICE_ROUTE_PATH_INVERTED)
 		while (path.ptr != NULL && n < VALUES)
-			value[n++] = sip_list_cut(&path);
+			value[n++] = sip_trim(sip_list_cut(&path));
 	while (n-- > 0)
 		put_path_value(&line, config, value[n]);
 	for (unsigned int i = 0; i < f->append_count; i++)

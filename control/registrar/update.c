@@ -30,15 +30,27 @@ has_uri(const struct record_binding *b, const struct sip_uri *uri)
 
 /*
  * OB-45: a flow of an instance is known by instance and reg-id, whatever its Contact says. OB-44:
- * in the draft's form, with flow-id, the Contact counts as well.
+ * in the draft's form, with flow-id, the Contact counts as well. OB-46: any other contact is known
+ * by its URI, and no flow is taken for it.
  */
 static bool
 is_same(const struct record_binding *b, const struct register_contact *c)
 {
+	if (b->reg_id != c->id || b->flags != c->flags)
+		return false;
 	if (c->id == 0)
 		return has_uri(b, &c->uri);
-	return b->reg_id == c->id && b->flags == c->flags && slice_eq(b->instance, c->instance) &&
+	return slice_eq(b->instance, c->instance) &&
 	       ((c->flags & BINDING_FLOW_ID) == 0 || has_uri(b, &c->uri));
+}
+
+/* Who takes a contact away may leave out that it was a flow, or say so to a proxy without ob. */
+static bool
+is_flow_at(const struct record_binding *b, const struct register_contact *c)
+{
+	return c->expires == 0 && c->id == 0 && b->reg_id != 0 &&
+	       (b->flags & BINDING_FLOW_ID) == 0 && has_uri(b, &c->uri) &&
+	       (c->instance.len == 0 || slice_eq(b->instance, c->instance));
 }
 
 static int
@@ -46,6 +58,9 @@ find_contact(const struct record *r, const struct register_contact *c)
 {
 	for (unsigned int i = 0; i < r->count; i++)
 		if (is_same(&r->binding[i], c))
+			return (int)i;
+	for (unsigned int i = 0; i < r->count; i++)
+		if (is_flow_at(&r->binding[i], c))
 			return (int)i;
 	return -1;
 }
@@ -117,11 +132,9 @@ place_for(struct record *r, const struct register_rules *rules, int *i,
 }
 
 static bool
-add(const struct register_request *q, const struct register_contact *c, struct record *r, int i,
-    const struct register_rules *rules, struct register_refusal *refusal)
+add(const struct register_request *q, const struct register_contact *c, bool renew,
+    struct record *r, int i, const struct register_rules *rules, struct register_refusal *refusal)
 {
-	bool renew = c->instance.len > 0 && instances_call_changed(r, q, c);
-
 	if (!place_for(r, rules, &i, refusal))
 		return false;
 	fill(q, c, rules->now_ms, r->binding[i].registered_ms, &r->binding[i]);
@@ -131,28 +144,57 @@ add(const struct register_request *q, const struct register_contact *c, struct r
 	return register_refuse(refusal, 500, "No GRUU Can Be Made");
 }
 
+/* All that are meant: two flows may have one Contact. */
 static bool
-apply_contact(const struct register_request *q, const struct register_contact *c, struct record *r,
-	      const struct register_rules *rules, bool *changed, struct register_refusal *refusal)
+take_away(const struct register_request *q, const struct register_contact *c, struct record *r,
+	  bool *changed, struct register_refusal *refusal)
 {
-	int i = find_contact(r, c);
-
-	if (i >= 0) {
+	for (int i; (i = find_contact(r, c)) >= 0; *changed = true) {
 		enum order order = order_of(q, &r->binding[i]);
 
 		if (order == OLDER)
 			return out_of_order(refusal);
 		if (order == SAME)
 			return true;
-	}
-	if (c->expires > 0) {
-		*changed = true;
-		return add(q, c, r, i, rules, refusal);
-	}
-	if (i >= 0) {
 		remove_at(r, (unsigned int)i);
-		*changed = true;
 	}
+	return true;
+}
+
+static bool
+put(const struct register_request *q, const struct register_contact *c, bool renew,
+    struct record *r, const struct register_rules *rules, bool *changed,
+    struct register_refusal *refusal)
+{
+	int i = find_contact(r, c);
+	enum order order = i >= 0 ? order_of(q, &r->binding[i]) : NEWER;
+
+	if (order == OLDER)
+		return out_of_order(refusal);
+	if (order == SAME)
+		return true;
+	*changed = true;
+	return add(q, c, renew, r, i, rules, refusal);
+}
+
+/* Those that go make room for those that come, in whatever order they are written. */
+static bool
+apply_contacts(const struct register_request *q, struct record *r,
+	       const struct register_rules *rules, bool *changed, struct register_refusal *refusal)
+{
+	bool renew[BINDING_MAX_CONTACTS];
+
+	for (unsigned int i = 0; i < q->contact_count; i++)
+		renew[i] = q->contact[i].instance.len > 0 &&
+			   instances_call_changed(r, q, &q->contact[i]);
+	for (unsigned int i = 0; i < q->contact_count; i++)
+		if (q->contact[i].expires == 0 &&
+		    !take_away(q, &q->contact[i], r, changed, refusal))
+			return false;
+	for (unsigned int i = 0; i < q->contact_count; i++)
+		if (q->contact[i].expires > 0 &&
+		    !put(q, &q->contact[i], renew[i], r, rules, changed, refusal))
+			return false;
 	return true;
 }
 
@@ -162,17 +204,15 @@ register_update(const struct register_request *q, struct record *r,
 {
 	*changed = false;
 	remove_expired(r, rules->now_ms);
+	/* their epochs end with them, also when the same instance comes back right now */
+	instances_settle(r);
 	if (q->star) {
 		*changed = r->count > 0;
 		if (!remove_all(q, r, refusal))
 			return false;
 	}
-	/* those that go make room for those that come, in whatever order they are written */
-	for (int adds = 0; adds < 2; adds++)
-		for (unsigned int i = 0; i < q->contact_count; i++)
-			if ((q->contact[i].expires > 0) == (adds > 0) &&
-			    !apply_contact(q, &q->contact[i], r, rules, changed, refusal))
-				return false;
+	if (!apply_contacts(q, r, rules, changed, refusal))
+		return false;
 	instances_settle(r);
 	return true;
 }

@@ -1,22 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-#include <lmdb.h>
-
-#include "store/binding_store.h"
-
-enum { SCHEMA = 1 };
-
-struct lmdb_store {
-	struct binding_store store;
-	MDB_env *env;
-	MDB_dbi bindings, meta;
-	MDB_txn *txn;
-};
+#include "process/clock.h"
+#include "store/store_internal.h"
 
 const char *
 store_error_text(enum store_error error)
@@ -29,227 +16,347 @@ store_error_text(enum store_error error)
 		[STORE_ERR_ABSENT] = "no such address of record",
 		[STORE_ERR_KEY] = "the address of record is too long",
 		[STORE_ERR_VERSION] = "the store was written by a newer version of Viaduct",
+		[STORE_ERR_VALUE] = "the bindings of the address of record are too large",
+		[STORE_ERR_DAMAGED] = "the store is damaged",
 	};
 
 	return texts[error];
 }
 
-static struct lmdb_store *
-self(struct binding_store *s)
+/* ---- transactions ---- */
+
+static enum store_error
+store_begin(struct binding_store *store)
 {
-	return (struct lmdb_store *)s;
+	struct lmdb_store *s = lmdb_store_self(store);
+
+	generation_turn(s);
+	s->count_before = s->count;
+	s->staged = false;
+	return s->reader != NULL ? STORE_OK : STORE_ERR_IO;
+}
+
+static void
+store_abort(struct binding_store *store)
+{
+	struct lmdb_store *s = lmdb_store_self(store);
+
+	if (!s->staged)
+		return;
+	overlay_rollback(s->active);
+	s->count = s->count_before;
+	s->staged = false;
 }
 
 static enum store_error
-translate(int rc)
+store_commit(struct binding_store *store)
 {
-	switch (rc) {
-	case MDB_SUCCESS:
+	struct lmdb_store *s = lmdb_store_self(store);
+	struct overlay *o = s->active;
+	enum store_error error;
+
+	if (!s->staged || o->changes == 0) {
+		store_abort(store);
 		return STORE_OK;
-	case MDB_NOTFOUND:
-		return STORE_ERR_ABSENT;
-	case MDB_MAP_FULL:
-	case MDB_TXN_FULL:
-	case ENOSPC:
-	case EDQUOT:
-		return STORE_ERR_FULL;
-	case MDB_BAD_VALSIZE:
+	}
+	error = journal_append(&s->journal, o->image + o->used, o->next - o->used - FRAME_HEADER,
+			       s->sequence + 1, o->changes);
+	if (error != STORE_OK) {
+		s->stat.failed++;
+		store_abort(store);
+		return error;
+	}
+	if (o->sequence == 0)
+		s->active_ms = clock_steady_ms();
+	overlay_settle(o, ++s->sequence);
+	s->stat.commits++;
+	s->staged = false;
+	return STORE_OK;
+}
+
+/* ---- reading ---- */
+
+/* What LMDB has of a binding, as of the reader. */
+static enum store_error
+base_look(struct lmdb_store *s, struct slice aor, struct slice *value)
+{
+	enum store_error error = base_get(s->reader, s->base.bindings, aor, value);
+
+	s->seen.len = 0;
+	if (error == STORE_OK || error == STORE_ERR_ABSENT) {
+		memcpy(s->seen.name, aor.ptr, aor.len);
+		s->seen.len = aor.len;
+		s->seen.exists = error == STORE_OK;
+		s->seen.value = error == STORE_OK ? value->len : 0;
+	}
+	return error;
+}
+
+static bool
+find_change(const struct lmdb_store *s, struct slice name, bool meta, struct change *c)
+{
+	return overlay_find(s->active, name, meta, c) ||
+	       (s->frozen != NULL && overlay_find(s->frozen, name, meta, c));
+}
+
+static bool
+name_fits(struct slice name, size_t most)
+{
+	return name.len > 0 && name.len <= most;
+}
+
+static enum store_error
+store_get(struct binding_store *store, struct slice aor, struct slice *value)
+{
+	struct lmdb_store *s = lmdb_store_self(store);
+	struct change c;
+
+	if (!name_fits(aor, STORE_NAME_MAX))
 		return STORE_ERR_KEY;
-	default:
+	if (find_change(s, aor, false, &c)) {
+		*value = c.value;
+		return c.kind == CHANGE_PUT ? STORE_OK : STORE_ERR_ABSENT;
+	}
+	return s->reader != NULL ? base_look(s, aor, value) : STORE_ERR_IO;
+}
+
+static enum store_error
+store_meta_get(struct binding_store *store, struct slice name, struct slice *value)
+{
+	struct lmdb_store *s = lmdb_store_self(store);
+	char text[STORE_META_NAME_MAX + 1];
+	struct change c;
+
+	if (!name_fits(name, STORE_META_NAME_MAX))
+		return STORE_ERR_KEY;
+	if (find_change(s, name, true, &c)) {
+		*value = c.value;
+		return STORE_OK;
+	}
+	if (s->reader == NULL)
 		return STORE_ERR_IO;
+	return base_get(s->reader, s->base.meta, base_meta_name(name, text), value);
+}
+
+/* ---- changing ---- */
+
+/* What there is of a name before a change. */
+struct before {
+	bool exists;
+	bool backed; /* LMDB has it, or will have with the frozen generation */
+	size_t cost;
+};
+
+static enum store_error
+look_in_base(struct lmdb_store *s, struct slice aor, struct before *b)
+{
+	struct slice value;
+	enum store_error error = STORE_OK;
+
+	if (s->reader == NULL)
+		return STORE_ERR_IO;
+	if (!slice_eq(slice_of(s->seen.name, s->seen.len), aor))
+		error = base_look(s, aor, &value);
+	if (error != STORE_OK && error != STORE_ERR_ABSENT)
+		return error;
+	b->exists = b->backed = s->seen.exists;
+	b->cost = b->exists ? overlay_cost(aor.len, s->seen.value) : 0;
+	return STORE_OK;
+}
+
+static enum store_error
+look_before(struct lmdb_store *s, struct slice aor, struct before *b)
+{
+	bool active, found;
+	enum store_error error;
+	struct change c;
+
+	active = overlay_find(s->active, aor, false, &c);
+	found = active || (s->frozen != NULL && overlay_find(s->frozen, aor, false, &c));
+	*b = (struct before){ .backed = true };
+	if (!active) {
+		error = look_in_base(s, aor, b);
+		if (error != STORE_OK)
+			return error;
 	}
+	if (found) {
+		b->exists = c.kind == CHANGE_PUT;
+		b->backed = b->backed && (active || b->exists);
+		b->cost = b->exists ? overlay_cost(c.name.len, c.value.len) : 0;
+	}
+	return STORE_OK;
 }
 
-static MDB_val
-val(struct slice s)
+/* Begin a frame with the first change of a transaction. */
+static enum store_error
+stage(struct lmdb_store *s)
 {
-	return (MDB_val){ s.len, (void *)(uintptr_t)s.ptr };
+	enum store_error error;
+
+	if (s->staged)
+		return STORE_OK;
+	error = generation_make_room(s);
+	if (error != STORE_OK)
+		return error;
+	overlay_begin(s->active);
+	s->staged = true;
+	return STORE_OK;
 }
 
-static struct slice
-slice_val(const MDB_val *v)
+static bool
+exceeds_limit(const struct lmdb_store *s, int64_t growth)
 {
-	return slice_of(v->mv_data, v->mv_size);
+	int64_t all = s->active->growth + (s->frozen != NULL ? s->frozen->growth : 0) + growth;
+
+	return growth > 0 && (int64_t)s->used + all > (int64_t)lmdb_store_limit(s);
 }
 
 static enum store_error
-lmdb_begin(struct binding_store *s)
+change_binding(struct lmdb_store *s, const struct change *c)
 {
-	return translate(mdb_txn_begin(self(s)->env, NULL, 0, &self(s)->txn));
+	bool puts = c->kind == CHANGE_PUT;
+	enum store_error error = stage(s);
+	struct before before;
+	int64_t growth;
+
+	if (error == STORE_OK)
+		error = look_before(s, c->name, &before);
+	if (error != STORE_OK)
+		return error;
+	if (!puts && !before.exists)
+		return STORE_ERR_ABSENT;
+	growth = (puts ? (int64_t)overlay_cost(c->name.len, c->value.len) : 0) -
+		 (int64_t)before.cost;
+	if (exceeds_limit(s, growth) || !overlay_fits(s->active, c) ||
+	    !overlay_add(s->active, c, before.backed))
+		return STORE_ERR_FULL;
+	s->active->growth += growth;
+	s->count += puts && !before.exists;
+	s->count -= !puts;
+	return STORE_OK;
 }
 
 static enum store_error
-lmdb_commit(struct binding_store *s)
+store_put(struct binding_store *store, struct slice aor, struct slice value)
 {
-	int rc = mdb_txn_commit(self(s)->txn);
+	const struct change c = { CHANGE_PUT, aor, value };
 
-	self(s)->txn = NULL;
-	return translate(rc);
+	if (!name_fits(aor, STORE_NAME_MAX))
+		return STORE_ERR_KEY;
+	if (value.len > STORE_VALUE_MAX)
+		return STORE_ERR_VALUE;
+	return change_binding(lmdb_store_self(store), &c);
+}
+
+static enum store_error
+store_remove(struct binding_store *store, struct slice aor)
+{
+	const struct change c = { CHANGE_REMOVE, aor, SLICE_ABSENT };
+
+	if (!name_fits(aor, STORE_NAME_MAX))
+		return STORE_ERR_KEY;
+	return change_binding(lmdb_store_self(store), &c);
+}
+
+static enum store_error
+store_meta_put(struct binding_store *store, struct slice name, struct slice value)
+{
+	const struct change c = { CHANGE_META, name, value };
+	struct lmdb_store *s = lmdb_store_self(store);
+	enum store_error error;
+
+	if (!name_fits(name, STORE_META_NAME_MAX))
+		return STORE_ERR_KEY;
+	if (value.len > STORE_VALUE_MAX)
+		return STORE_ERR_VALUE;
+	error = stage(s);
+	if (error != STORE_OK)
+		return error;
+	if (!overlay_fits(s->active, &c) || !overlay_add(s->active, &c, true))
+		return STORE_ERR_FULL;
+	return STORE_OK;
+}
+
+/* ---- the rest ---- */
+
+static uint64_t
+store_sequence(const struct binding_store *store)
+{
+	return lmdb_store_self(store)->sequence;
+}
+
+static const uint8_t *
+store_identity(const struct binding_store *store)
+{
+	return lmdb_store_self(store)->identity;
+}
+
+static uint64_t
+store_count(const struct binding_store *store)
+{
+	return lmdb_store_self(store)->count;
 }
 
 static void
-lmdb_abort(struct binding_store *s)
+store_checkpoint(struct binding_store *store)
 {
-	if (self(s)->txn != NULL)
-		mdb_txn_abort(self(s)->txn);
-	self(s)->txn = NULL;
-}
+	struct lmdb_store *s = lmdb_store_self(store);
 
-static enum store_error
-lmdb_get(struct binding_store *s, struct slice aor, struct slice *value)
-{
-	MDB_val key = val(aor), data;
-	int rc = mdb_get(self(s)->txn, self(s)->bindings, &key, &data);
-
-	if (rc == MDB_SUCCESS)
-		*value = slice_val(&data);
-	return translate(rc);
-}
-
-static enum store_error
-lmdb_put(struct binding_store *s, struct slice aor, struct slice value)
-{
-	MDB_val key = val(aor), data = val(value);
-
-	return translate(mdb_put(self(s)->txn, self(s)->bindings, &key, &data, 0));
-}
-
-static enum store_error
-lmdb_remove(struct binding_store *s, struct slice aor)
-{
-	MDB_val key = val(aor);
-
-	return translate(mdb_del(self(s)->txn, self(s)->bindings, &key, NULL));
-}
-
-static enum store_error
-lmdb_meta_get(struct binding_store *s, struct slice name, struct slice *value)
-{
-	MDB_val key = val(name), data;
-	int rc = mdb_get(self(s)->txn, self(s)->meta, &key, &data);
-
-	if (rc == MDB_SUCCESS)
-		*value = slice_val(&data);
-	return translate(rc);
-}
-
-static enum store_error
-lmdb_meta_put(struct binding_store *s, struct slice name, struct slice value)
-{
-	MDB_val key = val(name), data = val(value);
-
-	return translate(mdb_put(self(s)->txn, self(s)->meta, &key, &data, 0));
-}
-
-static enum store_error
-lmdb_walk(struct binding_store *s, struct slice from, unsigned int limit, store_visit visit,
-	  void *context)
-{
-	MDB_val key = val(from), data;
-	MDB_cursor *cursor;
-	int rc = mdb_cursor_open(self(s)->txn, self(s)->bindings, &cursor);
-
-	if (rc != MDB_SUCCESS)
-		return translate(rc);
-	rc = mdb_cursor_get(cursor, &key, &data, from.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
-	while (rc == MDB_SUCCESS && limit-- > 0) {
-		if (!visit(slice_val(&key), slice_val(&data), context))
-			break;
-		rc = mdb_cursor_get(cursor, &key, &data, MDB_NEXT);
-	}
-	mdb_cursor_close(cursor);
-	return rc == MDB_NOTFOUND ? STORE_OK : translate(rc);
+	if (s->applied >= s->checkpoint)
+		s->checkpoint = s->sequence;
+	generation_turn(s);
 }
 
 static void
-lmdb_close(struct binding_store *s)
+store_stat(struct binding_store *store, struct store_stat *out)
 {
-	lmdb_abort(s);
-	if (self(s)->env != NULL)
-		mdb_env_close(self(s)->env);
+	struct lmdb_store *s = lmdb_store_self(store);
+
+	*out = s->stat;
+	out->sequence = s->sequence;
+	out->applied = s->applied;
+	out->aors = s->count;
+	out->pending = s->active->count + (s->frozen != NULL ? s->frozen->count : 0);
+	out->journal_used = s->active->used + (s->frozen != NULL ? s->frozen->used : 0);
+	for (unsigned int n = 0; n < JOURNAL_FILES; n++)
+		out->journal_size += s->journal.file[n].size;
+	out->journal_failures = s->journal.failures;
+	out->used = s->used;
+	out->limit = lmdb_store_limit(s);
+	out->file_size = s->base.env != NULL ? base_file_size(&s->base) : 0;
+	memcpy(out->identity, s->identity, sizeof(s->identity));
+}
+
+static void
+store_close(struct binding_store *store)
+{
+	struct lmdb_store *s = lmdb_store_self(store);
+
+	store_abort(store);
+	generation_end(s);
+	lmdb_store_close_base(s);
+	journal_close(&s->journal);
+	overlay_close(&s->overlay[0]);
+	overlay_close(&s->overlay[1]);
+	if (s->dir >= 0)
+		close(s->dir);
 	free(s);
 }
 
-static const struct binding_store_ops ops = {
-	.begin = lmdb_begin,
-	.commit = lmdb_commit,
-	.abort = lmdb_abort,
-	.get = lmdb_get,
-	.put = lmdb_put,
-	.remove = lmdb_remove,
-	.meta_get = lmdb_meta_get,
-	.meta_put = lmdb_meta_put,
-	.walk = lmdb_walk,
-	.close = lmdb_close,
+const struct binding_store_ops lmdb_store_ops = {
+	.begin = store_begin,
+	.commit = store_commit,
+	.abort = store_abort,
+	.get = store_get,
+	.put = store_put,
+	.remove = store_remove,
+	.walk = lmdb_store_walk,
+	.meta_get = store_meta_get,
+	.meta_put = store_meta_put,
+	.sequence = store_sequence,
+	.identity = store_identity,
+	.count = store_count,
+	.checkpoint = store_checkpoint,
+	.stat = store_stat,
+	.close = store_close,
 };
-
-/* Refuse what a newer version wrote; say what version we write. */
-static enum store_error
-check_schema(struct lmdb_store *s)
-{
-	static const char name[] = "schema";
-	MDB_val key = { sizeof(name) - 1, (void *)(uintptr_t)name }, data;
-	uint32_t schema = SCHEMA;
-	int rc = mdb_get(s->txn, s->meta, &key, &data);
-
-	if (rc == MDB_SUCCESS) {
-		if (data.mv_size != sizeof(schema))
-			return STORE_ERR_VERSION;
-		memcpy(&schema, data.mv_data, sizeof(schema));
-		return schema <= SCHEMA ? STORE_OK : STORE_ERR_VERSION;
-	}
-	data = (MDB_val){ sizeof(schema), &schema };
-	return translate(mdb_put(s->txn, s->meta, &key, &data, 0));
-}
-
-static enum store_error
-open_databases(struct lmdb_store *s)
-{
-	enum store_error error = lmdb_begin(&s->store);
-	int rc;
-
-	if (error != STORE_OK)
-		return error;
-	rc = mdb_dbi_open(s->txn, "bindings", MDB_CREATE, &s->bindings);
-	if (rc == MDB_SUCCESS)
-		rc = mdb_dbi_open(s->txn, "meta", MDB_CREATE, &s->meta);
-	error = rc == MDB_SUCCESS ? check_schema(s) : translate(rc);
-	if (error != STORE_OK) {
-		lmdb_abort(&s->store);
-		return error;
-	}
-	return lmdb_commit(&s->store);
-}
-
-struct binding_store *
-lmdb_store_open(const char *dir, size_t max_mb, char *message, size_t size)
-{
-	struct lmdb_store *s = calloc(1, sizeof(*s));
-	enum store_error error;
-	int rc;
-
-	if (s == NULL)
-		return NULL;
-	s->store.ops = &ops;
-	mkdir(dir, 0700);
-	rc = mdb_env_create(&s->env);
-	if (rc == MDB_SUCCESS)
-		rc = mdb_env_set_maxdbs(s->env, 4);
-	if (rc == MDB_SUCCESS)
-		rc = mdb_env_set_mapsize(s->env, max_mb << 20);
-	if (rc == MDB_SUCCESS)
-		rc = mdb_env_open(s->env, dir, 0, 0600);
-	if (rc != MDB_SUCCESS) {
-		snprintf(message, size, "binding store %s: %s: is the folder writable?", dir,
-			 mdb_strerror(rc));
-		lmdb_close(&s->store);
-		return NULL;
-	}
-	error = open_databases(s);
-	if (error != STORE_OK) {
-		snprintf(message, size, "binding store %s: %s", dir, store_error_text(error));
-		lmdb_close(&s->store);
-		return NULL;
-	}
-	return &s->store;
-}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Messages of control's: out by the listener and to the address that it names; or, when they had
- * waited there for a name, in once more with the way they came.
+ * waited there for a name or an AOR, in once more with the way they came.
  */
 #include "node/node.h"
 
@@ -30,7 +30,9 @@ take_again(struct via_meta *meta, const struct message_head *head)
 	meta->way_out = 0;
 	meta->again_name = head->name_hash;
 	meta->again_to = head->to;
-	if ((head->flags & MESSAGE_NOWHERE) != 0)
+	if ((head->flags & MESSAGE_LOADED) != 0)
+		meta->again = VIA_AGAIN_LOADED;
+	else if ((head->flags & MESSAGE_NOWHERE) != 0)
 		meta->again = VIA_AGAIN_NOWHERE;
 	else if ((head->flags & MESSAGE_RESOLVED) != 0 && flow_ip_is_unicast(&head->to))
 		meta->again = VIA_AGAIN_RESOLVED;

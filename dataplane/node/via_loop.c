@@ -4,7 +4,7 @@
 #include "route_set.h"
 #include "sip/list.h"
 
-enum { TO_TARGET, TO_REJECT, TO_DROP };
+enum { TO_TARGET, TO_AUTH, TO_REJECT, TO_DROP };
 
 /* What the routing decision is made from (docs/wire.md, "Loop part"). */
 static struct loop_part
@@ -16,6 +16,8 @@ make_part(struct via_worker *w, const struct via_meta *meta)
 		.cseq = meta->fields.cseq,
 	};
 
+	if ((meta->flags & VIA_ROUTE_LEFT) != 0)
+		in.next_route = meta->route_uri;
 	in.own_route_count = via_route_set_removed(meta, in.own_route, RTE_DIM(in.own_route));
 	return loop_part_make(w->tables->keys.loop, &in);
 }
@@ -33,8 +35,7 @@ came_back(struct via_worker *w, const struct via_meta *meta)
 
 	sip_list_iter_init(&it, &meta->msg, SIP_HDR_VIA);
 	while (sip_list_next(&it, &value)) {
-		if (!sip_via_decode(value, &via) ||
-		    !via_is_own_host(w, via.host, via.port) ||
+		if (!sip_via_decode(value, &via) || !via_is_own_host(w, via.host, via.port) ||
 		    !loop_part_find(via.branch, &part))
 			continue;
 		if (part.h1 == meta->loop.h1)
@@ -63,8 +64,8 @@ via_loop_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	if (unlikely(meta->msg.first[SIP_HDR_PROXY_REQUIRE] != SIP_NO_HEADER) &&
 	    meta->msg.method != SIP_CANCEL && meta->msg.method != SIP_ACK)
 		return via_refuse(meta, VIA_REASON_BAD_EXTENSION, TO_REJECT, TO_DROP);
-	return TO_TARGET;
+	return unlikely(w->auth != NULL) ? TO_AUTH : TO_TARGET;
 }
 
-VIA_NODE(via_loop, via_loop_one, [TO_TARGET] = "via_target", [TO_REJECT] = "via_reject",
-	 [TO_DROP] = "via_drop");
+VIA_NODE(via_loop, via_loop_one, [TO_TARGET] = "via_target", [TO_AUTH] = "via_auth",
+	 [TO_REJECT] = "via_reject", [TO_DROP] = "via_drop");

@@ -12,7 +12,7 @@ enum { TO_OUTPUT, TO_DROP };
 static struct slice
 write_reply(struct via_worker *w, struct via_meta *meta)
 {
-	char headers[ORDERS_CONTACT_MAX + 64], tag[REPLY_TAG_LEN], ip[FLOW_IP_TEXT_MAX];
+	char headers[REPLY_HEADERS_MAX], tag[REPLY_TAG_LEN], ip[FLOW_IP_TEXT_MAX];
 	struct sip_writer extra, out;
 	struct sip_reply reply;
 

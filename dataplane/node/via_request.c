@@ -3,6 +3,7 @@
 #include "admission.h"
 #include "drain.h"
 #include "flow_state.h"
+#include "lookup.h"
 #include "node/node.h"
 #include "reply_tag.h"
 #include "route_set.h"
@@ -28,15 +29,6 @@ acknowledges_us(const struct via_worker *w, const struct via_meta *meta)
 	return meta->msg.method == SIP_ACK && meta->fields.to_tag.len == REPLY_TAG_LEN &&
 	       slice_eq(meta->fields.to_tag,
 			reply_tag_make(w->tables->keys.branch, &meta->fields, tag));
-}
-
-/* A REGISTER that the registrar of this engine answers. */
-static bool
-is_for_registrar(const struct via_worker *w, const struct via_meta *meta)
-{
-	return meta->msg.method == SIP_REGISTER && w->engine->config->file->domains_count > 0 &&
-	       (via_is_own_domain(w->engine, meta->uri.host) ||
-		via_is_own_host(w, meta->uri.host, meta->uri.port));
 }
 
 /* One Contact has reg-id (RFC 5626) or flow-id (its draft). */
@@ -103,12 +95,36 @@ decide_own(struct via_worker *w, struct via_meta *meta)
 	return TO_SCREEN;
 }
 
+/* A GRUU of ours: whatever Routes are left, they lead the request to its contact (GR-50). */
+static bool
+is_gruu(const struct via_worker *w, const struct sip_uri *uri)
+{
+	struct gruu gruu;
+
+	return via_is_own_domain(w->engine, uri->host) && uri->user.len > 0 &&
+	       via_gruu_of(w, uri, &gruu) != GRUU_NONE;
+}
+
+static bool
+is_sip(const struct via_worker *w, const struct sip_uri *uri)
+{
+	/* a user of ours may have sips contacts, or is to be told to have none (RFC 5630 §5.3) */
+	return uri->scheme == SIP_SCHEME_SIP ||
+	       (uri->scheme == SIP_SCHEME_SIPS && uri->user.len > 0 &&
+		via_is_own_domain(w->engine, uri->host));
+}
+
 static uint16_t
 decide_destination(struct via_worker *w, struct via_meta *meta)
 {
-	if (meta->target == VIA_TARGET_FLOW || (meta->flags & VIA_ROUTE_LEFT) != 0)
+	if (meta->target == VIA_TARGET_FLOW)
 		return TO_SCREEN;
-	if (meta->uri.scheme != SIP_SCHEME_SIP)
+	if ((meta->flags & VIA_ROUTE_LEFT) != 0) {
+		if (unlikely(is_gruu(w, &meta->uri)))
+			meta->target = VIA_TARGET_LOOKUP;
+		return TO_SCREEN;
+	}
+	if (!is_sip(w, &meta->uri))
 		return refuse(meta, VIA_REASON_UNSUPPORTED_SCHEME);
 	if (via_is_own_domain(w->engine, meta->uri.host) ||
 	    via_is_own_host(w, meta->uri.host, meta->uri.port))
@@ -152,7 +168,7 @@ via_request_one(struct via_worker *w, struct via_meta *meta, const struct via_ro
 	refused = via_drain_check(w, meta);
 	if (refused != VIA_REASON_NONE)
 		return refuse(meta, refused);
-	if (is_for_registrar(w, meta) && (meta->flags & VIA_ROUTE_LEFT) == 0) {
+	if (via_is_for_registrar(w, meta) && (meta->flags & VIA_ROUTE_LEFT) == 0) {
 		refused = via_admission_check(w, meta);
 		return refused != VIA_REASON_NONE ? refuse(meta, refused) : TO_PUNT;
 	}

@@ -39,6 +39,22 @@ is_for_flow(const struct via_worker *w, const struct via_meta *meta, const struc
 }
 
 /*
+ * GR-46, OB-71: a binding of the same instance may be tried after a 408, as long as who asked still
+ * sends copies: what has gone on to him may have ended that.
+ */
+static bool
+is_tried_elsewhere(struct via_worker *w, const struct via_meta *meta, const struct branch_id *id,
+		   const struct branch_target *target)
+{
+	if (meta->msg.status != 408 || !target->same ||
+	    failed_bindings_has(&w->engine->answered, binding_heard_key(id, target->id),
+				w->mono_ms))
+		return false;
+	failed_bindings_add(&w->engine->answered, binding_timeout_key(id, target->id), w->mono_ms);
+	return true;
+}
+
+/*
  * A response to a request that we sent to a binding. That something comes back is noted where there
  * are other bindings: the request does not try them then (OB-70). 430 stays here where there are
  * others, and the next copy of the request takes one (OB-69); so does 100, which would stop the
@@ -61,8 +77,13 @@ goes_on(struct via_worker *w, struct via_meta *meta, const struct branch_id *id)
 				    w->mono_ms);
 		meta->flags |= VIA_AS_UNAVAILABLE;
 	} else if (target.others) {
+		if (is_tried_elsewhere(w, meta, id, &target))
+			return false;
 		failed_bindings_add(&w->engine->answered, binding_answered_key(id, target.id),
 				    w->mono_ms);
+		if (target.same && status != 100)
+			failed_bindings_add(&w->engine->answered, binding_heard_key(id, target.id),
+					    w->mono_ms);
 	}
 	return !target.others || (status != 430 && status != 100);
 }

@@ -18,7 +18,8 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 	const struct sip_uri *to;
 	struct sip_uri route;
 
-	if (meta->target != VIA_TARGET_NEXT_HOP || (meta->flags & VIA_FROM_PEER) != 0)
+	if ((meta->target != VIA_TARGET_NEXT_HOP && (meta->flags & VIA_ROUTE_LEFT) == 0) ||
+	    (meta->flags & VIA_FROM_PEER) != 0)
 		return true;
 	if (config_network_has(&c->relay, &meta->flow.remote) &&
 	    via_listener_here(w, &meta->flow.remote) < 0)

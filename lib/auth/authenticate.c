@@ -94,9 +94,8 @@ decode_ext(struct slice text, char out[AUTH_USERNAME_MAX])
 	return slice_of(out, n);
 }
 
-/* Absent for a name that nobody can have. */
-static struct slice
-decode_username(const struct sip_credentials *c, char out[AUTH_USERNAME_MAX])
+struct slice
+auth_username(const struct sip_credentials *c, char out[AUTH_USERNAME_MAX])
 {
 	if (c->username.ptr != NULL)
 		return sip_quoted_decode(c->username, out, AUTH_USERNAME_MAX);
@@ -119,7 +118,7 @@ check_response(struct digest_context *digest, const struct auth_policy *policy,
 	bool known, right;
 
 	memset(r->ha1, 0, sizeof(r->ha1));
-	r->username = decode_username(&r->credentials, r->buffer);
+	r->username = auth_username(&r->credentials, r->buffer);
 	known = r->username.ptr != NULL &&
 		users->find(users->context, r->username, policy->realm,
 			    digest_base(r->credentials.algorithm), r->ha1);

@@ -1,26 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "auth/digest.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include "sip/quoted.h"
 
+/*
+ * OpenSSL's hash functions, which it deprecates in favour of EVP. EVP allocates for each hash, also
+ * in a context that is used again (docs/decisions/0015-digest.md).
+ */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#include <openssl/md5.h>
+#include <openssl/sha.h>
+
 enum hash { HASH_MD5, HASH_SHA_256, HASH_SHA_512_256, HASHES };
 
-enum { STAGE = 256 };
-
-/* A context that has been given its algorithm starts again without looking it up. */
+/* The hash that is going on. */
 struct digest_context {
-	EVP_MD_CTX *hash[HASHES]; /* NULL: not supported */
+	enum hash hash;
+	bool good;
+	union {
+		MD5_CTX md5;
+		SHA256_CTX sha256;
+		SHA512_CTX sha512;
+	};
 };
-
-static const struct {
-	const char *name; /* as the crypto library knows it */
-	size_t size;
-} hashes[HASHES] = { { "MD5", 16 }, { "SHA2-256", 32 }, { "SHA2-512/256", 32 } };
 
 static enum hash
 hash_of(enum sip_digest_algorithm algorithm)
@@ -37,35 +44,17 @@ hash_of(enum sip_digest_algorithm algorithm)
 	}
 }
 
-static EVP_MD_CTX *
-hash_new(const char *name)
-{
-	EVP_MD *md = EVP_MD_fetch(NULL, name, NULL);
-	EVP_MD_CTX *ctx = md != NULL ? EVP_MD_CTX_new() : NULL;
-
-	if (ctx != NULL && EVP_DigestInit_ex2(ctx, md, NULL) != 1) {
-		EVP_MD_CTX_free(ctx);
-		ctx = NULL;
-	}
-	EVP_MD_free(md);
-	return ctx;
-}
-
 struct digest_context *
 digest_context_new(void)
 {
-	struct digest_context *c = calloc(1, sizeof(*c));
-
-	for (int i = 0; c != NULL && i < HASHES; i++)
-		c->hash[i] = hash_new(hashes[i].name);
-	return c;
+	return calloc(1, sizeof(struct digest_context));
 }
 
 void
 digest_context_free(struct digest_context *c)
 {
-	for (int i = 0; c != NULL && i < HASHES; i++)
-		EVP_MD_CTX_free(c->hash[i]);
+	if (c != NULL)
+		OPENSSL_cleanse(c, sizeof(*c));
 	free(c);
 }
 
@@ -87,93 +76,116 @@ digest_base(enum sip_digest_algorithm algorithm)
 size_t
 digest_size(enum sip_digest_algorithm algorithm)
 {
-	enum hash hash = hash_of(algorithm);
+	static const size_t sizes[HASHES + 1] = { 16, 32, 32, 0 };
 
-	return hash < HASHES ? hashes[hash].size : 0;
-}
-
-bool
-digest_supports(const struct digest_context *c, enum sip_digest_algorithm algorithm)
-{
-	enum hash hash = hash_of(algorithm);
-
-	return hash < HASHES && c->hash[hash] != NULL;
+	return sizes[hash_of(algorithm)];
 }
 
 /* ---- one hash ---- */
 
-/* Pieces are gathered first: each call of the crypto library costs as much as some octets. */
-struct hashing {
-	EVP_MD_CTX *ctx;
-	bool good;
-	size_t staged;
-	char stage[STAGE];
-};
-
+/* FIPS 180-4 §5.3.6.2; but for where it begins and ends it is SHA-512. */
 static void
-begin(struct hashing *h, EVP_MD_CTX *ctx)
+sha512_256_init(SHA512_CTX *ctx)
 {
-	h->ctx = ctx;
-	h->staged = 0;
-	h->good = EVP_DigestInit_ex2(ctx, NULL, NULL) == 1;
+	static const uint64_t first[8] = {
+		UINT64_C(0x22312194fc2bf72c), UINT64_C(0x9f555fa3c84c64c2),
+		UINT64_C(0x2393b86b6f53b151), UINT64_C(0x963877195940eabd),
+		UINT64_C(0x96283ee2a88effe3), UINT64_C(0xbe5e1e2553863992),
+		UINT64_C(0x2b0199fc2c85b8aa), UINT64_C(0x0eb72ddc81c52ca2),
+	};
+
+	SHA512_Init(ctx);
+	for (int i = 0; i < 8; i++)
+		ctx->h[i] = first[i];
+	ctx->md_len = 32;
 }
 
 static void
-flush(struct hashing *h)
+begin(struct digest_context *c, enum hash hash)
 {
-	h->good &= EVP_DigestUpdate(h->ctx, h->stage, h->staged) == 1;
-	h->staged = 0;
-}
-
-static void
-add(struct hashing *h, struct slice s)
-{
-	if (s.len > STAGE - h->staged)
-		flush(h);
-	if (s.len > STAGE) {
-		h->good &= EVP_DigestUpdate(h->ctx, s.ptr, s.len) == 1;
-	} else if (s.len > 0) {
-		memcpy(h->stage + h->staged, s.ptr, s.len);
-		h->staged += s.len;
+	c->hash = hash;
+	c->good = true;
+	switch (hash) {
+	case HASH_MD5:
+		MD5_Init(&c->md5);
+		break;
+	case HASH_SHA_256:
+		SHA256_Init(&c->sha256);
+		break;
+	default:
+		sha512_256_init(&c->sha512);
 	}
 }
 
 static void
-add_next(struct hashing *h, struct slice s)
+add(struct digest_context *c, struct slice s)
 {
-	add(h, SLICE(":"));
-	add(h, s);
+	switch (c->hash) {
+	case HASH_MD5:
+		MD5_Update(&c->md5, s.ptr, s.len);
+		break;
+	case HASH_SHA_256:
+		SHA256_Update(&c->sha256, s.ptr, s.len);
+		break;
+	default:
+		SHA512_Update(&c->sha512, s.ptr, s.len);
+	}
+}
+
+static void
+add_next(struct digest_context *c, struct slice s)
+{
+	add(c, SLICE(":"));
+	add(c, s);
 }
 
 /* ":" and the text that the inside of a quoted string stands for. */
 static void
-add_next_unquoted(struct hashing *h, struct slice inside)
+add_next_unquoted(struct digest_context *c, struct slice inside)
 {
 	struct slice piece;
 
 	if (sip_quoted_is_literal(inside)) {
-		add_next(h, inside);
+		add_next(c, inside);
 		return;
 	}
-	add(h, SLICE(":"));
+	add(c, SLICE(":"));
 	while (sip_quoted_next(&inside, &piece))
-		add(h, piece);
-	h->good &= inside.len == 0;
+		add(c, piece);
+	c->good &= inside.len == 0;
 }
 
 static bool
-end(struct hashing *h, uint8_t out[DIGEST_MAX])
+end(struct digest_context *c, uint8_t out[DIGEST_MAX])
 {
-	flush(h);
-	return EVP_DigestFinal_ex(h->ctx, out, NULL) == 1 && h->good;
+	switch (c->hash) {
+	case HASH_MD5:
+		return MD5_Final(out, &c->md5) == 1 && c->good;
+	case HASH_SHA_256:
+		return SHA256_Final(out, &c->sha256) == 1 && c->good;
+	default:
+		return SHA512_Final(out, &c->sha512) == 1 && c->good;
+	}
 }
 
+/* Four octets at a time: their halves apart, then each half as a digit or a letter. */
 static struct slice
 hex(const uint8_t *octets, size_t n, char out[2 * DIGEST_MAX])
 {
-	for (size_t i = 0; i < n; i++) {
-		out[2 * i] = "0123456789abcdef"[octets[i] >> 4];
-		out[2 * i + 1] = "0123456789abcdef"[octets[i] & 15];
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	for (size_t i = 0; i < n; i += 4) {
+		uint32_t four;
+		uint64_t x;
+
+		memcpy(&four, octets + i, sizeof(four));
+		x = le32toh(four);
+		x = (x | x << 16) & UINT64_C(0x0000ffff0000ffff);
+		x = (x | x << 8) & UINT64_C(0x00ff00ff00ff00ff);
+		x = (x >> 4 | x << 8) & 15 * ones;
+		x += '0' * ones + ((x + 6 * ones) >> 4 & ones) * ('a' - '0' - 10);
+		x = htole64(x);
+		memcpy(out + 2 * i, &x, sizeof(x));
 	}
 	return slice_of(out, 2 * n);
 }
@@ -184,55 +196,49 @@ bool
 digest_ha1(struct digest_context *c, enum sip_digest_algorithm algorithm, struct slice username,
 	   struct slice realm, struct slice password, uint8_t out[DIGEST_MAX])
 {
-	struct hashing h;
-	bool good;
-
-	if (!digest_supports(c, algorithm))
+	if (digest_size(algorithm) == 0)
 		return false;
-	begin(&h, c->hash[hash_of(algorithm)]);
-	add(&h, username);
-	add_next(&h, realm);
-	add_next(&h, password);
-	good = end(&h, out);
-	OPENSSL_cleanse(h.stage, sizeof(h.stage));
-	return good;
+	begin(c, hash_of(algorithm));
+	add(c, username);
+	add_next(c, realm);
+	add_next(c, password);
+	return end(c, out);
 }
 
 /* RFC 7616 §3.4.2: of a session variant, the hash of another A1 that begins with `ha1`. */
 static bool
-session_ha1(EVP_MD_CTX *ctx, size_t size, const uint8_t *ha1,
-	    const struct sip_credentials *credentials, uint8_t out[DIGEST_MAX])
+session_ha1(struct digest_context *c, const uint8_t *ha1, const struct sip_credentials *credentials,
+	    uint8_t out[DIGEST_MAX])
 {
 	char text[2 * DIGEST_MAX];
-	struct hashing h;
 
-	begin(&h, ctx);
-	add(&h, hex(ha1, size, text));
-	add_next_unquoted(&h, credentials->nonce);
-	add_next_unquoted(&h, credentials->cnonce);
-	return end(&h, out);
+	begin(c, hash_of(credentials->algorithm));
+	add(c, hex(ha1, digest_size(credentials->algorithm), text));
+	add_next_unquoted(c, credentials->nonce);
+	add_next_unquoted(c, credentials->cnonce);
+	return end(c, out);
 }
 
 /* RFC 7616 §3.4.3; of rspauth without a method (§3.5). */
 static bool
-ha2(EVP_MD_CTX *ctx, size_t size, const struct digest_input *in, uint8_t out[DIGEST_MAX])
+ha2(struct digest_context *c, const struct digest_input *in, uint8_t out[DIGEST_MAX])
 {
+	enum sip_digest_algorithm algorithm = in->credentials->algorithm;
 	bool with_body = in->credentials->qop == SIP_QOP_AUTH_INT, good = true;
-	uint8_t body[DIGEST_MAX];
 	char text[2 * DIGEST_MAX];
-	struct hashing h;
+	uint8_t body[DIGEST_MAX];
 
 	if (with_body) {
-		begin(&h, ctx);
-		add(&h, in->body);
-		good = end(&h, body);
+		begin(c, hash_of(algorithm));
+		add(c, in->body);
+		good = end(c, body);
 	}
-	begin(&h, ctx);
-	add(&h, in->method);
-	add_next_unquoted(&h, in->credentials->uri);
+	begin(c, hash_of(algorithm));
+	add(c, in->method);
+	add_next_unquoted(c, in->credentials->uri);
 	if (with_body)
-		add_next(&h, hex(body, size, text));
-	return end(&h, out) && good;
+		add_next(c, hex(body, digest_size(algorithm), text));
+	return end(c, out) && good;
 }
 
 /* RFC 7616 §3.4.1, and without qop RFC 2617 §3.2.2.1 for clients of RFC 2069. */
@@ -244,32 +250,43 @@ compute(struct digest_context *c, const uint8_t *ha1, const struct digest_input 
 	size_t size = digest_size(credentials->algorithm);
 	uint8_t a1[DIGEST_MAX], a2[DIGEST_MAX];
 	char text[2 * DIGEST_MAX];
-	EVP_MD_CTX *ctx;
-	struct hashing h;
 
-	if (!digest_supports(c, credentials->algorithm) || credentials->qop == SIP_QOP_OTHER)
+	if (size == 0 || credentials->qop == SIP_QOP_OTHER)
 		return false;
-	ctx = c->hash[hash_of(credentials->algorithm)];
 	if (sip_digest_algorithm_is_session(credentials->algorithm)) {
-		if (!session_ha1(ctx, size, ha1, credentials, a1))
+		if (!session_ha1(c, ha1, credentials, a1))
 			return false;
 		ha1 = a1;
 	}
-	if (!ha2(ctx, size, in, a2))
+	if (!ha2(c, in, a2))
 		return false;
-	begin(&h, ctx);
-	add(&h, hex(ha1, size, text));
-	add_next_unquoted(&h, credentials->nonce);
+	begin(c, hash_of(credentials->algorithm));
+	add(c, hex(ha1, size, text));
+	add_next_unquoted(c, credentials->nonce);
 	if (credentials->qop != SIP_QOP_NONE) {
-		add_next(&h, credentials->nc_text);
-		add_next_unquoted(&h, credentials->cnonce);
-		add_next(&h, credentials->qop_text);
+		add_next(c, credentials->nc_text);
+		add_next_unquoted(c, credentials->cnonce);
+		add_next(c, credentials->qop_text);
 	}
-	add_next(&h, hex(a2, size, text));
-	if (!end(&h, a1))
+	add_next(c, hex(a2, size, text));
+	if (!end(c, a1))
 		return false;
 	hex(a1, size, out);
 	return true;
+}
+
+/* Takes as long wherever they differ; CRYPTO_memcmp() goes octet by octet. */
+static bool
+is_same(const char *a, const char *b, size_t len)
+{
+	uint64_t x, y, differ = 0;
+
+	for (size_t i = 0; i < len; i += sizeof(x)) {
+		memcpy(&x, a + i, sizeof(x));
+		memcpy(&y, b + i, sizeof(y));
+		differ |= x ^ y;
+	}
+	return differ == 0;
 }
 
 bool
@@ -279,7 +296,7 @@ digest_check(struct digest_context *c, const uint8_t *ha1, const struct digest_i
 	char want[2 * DIGEST_MAX];
 
 	return compute(c, ha1, in, want) && in->credentials->response.len == len &&
-	       CRYPTO_memcmp(want, in->credentials->response.ptr, len) == 0;
+	       is_same(want, in->credentials->response.ptr, len);
 }
 
 bool

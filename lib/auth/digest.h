@@ -20,16 +20,13 @@
 /** Room for the text of one, with its NUL. */
 #define DIGEST_TEXT_MAX (2 * DIGEST_MAX + 1)
 
-/** What hashing needs, fetched once. One for each thread. */
+/** Working memory of the functions below. One for each thread. */
 struct digest_context;
 
-/**
- * Make one. NULL when there is no memory. An algorithm that the crypto library refuses to have
- * (MD5 in FIPS mode) is not supported by it, which digest_supports() tells.
- */
+/** Make one. NULL when there is no memory. */
 struct digest_context *digest_context_new(void);
 
-/** Release one; NULL is allowed. */
+/** Cleanse and release one; NULL is allowed. */
 void digest_context_free(struct digest_context *c);
 
 /** Octets of a hash, or 0 for an algorithm that is not computed here (AKA, unknown ones). */
@@ -38,12 +35,10 @@ size_t digest_size(enum sip_digest_algorithm algorithm);
 /** The algorithm of which `algorithm` is the session variant, or itself. */
 enum sip_digest_algorithm digest_base(enum sip_digest_algorithm algorithm);
 
-bool digest_supports(const struct digest_context *c, enum sip_digest_algorithm algorithm);
-
 /**
  * H(username ":" realm ":" password), all three as plain text: what is stored of a user for each
  * base algorithm. Session variants begin with the same hash. `out` has digest_size() octets. False,
- * and nothing written, for an algorithm that is not supported.
+ * and nothing written, for an algorithm without a size.
  */
 bool digest_ha1(struct digest_context *c, enum sip_digest_algorithm algorithm,
 		struct slice username, struct slice realm, struct slice password,

@@ -51,6 +51,7 @@ nonce_counts_init(struct nonce_counts *t, void *memory, uint32_t rows, uint32_t 
 	t->set = memory;
 	t->mask = set_count(rows) - 1;
 	t->lifetime_s = lifetime_s;
+	t->since_s = since_s;
 	memset(memory, 0, nonce_counts_size(rows));
 	for (uint64_t i = 0; i <= t->mask; i++)
 		atomic_init(&t->set[i].forgotten_s, since_s);

@@ -2,6 +2,7 @@
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 
+#include "auth/policy.h"
 #include "flow/address.h"
 #include "sip/header.h"
 #include "sip/slice.h"
@@ -343,6 +344,9 @@ struct config *config_load(const char *path, struct config_errors *errors);
 
 /** Takes NULL. */
 void config_free(struct config *config);
+
+/** What is asked of user agents for this realm, which is borrowed. */
+struct auth_policy config_auth_policy(const struct config *config, struct slice realm);
 
 /** "file:line: key: text" for each error, to `out` (a FILE). */
 void config_errors_print(const struct config_errors *errors, const char *path, void *out);

@@ -148,7 +148,7 @@ const struct config_key config_keys[] = {
 	TEXT("store.sync", "group or each", "one write to disk for many registrations, or for each"),
 	NUMBER("store.max_mb", 64, 4194304, 65536, "a number from 64 to 4194304 (MiB)",
 	       "the store's largest size; a full one answers 503"),
-	NUMBER("store.journal_mb", 4, 4096, 64, "a number from 4 to 4096 (MiB)",
+	NUMBER("store.journal_mb", 1, 1024, 64, "a number from 1 to 1024 (MiB)",
 	       "size of one of the journal's files"),
 	TEXT("proxy", "a mapping", "forwarding"),
 	TEXT("proxy.check", "all or routing",

@@ -137,6 +137,27 @@ resolve_users(struct resolver *r)
 		      "want 'users.source' as well: without users nobody can authenticate");
 }
 
+struct auth_policy
+config_auth_policy(const struct config *config, struct slice realm)
+{
+	const struct config_file_auth *f = &config->file->auth;
+	struct auth_policy policy = {
+		.realm = realm,
+		.algorithm_count = config->auth_algorithm_count,
+		.qop = config->auth_qop,
+		.nonce_lifetime_s = f->nonce_seconds,
+		.bind_address = f->bind_address,
+		.allow_no_qop = !f->qop_required,
+	};
+
+	_Static_assert(CONFIG_MAX_ALGORITHMS <= AUTH_ALGORITHMS_MAX, "room for all of them");
+	memcpy(policy.algorithms, config->auth_algorithm, sizeof(config->auth_algorithm));
+	return policy;
+}
+
+/* A domain may be as long, and some header lines have to have room for it. */
+enum { REALM_MAX = 255 };
+
 void
 config_resolve_auth(struct resolver *r)
 {
@@ -146,6 +167,12 @@ config_resolve_auth(struct resolver *r)
 				&r->config->auth_exempt);
 	if (f->realm != NULL && strpbrk(f->realm, "\"\\\r\n") != NULL)
 		FAULT(r, "%s", "auth.realm", "want a name without quotes and '\\'");
+	if (f->realm != NULL && strlen(f->realm) > REALM_MAX)
+		FAULT(r, "%s", "auth.realm", "%zu octets: want at most %d", strlen(f->realm),
+		      REALM_MAX);
+	if (f->requests && r->config->file->domains_count == 0)
+		FAULT(r, "%s", "auth.requests",
+		      "want 'domains' as well: only who claims to be of one is asked");
 	resolve_algorithms(r);
 	resolve_qop(r);
 	resolve_users(r);

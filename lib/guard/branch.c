@@ -113,7 +113,7 @@ branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop
 	sip_put_hex(w, loop->h2, 8);
 	if (target == NULL)
 		return;
-	sip_put(w, target->others ? SLICE("T") : SLICE("S"));
+	sip_put_char(w, !target->others ? 'S' : target->same ? 'U' : 'T');
 	sip_put_hex(w, target->id, 8);
 	sip_put_hex(w, target->seal, 4);
 }
@@ -128,7 +128,7 @@ seal_make(struct siphash_key key, const struct branch_id *id, const struct loop_
 	memcpy(input + 10, &loop->h1, 8);
 	memcpy(input + 18, &loop->h2, 4);
 	memcpy(input + 22, &target->id, 4);
-	input[26] = target->others;
+	input[26] = (uint8_t)(target->others | target->same << 1);
 	return (uint16_t)siphash(key, input, sizeof(input));
 }
 
@@ -151,10 +151,15 @@ branch_target_read(struct slice branch, struct branch_target *target)
 {
 	const char *p = slice_end(branch) - BRANCH_TARGET_LEN;
 	uint64_t value = 0;
+	char kind;
 
-	if (branch.len != BRANCH_MAX_LEN || (slice_lower(p[0]) != 't' && slice_lower(p[0]) != 's'))
+	if (branch.len != BRANCH_MAX_LEN)
 		return false;
-	target->others = slice_lower(p[0]) == 't';
+	kind = slice_lower(p[0]);
+	if (kind < 's' || kind > 'u')
+		return false;
+	target->others = kind != 's';
+	target->same = kind == 'u';
 	for (int i = 1; i < BRANCH_TARGET_LEN; i++) {
 		int digit = sip_hex_value(p[i]);
 

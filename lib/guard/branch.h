@@ -39,6 +39,7 @@ struct branch_target {
 	uint32_t id;
 	uint16_t seal; /* of it, the loop part and the rest of the branch: others cannot make it */
 	bool others;   /* there were other bindings to try */
+	bool same;     /* and all of them are of the same instance */
 };
 
 /**

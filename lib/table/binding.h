@@ -122,6 +122,13 @@ binding_prefetch(const struct binding_table *t, uint64_t hash)
 	records_prefetch(&t->records.index, hash);
 }
 
+/** Ask for what leads from an epoch to its record, ahead of binding_find_epoch(). */
+static inline void
+binding_prefetch_epoch(const struct binding_table *t, uint64_t epoch)
+{
+	records_prefetch(&t->records.aliases, records_alias_hash(&t->records, epoch));
+}
+
 /** Ask for the record that the bucket names, once the bucket has arrived. */
 static inline void
 binding_prefetch_record(const struct binding_table *t, uint64_t hash)

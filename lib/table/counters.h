@@ -70,9 +70,12 @@
 	X(flows_failed, "flows found dead")                                                        \
 	X(flows_revived, "flows found dead that were heard of again")                              \
 	X(stripped, "header fields taken out at the border of trust")                              \
-	X(challenged, "407 sent: no credentials, or a stale nonce")                                \
-	X(auth_failed, "credentials that were wrong: 407 again, or 403")                           \
-	X(authenticated, "requests whose credentials were right")                                  \
+	X(challenged, "407 sent: no credentials, or none that were asked for")                     \
+	X(auth_stale, "407 sent: nonce too old, used before, or not ours")                         \
+	X(auth_failed, "407 sent: unknown user or wrong password")                                 \
+	X(auth_from, "403 sent: From is none of the AORs of who authenticated (auth.check_from)")  \
+	X(auth_no_users, "503 sent: control has not published the users yet")                      \
+	X(authenticated, "requests whose credentials were right, copies among them")               \
 	X(gruu, "requests to GRUUs that were looked up")                                           \
 	X(gruu_unknown, "404 sent: no such GRUU, or not any more")                                 \
 	X(loads, "requests held until control has put their AOR into the table")                   \

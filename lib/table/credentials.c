@@ -102,6 +102,21 @@ credentials_has_aor(const struct credentials *c, struct slice aor)
 }
 
 bool
+credentials_ha1(const struct credentials *c, enum sip_digest_algorithm base,
+		uint8_t ha1[DIGEST_MAX])
+{
+	if (base == SIP_DIGEST_MD5 && (c->have & CREDENTIALS_MD5) != 0)
+		memcpy(ha1, c->md5, sizeof(c->md5));
+	else if (base == SIP_DIGEST_SHA_256 && (c->have & CREDENTIALS_SHA_256) != 0)
+		memcpy(ha1, c->sha256, sizeof(c->sha256));
+	else if (base == SIP_DIGEST_SHA_512_256 && (c->have & CREDENTIALS_SHA_512_256) != 0)
+		memcpy(ha1, c->sha512_256, sizeof(c->sha512_256));
+	else
+		return false;
+	return true;
+}
+
+bool
 credentials_walk_next(const struct credentials_table *t, struct credentials_walk *walk,
 		      struct credentials_copy *copy, struct credentials *out)
 {

@@ -2,6 +2,7 @@
 #ifndef TABLE_CREDENTIALS_H
 #define TABLE_CREDENTIALS_H
 
+#include "auth/digest.h"
 #include "table/records.h"
 
 /**
@@ -55,6 +56,10 @@ bool credentials_find(const struct credentials_table *t, struct slice username, 
 
 /** Whether the user may act as this AOR, in canonical form. */
 bool credentials_has_aor(const struct credentials *c, struct slice aor);
+
+/** Copy out H(A1) of the user for a base algorithm. False when there is none. */
+bool credentials_ha1(const struct credentials *c, enum sip_digest_algorithm base,
+		     uint8_t ha1[DIGEST_MAX]);
 
 /** Where a walk over the table is; all zero to begin. */
 struct credentials_walk {

@@ -30,7 +30,8 @@ enum message_kind {
 	MESSAGE_FLOW_FAILED = 4, /* to control: `flow` is dead; no octets behind the head */
 	MESSAGE_ANSWER = 5,      /* to control: a response to a request of its own */
 	MESSAGE_BINDING_FAILED = 6, /* to control: an edge called its flow gone; AOR and contact */
-	MESSAGE_LOAD = 7, /* to control: the table is not complete and lacks this request's AOR */
+	MESSAGE_LOAD =
+		7, /* to control: the table, not complete, lacks this request's AOR or epoch */
 };
 
 /** In front of each message. */
@@ -47,7 +48,7 @@ struct message_head {
 	uint32_t aor_len;   /* octets of the AOR, before those of the contact */
 	uint16_t name_len;  /* RESOLVE, LOAD: octets of the name or AOR behind the message */
 	uint16_t name_port; /* RESOLVE: its port; 0: none written */
-	uint64_t name_hash; /* RESOLVE: of the name; AGAIN: the same again */
+	uint64_t name_hash; /* RESOLVE: of the name; AGAIN: the same again; LOAD: an epoch, or 0 */
 	uint64_t choice;    /* RESOLVE: the key for hops_choose() */
 	uint64_t copy;      /* RESOLVE: the same for copies of one request */
 	uint32_t reserved[2];

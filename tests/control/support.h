@@ -15,7 +15,7 @@
 	"    addresses: [192.0.2.10/24]\n"                                                         \
 	"listen: [{port: wan, address: 192.0.2.10}]\n"                                             \
 	"domains: [example.com]\n"                                                                 \
-	"networks: {peers: [192.0.2.20/32]}\n"
+	"networks: {peers: [192.0.2.20/32, \"2001:db8::20/128\"]}\n"
 
 static struct config *config;
 
@@ -36,18 +36,28 @@ load_config(const char *registrar)
 			 errors.row[0].text);
 }
 
+/** A REGISTER that `from` sends for `to`. Valid until the next call. */
+static inline struct slice
+register_text_from(const char *from, const char *to, const char *call_id, unsigned int cseq,
+		   const char *lines)
+{
+	static char text[131072];
+	int n = snprintf(text, sizeof(text),
+		"REGISTER sip:example.com SIP/2.0\r\n"
+		"Via: SIP/2.0/UDP 10.0.0.5:5060;rport=40312;received=203.0.113.7;branch=z9hG4bK%u\r\n"
+		"Max-Forwards: 70\r\n"
+		"From: <%s>;tag=1\r\nTo: <%s>\r\nCall-ID: %s\r\nCSeq: %u REGISTER\r\n%s"
+		"Content-Length: 0\r\n\r\n", cseq, from, to, call_id, cseq, lines);
+
+	assert_in_range(n, 1, sizeof(text) - 1);
+	return slice_of(text, (size_t)n);
+}
+
 /** A REGISTER with these lines. Valid until the next call. */
 static inline struct slice
 register_text(const char *to, const char *call_id, unsigned int cseq, const char *lines)
 {
-	static char text[65536];
-
-	return slice_of(text, (size_t)snprintf(text, sizeof(text),
-		"REGISTER sip:example.com SIP/2.0\r\n"
-		"Via: SIP/2.0/UDP 10.0.0.5:5060;rport=40312;received=203.0.113.7;branch=z9hG4bK1\r\n"
-		"Max-Forwards: 70\r\n"
-		"From: <%s>;tag=1\r\nTo: <%s>\r\nCall-ID: %s\r\nCSeq: %u REGISTER\r\n%s"
-		"Content-Length: 0\r\n\r\n", to, to, call_id, cseq, lines));
+	return register_text_from(to, to, call_id, cseq, lines);
 }
 
 static inline struct message_head

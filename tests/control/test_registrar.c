@@ -1,92 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** The registrar through real rings: requests in, answers out, and a store that fails. */
-#include "control/fake_store.h"
-#include "control/support.h"
-#include "messages.h"
-
-static struct registrar *registrar;
-static struct messages messages;
-static struct message_rings rings, dataplane;
-static struct binding_table table;
-static char message[256];
+#include "control/registrar_rig.h"
+#include "registrar/registrar_internal.h"
 
 static int
 set_up(void **state)
 {
-	if (make_dir(state) != 0 || mkdir(in_dir("t"), 0700) != 0)
-		return 1;
-	load_config("{any_user: true, max_aors: 3000}");
-	memset(&fake, 0, sizeof(fake));
-	fake.store.ops = &fake_ops;
-	registrar = registrar_open(config, &fake.store, message, sizeof(message));
-	messages = (struct messages){ .rings = &rings, .registrar = registrar };
-	return registrar == NULL ||
-	       message_rings_create(&rings, config->shm_dir, 1, 16384) != SEGMENT_OK ||
-	       message_rings_attach(&dataplane, config->shm_dir, MESSAGE_DATAPLANE) != SEGMENT_OK ||
-	       binding_table_attach(&table, config->shm_dir) != SEGMENT_OK;
-}
-
-static int
-tear_down(void **state)
-{
-	binding_table_detach(&table);
-	message_rings_detach(&dataplane);
-	message_rings_detach(&rings);
-	registrar_close(registrar);
-	unlink(in_dir("t/bindings"));
-	unlink(in_dir("t/rings"));
-	rmdir(in_dir("t"));
-	config_free(config);
-	config = NULL;
-	return remove_dir(state);
-}
-
-static void
-send_register(unsigned int user, const char *call_id, unsigned int cseq, const char *lines)
-{
-	struct message_head head = head_from("203.0.113.7", 0);
-	char aor[64];
-	struct slice text;
-
-	snprintf(aor, sizeof(aor), "sip:u%u@example.com", user);
-	text = register_text(aor, call_id, cseq, lines);
-	head.length = (uint32_t)text.len;
-	assert_true(message_ring_put(&dataplane.punt[0], &head, text.ptr));
-}
-
-static char answer[MESSAGE_RING_MESSAGE_MAX + 1];
-
-/* The next answer's status, or 0. */
-static unsigned int
-next_status(void)
-{
-	struct message_head head;
-
-	if (!message_ring_get(&dataplane.inject[0], &head, answer))
-		return 0;
-	answer[head.length] = '\0';
-	assert_int_equal(head.to.port, 40312);
-	return (unsigned int)atoi(answer + 8);
-}
-
-static bool
-in_table(unsigned int user)
-{
-	static struct binding_copy copy;
-	struct binding b;
-	char aor[64];
-
-	if (segment_replaced(&table.segment)) {
-		binding_table_detach(&table);
-		assert_int_equal(binding_table_attach(&table, config->shm_dir), SEGMENT_OK);
-	}
-	snprintf(aor, sizeof(aor), "sip:u%u@example.com", user);
-	return binding_find(&table, slice_str(aor), binding_hash(&table, slice_str(aor)), &copy) &&
-	       binding_get(&copy, 0, &b);
+	return rig_open(state, "{any_user: true, max_aors: 3000}");
 }
 
 #define C "Contact: <sip:u@10.0.0.5>\r\n"
-#define CASE(name) GTEST_F(Registrar, name, set_up, tear_down)
+#define CASE(name) GTEST_F(Registrar, name, set_up, rig_close)
 
 CASE(accepts)
 {
@@ -127,6 +51,21 @@ CASE(one_commit_for_a_batch)
 	assert_int_equal(messages_run(&messages), 100);
 	assert_int_equal(fake.commits, 1);
 	for (unsigned int i = 0; i < 100; i++) {
+		assert_int_equal(next_status(), 200);
+		assert_true(in_table(i));
+	}
+}
+
+/* All of a batch's worth, and what is behind it with the next one. */
+CASE(more_than_one_batch)
+{
+	(void)state;
+	for (unsigned int i = 0; i < REGISTRAR_BATCH + 100; i++)
+		send_register(i, "a", 1, C);
+	assert_int_equal(messages_run(&messages), REGISTRAR_BATCH);
+	assert_int_equal(messages_run(&messages), 100);
+	assert_int_equal(fake.commits, 2);
+	for (unsigned int i = 0; i < REGISTRAR_BATCH + 100; i++) {
 		assert_int_equal(next_status(), 200);
 		assert_true(in_table(i));
 	}
@@ -189,7 +128,93 @@ check_failure(void **state)
 	assert_int_equal(next_status(), 200);
 	assert_true(in_table(1));
 }
-GTEST_ROWS_F(Registrar, failures, label, check_failure, set_up, tear_down);
+GTEST_ROWS_F(Registrar, failures, label, check_failure, set_up, rig_close);
+
+/*
+ * Each call of the store's fails once, wherever it is: what was answered with 200 is there, in the
+ * store and for callers, also after a restart; what was refused is not; and it expires all the same.
+ */
+CASE(store_fails_at_each_call)
+{
+	static const char lines[] = "Contact: <sip:u@10.0.0.5>;+sip.instance=\"<urn:x:1>\"\r\n";
+
+	(void)state;
+	for (unsigned int at = 1; at < 8; at++) {
+		unsigned int status;
+
+		fake.calls = 0;
+		fake.fail_at = at;
+		status = register_one(at, "a", 1, lines);
+		assert_int_equal(in_table(at), status == 200);
+		fake.fail_at = 0;
+		rig_restart(NULL);
+		assert_int_equal(in_table(at), status == 200);
+		assert_int_equal(register_one(at, "a", 2, lines), 200);
+		fake.calls = 0;
+		fake.fail_at = at;
+		status = register_one(at, "a", 3, "Contact: <sip:u@10.0.0.5>;expires=0\r\n");
+		assert_int_equal(in_table(at), status != 200);
+		fake.fail_at = 0;
+		/* once more, be it a copy: now it is gone */
+		assert_int_equal(register_one(at, "a", 3, "Contact: <sip:u@10.0.0.5>;expires=0"
+							   "\r\n"), 200);
+		assert_false(in_table(at));
+	}
+}
+
+CASE(store_fails_while_expiring)
+{
+	(void)state;
+	for (unsigned int at = 1; at < 6; at++) {
+		clock_ahead_s = 0;
+		rig_restart(NULL);
+		assert_int_equal(register_one(at, "a", 1, "Expires: 60\r\n" C), 200);
+		clock_ahead_s = 63;
+		fake.calls = 0;
+		fake.fail_at = at;
+		assert_false(registrar_expire(registrar));
+		fake.fail_at = 0;
+		clock_ahead_s = 70;
+		assert_false(registrar_expire(registrar));
+		assert_false(in_table(at));
+		assert_int_equal(registrar_counters(registrar)->expired, 1);
+	}
+}
+
+/* One that is refreshed is looked at again when it expires then. */
+CASE(refreshed_expires_later)
+{
+	(void)state;
+	assert_int_equal(register_one(1, "a", 1, "Expires: 60\r\n" C), 200);
+	clock_ahead_s = 30;
+	assert_int_equal(register_one(1, "a", 2, "Expires: 60\r\n" C), 200);
+	clock_ahead_s = 63;
+	assert_false(registrar_expire(registrar));
+	assert_true(in_table(1));
+	clock_ahead_s = 93;
+	assert_false(registrar_expire(registrar));
+	assert_false(in_table(1));
+}
+
+/* After a start everything that the table has is entered. */
+CASE(expires_after_a_start)
+{
+	static struct binding_copy copy;
+
+	(void)state;
+	assert_int_equal(register_one(1, "a", 1, "Expires: 60\r\n" C), 200);
+	rig_restart(NULL);
+	while (registrar_step(registrar, 100))
+		;
+	assert_false(find_in_table(SLICE("sip:nobody@example.com"), &copy)); /* attached anew */
+	if (!binding_table_is_complete(&table))
+		skip_msg("nobody fills the table in the background");
+	assert_int_equal(register_one(2, "a", 1, "Expires: 600\r\n" C), 200);
+	clock_ahead_s = 63;
+	assert_false(registrar_expire(registrar));
+	assert_false(in_table(1));
+	assert_true(in_table(2));
+}
 
 /* Those who changed nothing themselves, but saw what was not committed after all. */
 static const struct {
@@ -217,7 +242,7 @@ check_onlooker(void **state)
 	if (status == 200 && strstr(answer, "Contact:") != NULL)
 		fail_msg("acknowledged, and not on disk:\n%s", answer);
 }
-GTEST_ROWS_F(Registrar, onlookers, label, check_onlooker, set_up, tear_down);
+GTEST_ROWS_F(Registrar, onlookers, label, check_onlooker, set_up, rig_close);
 
 /* A request that is refused anyway gets its answer also while the store is away. */
 CASE(refusal_without_store)
@@ -276,21 +301,11 @@ CASE(listed_users_exist)
 	struct slice aor = SLICE("sip:Ann@example.com");
 
 	(void)state;
-	registrar_close(registrar);
-	load_config("{users: [Ann@Example.com]}");
-	for (int start = 0; start < 2; start++) {
-		registrar = registrar_open(config, &fake.store, message, sizeof(message));
-		messages.registrar = registrar;
-		assert_non_null(registrar);
-		if (start == 0)
-			registrar_close(registrar);
-	}
-	binding_table_detach(&table);
-	assert_int_equal(binding_table_attach(&table, config->shm_dir), SEGMENT_OK);
-	assert_true(binding_find(&table, aor, binding_hash(&table, aor), &copy));
+	rig_restart("{users: [Ann@Example.com]}");
+	rig_restart(NULL);
+	assert_true(find_in_table(aor, &copy));
 	assert_int_equal(copy.record.count, 0);
-	aor = SLICE("sip:Bob@example.com");
-	assert_false(binding_find(&table, aor, binding_hash(&table, aor), &copy));
+	assert_false(find_in_table(SLICE("sip:Bob@example.com"), &copy));
 }
 
 CASE(no_sip)

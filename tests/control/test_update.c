@@ -23,8 +23,7 @@ set_up(void **state)
 	load_config("{any_user: true, max_contacts: 3}");
 	record.count = record.instance_count = 0;
 	used = 0;
-	memset(&fake, 0, sizeof(fake));
-	fake.store.ops = &fake_ops;
+	fake_reset();
 	epochs = (struct epochs){ 0 };
 	return 0;
 }
@@ -47,8 +46,9 @@ apply(const char *call_id, unsigned int cseq, const char *lines, uint64_t now)
 
 	assert_true(text.len <= sizeof(bytes[0]));
 	memcpy(bytes[i], text.ptr, text.len);
-	assert_true(register_request_decode(config, &head, slice_of(bytes[i], text.len), &q[i],
-					    &refusal));
+	assert_true(register_request_decode(config, slice_of(bytes[i], text.len), &q[i],
+					    &refusal) &&
+		    register_request_details(config, &head, &q[i], &refusal));
 	return register_update(&q[i], &record,
 			       &(struct register_rules){ .now_ms = now, .max_contacts = 3,
 							 .max_instances = 3, .epochs = &epochs,
@@ -236,5 +236,108 @@ CASE(what_is_stored_OB_47)
 	assert_int_equal(b->q, 500);
 	assert_int_equal(b->updated_ms, NOW);
 	assert_true(memmem(b->params.ptr, b->params.len, "foo=bar", 7) != NULL);
+	(void)state;
+}
+
+#define ID(n) "+sip.instance=\"<urn:x:" n ">\""
+#define OUTBOUND "Supported: path, outbound\r\nPath: <sip:p;lr;ob>\r\n"
+#define FLOW(n, instance, id) "Contact: <sip:bob@10.0.0." n ">;reg-id=" id ";" ID(instance) "\r\n"
+#define FLOW_00(n, instance, id) "Contact: <sip:bob@10.0.0." n ">;flow-id=" id ";" ID(instance) "\r\n"
+#define PLAIN(n, instance) "Contact: <sip:bob@10.0.0." n ">;" ID(instance) "\r\n"
+#define GONE(n) "Contact: <sip:bob@10.0.0." n ">;expires=0\r\n"
+
+/* Which binding a contact is; what is left of both, by their Contact URIs. */
+static const struct {
+	const char *req, *first, *second, *left;
+} keys[] = {
+	{ "OB-45 flow moves", OUTBOUND FLOW("1", "1", "1"), OUTBOUND FLOW("2", "1", "1"), "2 " },
+	{ "OB-45 another reg-id", OUTBOUND FLOW("1", "1", "1"), OUTBOUND FLOW("1", "1", "2"), "1 1 " },
+	{ "OB-45 another instance", OUTBOUND FLOW("1", "1", "1"), OUTBOUND FLOW("1", "2", "1"), "1 1 " },
+	{ "OB-44 same", FLOW_00("1", "1", "1"), FLOW_00("1", "1", "1"), "1 " },
+	{ "OB-44 another Contact", FLOW_00("1", "1", "1"), FLOW_00("2", "1", "1"), "1 2 " },
+	{ "OB-44 another flow-id", FLOW_00("1", "1", "1"), FLOW_00("1", "1", "2"), "1 1 " },
+	{ "OB-44 another instance", FLOW_00("1", "1", "1"), FLOW_00("1", "2", "1"), "1 1 " },
+	{ "OB-44 reg-id is another thing", FLOW_00("1", "1", "1"), OUTBOUND FLOW("1", "1", "1"),
+	  "1 1 " },
+	{ "OB-44 plain", FLOW_00("1", "1", "1"), C("1"), "1 1 " },
+	{ "OB-44 removal without flow-id", FLOW_00("1", "1", "1"), GONE("1"), "1 " },
+	{ "OB-46 plain beside a flow", OUTBOUND FLOW("1", "1", "1"), C("1"), "1 1 " },
+	{ "OB-46 flow beside a plain one", C("1"), OUTBOUND FLOW("1", "1", "1"), "1 1 " },
+	{ "OB-46 reg-id ignored", OUTBOUND FLOW("1", "1", "1"), FLOW("1", "1", "1"), "1 1 " },
+	{ "OB-53 by Contact", PLAIN("1", "1"), PLAIN("2", "1"), "1 2 " },
+	{ "OB-53 same Contact", PLAIN("1", "1"), PLAIN("1", "2"), "1 " },
+	{ "OB-46 removal of a flow by its Contact", OUTBOUND FLOW("1", "1", "1"), GONE("1"), "" },
+	{ "OB-46 removal of a flow of another instance", OUTBOUND FLOW("1", "1", "1"),
+	  "Contact: <sip:bob@10.0.0.1>;expires=0;" ID("2") "\r\n", "1 " },
+	{ "OB-45 removal of a flow", OUTBOUND FLOW("1", "1", "1"),
+	  OUTBOUND "Expires: 0\r\n" FLOW("9", "1", "1"), "" },
+	{ "OB-45 removal of another flow", OUTBOUND FLOW("1", "1", "1"),
+	  OUTBOUND "Expires: 0\r\n" FLOW("1", "1", "2"), "1 " },
+	{ "OB-55", C("1"), OUTBOUND FLOW("2", "1", "1") GONE("1"), "2 " },
+	{ "10.3-7 twice in one request", "", C("1") C("1"), "1 " },
+	{ "10.3-7 goes and comes", C("1"), GONE("1") C("1"), "1 " },
+	{ "10.3-7 comes and goes", C("1"), C("1") GONE("1"), "1 " },
+};
+
+static void
+check_key(void **state)
+{
+	const typeof(keys[0]) *r = gtest_row();
+
+	assert_true(apply("a", 1, r->first, NOW));
+	assert_true(apply("a", 2, r->second, NOW + 1));
+	expect(r->left);
+	(void)state;
+}
+GTEST_ROWS_F(Update, keys, req, check_key, set_up, tear_down);
+
+/* A user agent that says no more than its Contact takes all its flows away with it. */
+CASE(OB_46_removal_of_two_flows)
+{
+	assert_true(apply("a", 1, OUTBOUND FLOW("1", "1", "1"), NOW));
+	assert_true(apply("b", 1, OUTBOUND FLOW("1", "1", "2"), NOW));
+	assert_true(apply("c", 1, GONE("1"), NOW));
+	expect("");
+	(void)state;
+}
+
+CASE(OB_46_removal_prefers_the_plain_one)
+{
+	assert_true(apply("a", 1, OUTBOUND FLOW("1", "1", "1"), NOW));
+	assert_true(apply("b", 1, C("1"), NOW));
+	assert_true(apply("b", 2, "Contact: <sip:bob@10.0.0.1>;expires=0;" ID("2") "\r\n", NOW));
+	expect("1 ");
+	assert_int_equal(record.binding[0].reg_id, 1);
+	(void)state;
+}
+
+CASE(OB_49_refresh_replaces_path_and_time)
+{
+	assert_true(apply("a", 1, OUTBOUND FLOW("1", "1", "1"), NOW));
+	assert_true(apply("b", 1, "Supported: path, outbound\r\nPath: <sip:n;lr>, <sip:m;lr;ob>\r\n"
+			  FLOW("2", "1", "1"), NOW + 7));
+	assert_int_equal(record.count, 1);
+	assert_slice(record.binding[0].path, "<sip:n;lr>, <sip:m;lr;ob>");
+	assert_int_equal(record.binding[0].updated_ms, NOW + 7);
+	assert_int_equal(record.binding[0].registered_ms, NOW);
+	(void)state;
+}
+
+/* RFC 3261 §10.3: all or nothing; what stands in the record then is not kept. */
+CASE(one_of_several_out_of_order)
+{
+	assert_true(apply("a", 5, C("2"), NOW));
+	assert_false(apply("a", 4, C("1") C("2"), NOW));
+	assert_int_equal(refusal.status, 500);
+	(void)state;
+}
+
+CASE(more_instances_than_max)
+{
+	assert_true(apply("a", 1, PLAIN("1", "1") PLAIN("2", "2") PLAIN("3", "3"), NOW));
+	assert_int_equal(record.instance_count, 3);
+	assert_true(apply("a", 2, GONE("1") PLAIN("4", "4"), NOW + 1));
+	assert_int_equal(record.instance_count, 3);
+	assert_int_equal(record_find_instance(&record, SLICE("urn:x:1")), -1);
 	(void)state;
 }

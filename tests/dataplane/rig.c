@@ -29,27 +29,23 @@ struct rte_graph *rig_graph;
 static struct config *config;
 static const char *open_config;
 
-/* Most cases are about one user, and some send more than any user would. */
-#define NO_LIMITS                                                                                  \
-	"guard: {source: {rate: 0}, stun: {rate: 0}, register_aor: {rate: 0}, invite_aor: {rate: 0}}\n"
-
-const char rig_config_edge[] = RIG_NETWORKS NO_LIMITS "names: [proxy.example]\n"
+const char rig_config_edge[] = RIG_NETWORKS RIG_NO_LIMITS "names: [proxy.example]\n"
 					"edge: {enabled: true, name: ep1.example.com, "
 					"record_route: ob}\n";
 
 const char rig_config_two_workers[] =
-	RIG_NETWORKS_OF("2") NO_LIMITS "edge: {enabled: true, name: ep1.example.com}\n";
+	RIG_NETWORKS_OF("2") RIG_NO_LIMITS "edge: {enabled: true, name: ep1.example.com}\n";
 
-const char rig_config_home[] = RIG_NETWORKS NO_LIMITS "names: [p1.example.com]\n"
+const char rig_config_home[] = RIG_NETWORKS RIG_NO_LIMITS "names: [p1.example.com]\n"
 					"domains: [example.com]\n"
 					"proxy: {record_route: true}\n";
 
-const char rig_config_routing[] = RIG_NETWORKS NO_LIMITS "names: [proxy.example]\n"
+const char rig_config_routing[] = RIG_NETWORKS RIG_NO_LIMITS "names: [proxy.example]\n"
 					   "edge: {enabled: true, name: ep1.example.com, "
 					   "record_route: ob}\n"
 					   "proxy: {check: routing}\n";
 
-const char rig_config_dns[] = RIG_NETWORKS NO_LIMITS "names: [proxy.example]\n"
+const char rig_config_dns[] = RIG_NETWORKS RIG_NO_LIMITS "names: [proxy.example]\n"
 				       "domains: [example.com]\n"
 				       "edge: {enabled: true}\n"
 				       "dns: {enabled: true}\n";
@@ -148,6 +144,7 @@ publish_tables(void)
 	assert_int_equal(config_hops_publish(config, config->shm_dir), SEGMENT_OK);
 	rig.bindings = binding_writer_open(config->shm_dir, &capacity, clock_steady_ms, &error);
 	assert_non_null(rig.bindings);
+	binding_writer_set_complete(rig.bindings, true);
 	assert_int_equal(binding_writer_publish(rig.bindings), SEGMENT_OK);
 }
 
@@ -273,6 +270,48 @@ rig_bind(const char *aor, ...)
 	va_end(args);
 	assert_int_equal(binding_writer_put(rig.bindings, slice_str(aor), b, n, NULL, 0),
 			 BINDING_OK);
+}
+
+void
+rig_bind_instances(const char *aor, const struct rig_binding *rows, unsigned int count,
+		   const struct rig_instance *known, unsigned int known_count)
+{
+	struct binding b[BINDING_MAX_CONTACTS] = { 0 };
+	struct binding_instance instance[BINDING_MAX_INSTANCES] = { 0 };
+	uint64_t now = clock_wall_ms();
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct rig_binding *r = &rows[i];
+
+		b[i].contact = slice_str(r->contact);
+		b[i].path = slice_str(r->path);
+		b[i].instance = slice_str(r->instance);
+		b[i].reg_id = r->reg_id;
+		b[i].expires_ms = now + 3600 * 1000 + (uint64_t)(r->expires_s * 1000);
+		b[i].updated_ms = now + (uint64_t)r->updated_s * 1000;
+		b[i].registered_ms = now + (uint64_t)r->registered_s * 1000;
+		b[i].q = 1000;
+	}
+	for (unsigned int i = 0; i < known_count; i++)
+		instance[i] = (struct binding_instance){ .id = slice_str(known[i].id),
+							 .epoch = known[i].epoch };
+	assert_int_equal(binding_writer_put(rig.bindings, slice_str(aor), b, count, instance,
+					    known_count),
+			 BINDING_OK);
+}
+
+const char *
+rig_temp_gruu(uint64_t epoch)
+{
+	static const uint8_t random[TEMP_GRUU_RANDOM_SIZE] = { 1, 2, 3 };
+	static char text[4][TEMP_GRUU_USER_LEN + 1];
+	static unsigned int next;
+	struct temp_gruu_keys keys;
+	char *out = text[next++ % 4];
+
+	temp_gruu_keys_init(&keys, rig.ring.gruu_key[KEYRING_CURRENT], NULL);
+	temp_gruu_make(&keys, random, epoch, out);
+	return out;
 }
 
 const char *

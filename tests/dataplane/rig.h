@@ -86,6 +86,10 @@ void rig_open(const char *config);
 	"  - {domain: six.example, address: '2001:db8::30', port: 5080}\n"                         \
 	"  - {domain: lan.example, address: 10.0.0.9}\n"
 
+/** Most cases are about one user, and some send more than any user would. */
+#define RIG_NO_LIMITS                                                                              \
+	"guard: {source: {rate: 0}, stun: {rate: 0}, register_aor: {rate: 0}, invite_aor: {rate: 0}}\n"
+
 /** Configurations that most cases use. */
 extern const char rig_config_edge[], rig_config_home[], rig_config_routing[], rig_config_dns[];
 extern const char rig_config_two_workers[];
@@ -107,6 +111,26 @@ void rig_queue_packet(const uint8_t *packet, size_t n, uint8_t port);
 
 /** Bindings of an AOR: contacts, each perhaps with Path behind a '|'; ends with NULL. */
 void rig_bind(const char *aor, ...) __attribute__((sentinel));
+
+/** A binding with an instance; times in seconds from when most are: `expires_s` from in an hour. */
+struct rig_binding {
+	const char *contact, *path, *instance;
+	uint32_t reg_id;
+	int64_t updated_s, registered_s, expires_s;
+};
+
+/** An instance that an AOR is known to have. */
+struct rig_instance {
+	const char *id;
+	uint64_t epoch;
+};
+
+/** The bindings of an AOR, and its instances, with and without bindings. */
+void rig_bind_instances(const char *aor, const struct rig_binding *rows, unsigned int count,
+			const struct rig_instance *known, unsigned int known_count);
+
+/** The user part of a temporary GRUU of this epoch, made with the present key. */
+const char *rig_temp_gruu(uint64_t epoch);
 
 /** A token of the flow between these, made with the active key; of any class: Algorithm 2. */
 const char *rig_token(enum flow_token_class class, const char *local, const char *remote);

@@ -283,6 +283,7 @@ rebuild_table(void)
 	rig.bindings = binding_writer_open(rig.engine->config->shm_dir, &capacity, clock_ms, &error);
 	assert_non_null(rig.bindings);
 	rig_bind("sip:bob@example.com", "sip:bob@203.0.113.50", "sip:bob@203.0.113.51", NULL);
+	binding_writer_set_complete(rig.bindings, true);
 	assert_int_equal(binding_writer_publish(rig.bindings), SEGMENT_OK);
 	binding_writer_close(old);
 	via_engine_tick(rig.engine);

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """An engine in a namespace: its configuration, its processes, and what it tells of itself."""
 
+import contextlib
 import fcntl
 import json
 import os
 import signal
+import sqlite3
 import time
 
 from network import NetworkError, alive, command, wait_until
@@ -61,11 +63,13 @@ class Engine:
     """`viaduct run` in a namespace."""
 
     kind = "viaduct"
+    realm = "example.com"
 
     def __init__(self, net, build, name, ports, **sections):
         self.net, self.build, self.name, self.ports = net, os.path.abspath(build), name, ports
         self.sections = sections
         self.process = None
+        self.users = {}  # name: password, of those who may authenticate
         self.folder = os.path.join(net.logs, name)
         self.config = os.path.join(self.folder, "viaduct.yaml")
         self.instance = f"{net.id}-{name}"
@@ -86,7 +90,23 @@ class Engine:
             "listen": listeners,
         }
         top.update({k: v for k, v in self.sections.items() if v not in ({}, [])})
+        if self.users:
+            top["users"] = {"source": "sqlite", "database": self._users_file(),
+                            "query": "SELECT username, realm, password, aors FROM users"}
         return top
+
+    def _users_file(self):
+        return os.path.join(self.folder, "users.sqlite")
+
+    def write_users(self):
+        """The database of users, as it stands in `users` now."""
+        with contextlib.closing(sqlite3.connect(self._users_file())) as db:
+            db.execute("CREATE TABLE IF NOT EXISTS users (username, realm, password, aors)")
+            db.execute("DELETE FROM users")
+            db.executemany("INSERT INTO users VALUES (?, ?, ?, ?)",
+                           [(name, self.realm, password, f"sip:{name}@{self.realm}")
+                            for name, password in self.users.items()])
+            db.commit()
 
     @staticmethod
     def _port(index, port):
@@ -101,6 +121,8 @@ class Engine:
     def write(self):
         """Write the file; return its path."""
         os.makedirs(os.path.join(self.folder, "state"), exist_ok=True)
+        if self.users:
+            self.write_users()
         with open(self.config, "w", encoding="ascii") as f:
             f.write(f"# Engine {self.name} of a test network\n" + yaml(self.configuration()))
         return self.config
@@ -216,10 +238,11 @@ class StandIn(Engine):
             for to, via in port.routes:
                 self.net.route(self.name, to, via)
         edge = self.sections.get("edge", {}).get("enabled")
-        hops = [h["address"] for h in self.sections.get("next_hops", [])]
+        hops = [h["address"] for h in self.sections.get("next_hops", []) if "address" in h]
         addresses = [a for p in self.ports for a in p.plain()]
         self.peer = Kamailio(self.net, self.name, "edge" if edge else "registrar", addresses,
-                             home=hops[0] if hops else "")
+                             home=hops[0] if hops else "", auth=self.sections.get("auth"),
+                             users=self.users, gruu=self.sections.get("registrar", {}).get("gruu"))
         self.process = self.peer.process
 
     def pids(self):

@@ -293,9 +293,13 @@ class Network:
 
     # --- using ---
 
-    def spawn(self, name, argv, label=None, **options):
-        """Start a process in a namespace; its output goes to LABEL.log."""
+    def spawn(self, name, argv, label=None, fresh=False, **options):
+        """Start a process in a namespace; its output goes to LABEL.log, behind that of the one
+        before, or in its place."""
         label = label or os.path.basename(argv[0])
+        if fresh:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(self.logs, f"{label}.log"))
         process = Process(label, ["ip", "netns", "exec", self.full(name), *argv],
                           os.path.join(self.logs, f"{label}.log"), **options)
         self.processes.append(process)

@@ -84,6 +84,12 @@ def parameter(value, name):
     return None if found is None else found.group(1) or ""
 
 
+def quoted_parameter(value, name):
+    """A header parameter that is a quoted string, without the quotes; "" if it is not there."""
+    found = re.search(rf';\s*{re.escape(name)}\s*=\s*"((?:\\.|[^"\\])*)"', value, re.I)
+    return re.sub(r"\\(.)", r"\1", found.group(1)) if found else ""
+
+
 def inner_uri(value):
     """The URI of a name-addr."""
     found = re.search(r"<([^>]*)>", value)

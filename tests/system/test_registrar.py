@@ -220,6 +220,11 @@ def test_many(w):
         true("bulk0@" in text and "bulk2999@" in text, "show bindings lacks some")
 
 
+def test_no_service_route(w):
+    """RC-09: no Path and no list of ours: no Service-Route."""
+    equal(register(w.agent("b"), "noroute", w.home).all("service-route"), [], "Service-Route")
+
+
 @engine_only
 def test_other_domain_is_not_ours(w):
     """A REGISTER for a domain that is not ours is not answered with 200."""

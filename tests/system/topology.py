@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import time
 
 from clients import Dnsmasq
 from engine import Engine, Port
@@ -18,6 +19,8 @@ class World:
     engines_wanted = ()
     # Tests are about few users, who do more than people do; sipp makes all calls in one name.
     guard = {"register_aor": {"rate": 0}, "invite_aor": {"rate": 0}}
+    servers = ()  # what runs beside the engines all the time, such as a database
+    users = {}  # who may authenticate at `home`: name and password
 
     def __init__(self, net, build, make=Engine, v6=False):
         self.net, self.build, self.make, self.v6 = net, build, make, v6
@@ -26,11 +29,15 @@ class World:
     def start(self):
         """Cables, engines, and a first answer from the registrar."""
         self.cables()
+        if "home" in self.engines:
+            self.engines["home"].users = self.users
         for engine in self.engines.values():
             self.before_start(engine)
             engine.start()
         for engine in self.engines.values():
             self.probe(engine)
+        if self.users:
+            time.sleep(1.1)  # a nonce of the second of the start may count as used
 
     def cables(self):
         raise NotImplementedError

@@ -71,11 +71,12 @@ round_trip(void **state)
 
 	parse(request, sizeof(request), "INVITE sip:b SIP/2.0", row->received, &sent);
 	parse(response, sizeof(response), "SIP/2.0 200 OK", row->returned, &back);
-	for (int with_loop = 0; with_loop < 4; with_loop++) {
+	for (int with_loop = 0; with_loop < 5; with_loop++) {
 		bool with_target = with_loop > 1;
 
 		id = branch_make(key, &home, &sent.via, &sent, 3, 0xc7);
-		to.others = with_loop == 2;
+		to.others = with_loop != 3;
+		to.same = with_loop == 4;
 		branch = at_wall(written(out, &id, with_loop > 0 ? &loop : NULL,
 					 with_target ? &to : NULL));
 		assert_true(sip_branch_has_cookie(branch));
@@ -84,6 +85,7 @@ round_trip(void **state)
 		if (with_target) {
 			assert_int_equal(read_to.id, to.id);
 			assert_int_equal(read_to.others, to.others);
+			assert_int_equal(read_to.same, to.same);
 		}
 		if (with_loop)
 			assert_memory_equal(&found, &loop, sizeof(uint64_t) + sizeof(uint32_t));

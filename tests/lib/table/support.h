@@ -3,7 +3,7 @@
 #ifndef TESTS_LIB_TABLE_SUPPORT_H
 #define TESTS_LIB_TABLE_SUPPORT_H
 
-#include <dirent.h>
+#include <ftw.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -38,6 +38,15 @@ make_dir(void **state)
 	return mkdtemp(test_dir) == NULL;
 }
 
+static inline int
+remove_entry(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+	(void)st;
+	(void)type;
+	(void)walk;
+	return remove(path);
+}
+
 /** End the child, if there is one; returns its wait status. */
 static inline int
 end_child(void)
@@ -55,18 +64,9 @@ end_child(void)
 static inline int
 remove_dir(void **state)
 {
-	struct dirent *e;
-	DIR *d;
-
 	(void)state;
 	end_child();
-	d = opendir(test_dir);
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlink(in_dir(e->d_name));
-	if (d != NULL)
-		closedir(d);
-	return rmdir(test_dir);
+	return nftw(test_dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /** fork(); the child dies with us, and at the latest with the case. */

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Users in the source: added, removed, listed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "cli/password.h"
+#include "cli/user_list.h"
+#include "cli/users.h"
+#include "users/user_edit.h"
+
+enum { WAIT_SECONDS = 10 };
+
+static const char usage_text[] =
+	"usage: viaduct user add NAME@REALM [--aor URI]... [--password-stdin | --generate] "
+	"[--replace] [--json] [-c CONFIG]\n"
+	"       viaduct user remove NAME@REALM [--json] [-c CONFIG]\n"
+	"       viaduct user list [PATTERN] [--json] [-c CONFIG]\n";
+
+/* What only `add` knows. */
+struct add_options {
+	char aors[USER_TEXT_MAX];
+	size_t aors_len;
+	bool replace;
+	enum cli_password_from from;
+};
+
+static int
+usage(void)
+{
+	fputs(usage_text, stderr);
+	return CLI_USAGE;
+}
+
+static int
+fail(const char *text)
+{
+	fprintf(stderr, "viaduct: %s\n", text);
+	return EXIT_FAILURE;
+}
+
+/* ---- options ---- */
+
+static bool
+take_aor(struct add_options *a, const char *aor)
+{
+	int n = snprintf(a->aors + a->aors_len, sizeof(a->aors) - a->aors_len, " %s", aor);
+
+	if (aor[0] == '\0' || n >= (int)(sizeof(a->aors) - a->aors_len)) {
+		fail("--aor wants a SIP URI such as sip:alice@example.com, and not too many");
+		return false;
+	}
+	a->aors_len += (size_t)n;
+	return true;
+}
+
+static bool
+take_from(struct add_options *a, enum cli_password_from from)
+{
+	if (a->from != CLI_PASSWORD_TERMINAL && a->from != from) {
+		fail("want either --password-stdin or --generate");
+		return false;
+	}
+	a->from = from;
+	return true;
+}
+
+/* Take what only `add` knows out of `argv`; what is left are options that others know, too. */
+static bool
+take_add_options(struct add_options *a, int *argc, char **argv)
+{
+	int left = 0;
+
+	for (int i = 0; i < *argc; i++) {
+		bool fine = true;
+
+		if (strcmp(argv[i], "--aor") == 0)
+			fine = take_aor(a, i + 1 < *argc ? argv[++i] : "");
+		else if (strcmp(argv[i], "--password-stdin") == 0)
+			fine = take_from(a, CLI_PASSWORD_STDIN);
+		else if (strcmp(argv[i], "--generate") == 0)
+			fine = take_from(a, CLI_PASSWORD_RANDOM);
+		else if (strcmp(argv[i], "--replace") == 0)
+			a->replace = true;
+		else
+			argv[left++] = argv[i];
+		if (!fine)
+			return false;
+	}
+	*argc = left;
+	return true;
+}
+
+/* ---- telling ---- */
+
+/* `row` has what is told as JSON besides; NULL for people, who got it already. */
+static int
+tell(const struct config *config, json_t *row)
+{
+	json_t *report;
+	enum cli_users_news news = cli_users_read(config, WAIT_SECONDS, &report);
+
+	json_decref(report);
+	if (row != NULL) {
+		json_object_set_new(row, "engine", json_string(cli_users_word(news)));
+		cli_print(row);
+	} else if (news == CLI_USERS_AT_START) {
+		printf("the engine does not run; it reads the users when it starts\n");
+	} else if (news == CLI_USERS_READING) {
+		printf("the engine reads the users still: viaduct status\n");
+	}
+	if (news != CLI_USERS_NOT_READ)
+		return EXIT_SUCCESS;
+	return fail("the users are as you want them, but the engine has not read them: viaduct "
+		    "users reload");
+}
+
+static json_t *
+row_of(const char *name, const char *state)
+{
+	return json_pack("{s:o, s:s}", "user", cli_json_text(name, strlen(name)), "state", state);
+}
+
+/* ---- add and remove ---- */
+
+static int
+add_user(const struct cli_options *o, const struct add_options *a, const struct config *config,
+	 const struct credentials *user, const struct cli_password *password)
+{
+	const struct user_edit edit = { user, a->replace, a->aors_len == 0 };
+	bool random = a->from == CLI_PASSWORD_RANDOM;
+	char message[320];
+	json_t *row = NULL;
+
+	if (user_edit(config, &edit, message, sizeof(message)) != USER_EDITED)
+		return fail(message);
+	if (o->json) {
+		row = row_of(o->word[1], "there");
+		if (random)
+			json_object_set_new(row, "password", json_string(password->text));
+	} else {
+		printf("%s is there\n", o->word[1]);
+		if (random)
+			printf("password: %s\n", password->text);
+	}
+	return tell(config, row);
+}
+
+static int
+add(const struct cli_options *o, const struct add_options *a, const struct config *config,
+    struct user_row *row)
+{
+	struct digest_context *digest = digest_context_new();
+	struct cli_password password = { .len = 0 };
+	char fault[USER_FAULT_MAX];
+	struct user user;
+	int result = EXIT_FAILURE;
+
+	/* first what can be wrong without a password */
+	row->password = SLICE("x");
+	row->aors = a->aors_len > 0 ? slice_of(a->aors, a->aors_len) : SLICE_ABSENT;
+	if (digest == NULL || !user_resolve(&user, row, digest, fault)) {
+		fail(digest != NULL ? fault : "no memory");
+	} else if (cli_password_take(&password, a->from, o->word[1])) {
+		row->password = slice_of(password.text, password.len);
+		if (user_resolve(&user, row, digest, fault))
+			result = add_user(o, a, config, &user.is, &password);
+	}
+	OPENSSL_cleanse(&password, sizeof(password));
+	OPENSSL_cleanse(&user, sizeof(user));
+	digest_context_free(digest);
+	return result;
+}
+
+static int
+remove_user(const struct cli_options *o, const struct config *config, const struct user_row *row)
+{
+	const struct credentials user = { .username = row->username, .realm = row->realm };
+	const struct user_edit edit = { .user = &user };
+	char message[320];
+
+	if (user_edit(config, &edit, message, sizeof(message)) != USER_EDITED)
+		return fail(message);
+	if (!o->json)
+		printf("%s is gone\n", o->word[1]);
+	return tell(config, o->json ? row_of(o->word[1], "gone") : NULL);
+}
+
+/* ---- the command ---- */
+
+static int
+run(const struct cli_options *o, const struct add_options *a)
+{
+	struct config *config = cli_config(o);
+	struct user_row row = { .number = 0 };
+	int result = EXIT_FAILURE;
+
+	if (config == NULL)
+		return result;
+	if (strcmp(o->word[0], "list") == 0) {
+		result = cli_user_list(o, config, o->count > 1 ? o->word[1] : NULL);
+	} else {
+		(void)user_split(slice_str(o->word[1]), &row.username, &row.realm);
+		result = a != NULL ? add(o, a, config, &row) : remove_user(o, config, &row);
+	}
+	config_free(config);
+	return result;
+}
+
+int
+cli_user(int argc, char **argv)
+{
+	struct add_options a = { .aors_len = 0 };
+	struct slice username, realm;
+	struct cli_options o;
+	bool adds;
+
+	adds = argc > 0 && strcmp(argv[0], "add") == 0;
+	if ((adds && !take_add_options(&a, &argc, argv)) || !cli_options_take(&o, argc, argv, 2))
+		return CLI_USAGE;
+	if (o.count == 0 || (strcmp(o.word[0], "list") != 0 &&
+			     (o.count != 2 || (!adds && strcmp(o.word[0], "remove") != 0))))
+		return usage();
+	if (strcmp(o.word[0], "list") != 0 &&
+	    !user_split(slice_str(o.word[1]), &username, &realm)) {
+		fprintf(stderr, "viaduct: '%s': want NAME@REALM such as alice@example.com\n",
+			o.word[1]);
+		return CLI_USAGE;
+	}
+	return run(&o, adds ? &a : NULL);
+}

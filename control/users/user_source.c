@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "users/user_source.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <strings.h>
+
+void
+user_file_path(const struct config *config, char *path, size_t size)
+{
+	if (config->file->users.file != NULL)
+		snprintf(path, size, "%s", config->file->users.file);
+	else
+		snprintf(path, size, "%s/users", config->state_dir);
+}
+
+void
+user_source_name(const struct config *config, char *text, size_t size)
+{
+	char path[256];
+
+	switch (config->file->users.source) {
+	case CONFIG_USERS_FILE:
+		user_file_path(config, path, sizeof(path));
+		snprintf(text, size, "file %s", path);
+		break;
+	case CONFIG_USERS_SQLITE:
+		snprintf(text, size, "sqlite %s", config->file->users.database);
+		break;
+	case CONFIG_USERS_POSTGRESQL:
+		snprintf(text, size, "postgresql");
+		break;
+	case CONFIG_USERS_NONE:
+		snprintf(text, size, "none");
+		break;
+	}
+}
+
+struct user_source *
+user_source_open(const struct config *config, const atomic_bool *stop, char *message, size_t size)
+{
+	const struct config_file_users *f = &config->file->users;
+	struct user_source *s = NULL;
+	char path[256];
+
+	switch (f->source) {
+	case CONFIG_USERS_FILE:
+		user_file_path(config, path, sizeof(path));
+		s = user_file_open(path, message, size);
+		break;
+	case CONFIG_USERS_SQLITE:
+		s = user_sqlite_open(f->database, f->query, message, size);
+		break;
+	case CONFIG_USERS_POSTGRESQL:
+		s = user_postgresql_open(f->database, f->query, stop, message, size);
+		break;
+	case CONFIG_USERS_NONE:
+		snprintf(message, size, "users.source is 'none'");
+		break;
+	}
+	if (s != NULL)
+		s->stop = stop;
+	return s;
+}
+
+void
+user_source_close(struct user_source *s)
+{
+	if (s != NULL)
+		s->ops->close(s);
+}
+
+/* ---- columns ---- */
+
+static const struct {
+	const char *name;
+	size_t member; /* of struct user_row */
+} columns_known[USER_COLUMNS] = {
+	{ "username", offsetof(struct user_row, username) },
+	{ "realm", offsetof(struct user_row, realm) },
+	{ "password", offsetof(struct user_row, password) },
+	{ "ha1_md5", offsetof(struct user_row, ha1_md5) },
+	{ "ha1_sha256", offsetof(struct user_row, ha1_sha256) },
+	{ "ha1_sha512_256", offsetof(struct user_row, ha1_sha512_256) },
+	{ "aors", offsetof(struct user_row, aors) },
+};
+
+enum { FIRST_SECRET = 2, LAST_SECRET = 5 };
+
+struct slice *
+user_columns_member(struct user_row *row, int i)
+{
+	return (struct slice *)((char *)row + columns_known[i].member);
+}
+
+bool
+user_columns_find(struct user_columns *columns, int count,
+		  const char *(*name_of)(void *result, int i), void *result, char *message,
+		  size_t size)
+{
+	bool secret = false;
+
+	for (int k = 0; k < USER_COLUMNS; k++) {
+		columns->at[k] = -1;
+		for (int i = 0; i < count; i++) {
+			const char *name = name_of(result, i);
+
+			if (name != NULL && strcasecmp(name, columns_known[k].name) == 0)
+				columns->at[k] = i;
+		}
+		secret |= k >= FIRST_SECRET && k <= LAST_SECRET && columns->at[k] >= 0;
+	}
+	if (columns->at[0] >= 0 && columns->at[1] >= 0 && secret)
+		return true;
+	snprintf(message, size,
+		 "users.query gives no column %s: want username, realm, and one of password, "
+		 "ha1_md5, ha1_sha256, ha1_sha512_256 (SELECT x AS username ...)",
+		 columns->at[0] < 0   ? "username"
+		 : columns->at[1] < 0 ? "realm"
+				      : "to authenticate with");
+	return false;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** Which AORs exist: those that are listed, those of users, and what goes with one (GR-33). */
+#include "control/registrar_rig.h"
+
+#define C "Contact: <sip:u@10.0.0.5>;" WITH_INSTANCE "\r\n"
+#define USERS "{any_user: false}\nusers: {source: file}"
+
+static int
+set_up(void **state)
+{
+	return rig_open(state, USERS);
+}
+#define CASE(name) GTEST_F(Known, name, set_up, rig_close)
+
+static bool
+tell(unsigned int user, bool exists)
+{
+	return registrar_user_changed(registrar, slice_str(user_aor(user)), exists) &&
+	       registrar_flush_users(registrar);
+}
+
+CASE(learnt)
+{
+	static struct binding_copy copy;
+
+	assert_int_equal(register_one(1, "a", 1, C), 404);
+	assert_true(tell(1, true));
+	assert_true(find_in_table(slice_str(user_aor(1)), &copy)); /* callers get 480 */
+	assert_int_equal(register_one(1, "a", 2, C), 200);
+	assert_true(tell(1, true)); /* once more is nothing */
+	assert_int_equal(bindings_of(1), 1);
+	assert_int_equal(register_one(2, "a", 2, C), 404);
+	rig_restart(NULL);
+	assert_int_equal(register_one(1, "a", 3, C), 200);
+}
+
+/* GR-33: nothing of it is left, in the store and for callers, and it does not come back. */
+CASE(GR_33_forgotten)
+{
+	static struct binding_copy copy;
+	uint64_t epoch;
+
+	assert_true(tell(1, true) && tell(2, true));
+	assert_int_equal(register_one(1, "a", 1, C), 200);
+	assert_int_equal(register_one(2, "a", 1, C), 200);
+	epoch = epoch_of(1, INSTANCE);
+	assert_true(tell(1, false));
+	assert_false(find_in_table(slice_str(user_aor(1)), &copy));
+	assert_int_equal(bindings_of(2), 1);
+	assert_int_equal(register_one(1, "a", 2, C), 404);
+	assert_true(tell(1, false)); /* of nobody: nothing */
+	assert_true(tell(1, true));
+	assert_int_equal(epoch_of(1, INSTANCE), UINT64_MAX);
+	assert_int_equal(register_one(1, "a", 3, C), 200);
+	assert_int_not_equal(epoch_of(1, INSTANCE), epoch);
+	rig_restart(NULL);
+	assert_int_equal(bindings_of(1), 1);
+}
+
+/* What the wheel still has of one that is forgotten finds nothing. */
+CASE(forgotten_and_expired)
+{
+	assert_true(tell(1, true));
+	assert_int_equal(register_one(1, "a", 1, "Expires: 60\r\n" C), 200);
+	assert_true(tell(1, false));
+	clock_ahead_s = 63;
+	assert_false(registrar_expire(registrar));
+	assert_int_equal(registrar_counters(registrar)->expired, 0);
+}
+
+/* A store that refuses, at any of its calls: said, kept, and done with the next try. */
+CASE(refused_by_the_store)
+{
+	bool done;
+
+	for (int exists = 1; exists >= 0; exists--)
+		for (unsigned int at = 1; at < 8; at++) {
+			fake.calls = 0;
+			fake.fail_at = at;
+			assert_true(
+				registrar_user_changed(registrar, slice_str(user_aor(at)), exists));
+			done = registrar_flush_users(registrar);
+			assert_int_equal(done, fake.calls < at);
+			fake.fail_at = 0;
+			assert_true(registrar_flush_users(registrar));
+			assert_int_equal(register_one(at, "a", 1, ""), exists ? 200 : 404);
+		}
+}
+
+CASE(refused_as_a_whole)
+{
+	fake.on_commit = STORE_ERR_FULL;
+	for (unsigned int i = 0; i < 256; i++)
+		assert_true(registrar_user_changed(registrar, slice_str(user_aor(i)), true));
+	assert_false(registrar_user_changed(registrar, slice_str(user_aor(256)), true));
+	assert_false(registrar_flush_users(registrar));
+	fake.on_commit = STORE_OK;
+	assert_true(registrar_user_changed(registrar, slice_str(user_aor(256)), true));
+	assert_true(registrar_flush_users(registrar));
+	for (unsigned int i = 0; i <= 256; i++)
+		assert_int_equal(register_one(i, "a", 1, ""), 200);
+	assert_int_equal(register_one(257, "a", 1, ""), 404);
+}
+
+/* In the order in which it was told. */
+CASE(told_twice_in_a_batch)
+{
+	struct slice aor = slice_str(user_aor(1));
+
+	assert_true(registrar_user_changed(registrar, aor, true));
+	assert_true(registrar_user_changed(registrar, aor, false));
+	assert_true(registrar_flush_users(registrar));
+	assert_int_equal(register_one(1, "a", 1, C), 404);
+	assert_true(registrar_user_changed(registrar, aor, false));
+	assert_true(registrar_user_changed(registrar, aor, true));
+	assert_true(registrar_flush_users(registrar));
+	assert_int_equal(register_one(1, "a", 2, C), 200);
+}
+
+CASE(nobody_can_have_it)
+{
+	static char aor[2000];
+	unsigned int calls = fake.calls;
+
+	memset(aor, 'x', sizeof(aor));
+	assert_true(registrar_user_changed(registrar, slice_of(aor, sizeof(aor)), true));
+	assert_true(registrar_user_changed(registrar, SLICE(""), true));
+	assert_true(registrar_flush_users(registrar));
+	assert_int_equal(fake.calls, calls);
+}
+
+/* ---- registrar.users ---- */
+
+/* RFC 3261 §19.1.4: the user part has case, the domain has none. */
+static const struct {
+	const char *req, *aor;
+	unsigned int status;
+} listed[] = {
+	{ "10.3-5 listed", "sip:Ann@example.com", 200 },
+	{ "10.3-5 domain in capitals", "sip:Ann@EXAMPLE.com", 200 },
+	{ "10.3-5 escaped", "sip:%41nn@example.com", 200 },
+	{ "10.3-5 listed with an escape", "sip:bo@example.com", 200 },
+	{ "10.3-5 case of the user", "sip:ann@example.com", 404 },
+	{ "10.3-5 another", "sip:Anna@example.com", 404 },
+	{ "10.3-5 another port", "sip:Ann@example.com:5070", 404 },
+	{ "10.3-5 the last one", "sip:z@example.com", 200 },
+};
+
+static void
+check_listed(void **state)
+{
+	const typeof(listed[0]) *r = gtest_row();
+
+	(void)state;
+	rig_restart("{any_user: false, users: [Ann@Example.com, \"b%6f@example.com\", "
+		    "z@example.com]}");
+	send_text(register_text(r->aor, "a", 1, C), "203.0.113.7", 0);
+	assert_int_equal(run_one(), r->status);
+}
+GTEST_ROWS_F(Known, listed, req, check_listed, set_up, rig_close);
+
+CASE(listed_stays_without_the_user)
+{
+	rig_restart("{any_user: false, users: [u1@example.com]}\nusers: {source: file}");
+	assert_int_equal(register_one(1, "a", 1, C), 200);
+	assert_true(tell(1, false));
+	assert_int_equal(bindings_of(1), 1);
+}
+
+/* Who is listed no more is not known by what the store has of him. */
+CASE(no_longer_listed)
+{
+	rig_restart("{any_user: false, users: [u1@example.com]}");
+	assert_int_equal(register_one(1, "a", 1, C), 200);
+	rig_restart("{any_user: false, users: [u2@example.com]}");
+	assert_int_equal(register_one(1, "a", 2, C), 404);
+}
+
+CASE(store_without_room_for_the_list)
+{
+	registrar_close(registrar);
+	registrar = NULL;
+	load_config("{any_user: false, users: [u1@example.com]}");
+	fake.on_put = STORE_ERR_FULL;
+	assert_false(rig_start());
+	assert_non_null(strstr(message, "registrar.users"));
+	fake.on_put = STORE_OK;
+	assert_true(rig_start());
+}
