@@ -231,6 +231,7 @@ change(unsigned int n, uint32_t value)
 CASE(a_small_store_is_there_at_once)
 {
 	fake.slow = false;
+	memset(fake.value + 50, 0, sizeof(fake.value) - 50 * sizeof(fake.value[0]));
 	open_publisher();
 	assert_true(is_complete());
 	assert_false(publisher_step(&publisher, 1000));
