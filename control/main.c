@@ -21,6 +21,7 @@
 #include "process/privileges.h"
 #include "registrar/exchange.h"
 #include "registrar/registrar.h"
+#include "registrar/report.h"
 #include "store_config.h"
 #include "table/keys.h"
 #include "users/users.h"
@@ -183,7 +184,7 @@ on_hangup(uv_signal_t *handle, int number)
 static json_t *
 status(const struct control *c)
 {
-	const struct registrar_counters *n = registrar_counters(c->registrar);
+	json_t *report = registrar_report(c->registrar);
 	json_t *users = users_report(c->users);
 
 	json_t *answer = json_pack("{s:b, s:s, s:s, s:i, s:I}", "ok", 1, "instance",
@@ -195,14 +196,8 @@ status(const struct control *c)
 		json_object_set_new(answer, "drain", drain_report(&c->orders));
 	if (users != NULL)
 		json_object_set_new(answer, "users", users);
-	json_object_set_new(
-		answer, "registrar",
-		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "requests",
-			  (json_int_t)n->requests, "accepted", (json_int_t)n->accepted, "refused",
-			  (json_int_t)n->refused, "commits", (json_int_t)n->batches,
-			  "largest_batch", (json_int_t)n->batch_max, "store_errors",
-			  (json_int_t)n->store_errors, "flows_lost", (json_int_t)n->flows_lost,
-			  "bindings_failed", (json_int_t)n->bindings_failed));
+	json_object_update(answer, report);
+	json_decref(report);
 	return answer;
 }
 

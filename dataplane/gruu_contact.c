@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "gruu_contact.h"
 
+#include "authentication.h"
 #include "sip/address.h"
 #include "sip/list.h"
 
@@ -34,16 +35,32 @@ take_uri(const struct via_meta *meta, enum sip_header_id header, struct sip_uri 
 	       (uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS);
 }
 
-bool
-via_gruu_contact_from(const struct via_worker *w, const struct via_meta *meta,
-		      char text[VIA_AOR_MAX], struct slice *sender)
+/*
+ * The AOR of From, if it is of a domain of ours; else absent: somebody else, or who does not want
+ * to be known. False when From says nothing of that: a tel URI may be anybody's.
+ */
+static bool
+take_from(const struct via_worker *w, const struct via_meta *meta, char text[VIA_AOR_MAX],
+	  struct slice *from)
 {
-	struct sip_uri from;
+	struct sip_uri uri;
 
-	*sender = SLICE_ABSENT;
-	if (!take_uri(meta, SIP_HDR_FROM, &from))
+	*from = SLICE_ABSENT;
+	if (!take_uri(meta, SIP_HDR_FROM, &uri))
 		return false;
-	return !via_is_own_domain(w->engine, from.host) || via_aor_of(&from, text, sender);
+	return !via_is_own_domain(w->engine, uri.host) || via_aor_of(&uri, text, from);
+}
+
+/* The sender may act as this AOR: as he has proved, or, where nobody asked for that, as From says.
+ */
+static bool
+is_senders(struct via_worker *w, const struct via_meta *meta, struct slice aor, struct slice from)
+{
+	bool proven = (meta->flags & VIA_AUTHENTICATED) != 0;
+
+	if ((!proven || (meta->flags & VIA_OWN_FROM) != 0) && slice_eq(aor, from))
+		return true;
+	return proven && via_auth_sender_has(w, meta, aor);
 }
 
 /* w->record is the AOR of this GRUU, which is valid: it has, or has had, the instance. */
@@ -72,29 +89,30 @@ is_record_route_open(const struct via_worker *w, const struct via_meta *meta)
 }
 
 enum via_reason
-via_gruu_contact_check(struct via_worker *w, struct via_meta *meta, struct slice sender)
+via_gruu_contact_judge(struct via_worker *w, struct via_meta *meta)
 {
-	struct slice aor = SLICE_ABSENT;
-	char text[VIA_AOR_MAX];
+	char text[VIA_AOR_MAX], from_text[VIA_AOR_MAX];
+	struct slice aor = SLICE_ABSENT, from;
 	struct sip_uri uri;
 	struct gruu gruu;
 
 	if (!take_uri(meta, SIP_HDR_CONTACT, &uri) || !via_is_own_domain(w->engine, uri.host) ||
-	    via_gruu_of(w, &uri, &gruu) == GRUU_NONE || gruu_status(gruu.kind) != 0)
+	    via_gruu_of(w, &uri, &gruu) == GRUU_NONE || gruu_status(gruu.kind) != 0 ||
+	    !take_from(w, meta, from_text, &from))
 		return VIA_REASON_NONE;
 	if (gruu.kind == GRUU_TEMPORARY) {
-		if (sender.ptr == NULL)
+		if (from.ptr == NULL)
 			return VIA_REASON_NONE;
 	} else {
 		if (!via_aor_of(&uri, text, &aor))
 			return VIA_REASON_NONE;
 		/* the usual case needs no look-up */
-		if (slice_eq(aor, sender) && !is_record_route_open(w, meta))
+		if (!is_record_route_open(w, meta) && is_senders(w, meta, aor, from))
 			return VIA_REASON_NONE;
 	}
 	if (!find_valid(w, &gruu, aor))
 		return VIA_REASON_NONE;
-	if (!slice_eq(binding_aor(&w->record), sender))
+	if (!is_senders(w, meta, binding_aor(&w->record), from))
 		return VIA_REASON_GRUU_NOT_YOURS;
 	if (is_record_route_open(w, meta))
 		meta->flags |= VIA_MUST_RECORD_ROUTE;

@@ -14,30 +14,26 @@
  */
 bool via_gruu_contact_looks_like(struct slice contact);
 
-/** Whether via_gruu_contact_check() has anything to look at. Most requests go by here. */
-static inline bool
-via_gruu_contact_may_be(const struct via_worker *w, const struct via_meta *meta)
+/** What via_gruu_contact_check() does with the few requests that it has to look into. */
+enum via_reason via_gruu_contact_judge(struct via_worker *w, struct via_meta *meta);
+
+/**
+ * Look at the Contact of a request: VIA_REASON_GRUU_NOT_YOURS when it is a valid GRUU of another
+ * AOR than the sender's (GR-59). The sender is who has authenticated; of one who has not been asked
+ * to, From says who it is. A temporary GRUU of somebody who is not one of ours by his From is
+ * taken: he does not want to be known. Sets VIA_MUST_RECORD_ROUTE where GR-58 asks for that. What
+ * an incomplete table lacks counts as not valid. Behind via_auth; uses w->record.
+ */
+static inline enum via_reason
+via_gruu_contact_check(struct via_worker *w, struct via_meta *meta)
 {
-	return meta->fields.to_tag.ptr == NULL && w->engine->config->file->domains_count > 0 &&
-	       sip_method_forms_dialog((enum sip_method)meta->msg.method) &&
-	       w->engine->config->file->registrar.gruu != CONFIG_GRUU_OFF &&
-	       via_gruu_contact_looks_like(sip_header_get(&meta->msg, SIP_HDR_CONTACT));
+	const struct config_file *f = w->engine->config->file;
+
+	if (likely(meta->fields.to_tag.ptr != NULL || f->domains_count == 0 ||
+		   !sip_method_forms_dialog((enum sip_method)meta->msg.method) ||
+		   !via_gruu_contact_looks_like(sip_header_get(&meta->msg, SIP_HDR_CONTACT))))
+		return VIA_REASON_NONE;
+	return via_gruu_contact_judge(w, meta);
 }
-
-/**
- * The AOR of From, if it is of a domain of ours; else absent: somebody else, or who does not want
- * to be known. Borrows from `text`. False when From says nothing of that: a tel URI may be anybody.
- */
-bool via_gruu_contact_from(const struct via_worker *w, const struct via_meta *meta,
-			   char text[VIA_AOR_MAX], struct slice *sender);
-
-/**
- * Look at the Contact of a request that `sender` (an AOR as via_aor_of() has it, or absent) has
- * sent: VIA_REASON_GRUU_NOT_YOURS when it is a valid GRUU of somebody else's (GR-59). A temporary
- * one proves nothing of a sender who is absent, and is taken. Sets VIA_MUST_RECORD_ROUTE where
- * GR-58 asks for that. What an incomplete table lacks counts as not valid. Uses w->record.
- */
-enum via_reason via_gruu_contact_check(struct via_worker *w, struct via_meta *meta,
-				       struct slice sender);
 
 #endif

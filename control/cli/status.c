@@ -2,6 +2,7 @@
 /* Is an engine running, and how is it. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/users.h"
@@ -34,6 +35,35 @@ print_drain(const json_t *drain)
 	printf("\n");
 }
 
+/* Nothing where nobody was asked for a password. */
+static void
+print_authentication(const json_t *a)
+{
+	if (number(a, "challenged") + number(a, "stale") == 0)
+		return;
+	printf("authentication: %lld asked, %lld with a stale nonce, %lld wrong, %lld for AORs of "
+	       "others\n",
+	       number(a, "challenged"), number(a, "stale"), number(a, "failed"),
+	       number(a, "foreign"));
+}
+
+static void
+print_table(const json_t *table, const json_t *store)
+{
+	const char *behind = text(store, "behind");
+
+	printf("table: %lld addresses of record, %lld bindings, %lld MiB%s\n",
+	       number(table, "aors"), number(table, "bindings"), number(table, "octets") >> 20,
+	       json_is_true(json_object_get(table, "complete")) ? "" : "; still being filled");
+	printf("store: %lld addresses of record, commit %lld, %lld on their way out of the "
+	       "journal, "
+	       "%lld times that the disk refused\n",
+	       number(store, "aors"), number(store, "sequence"), number(store, "pending"),
+	       number(store, "disk_failures"));
+	if (strcmp(behind, "no") != 0)
+		printf("store: falls behind: %s\n", behind);
+}
+
 static void
 print(const json_t *answer)
 {
@@ -47,8 +77,11 @@ print(const json_t *answer)
 	printf("registrar: %lld requests, %lld accepted, %lld refused, %lld commits\n",
 	       number(registrar, "requests"), number(registrar, "accepted"),
 	       number(registrar, "refused"), number(registrar, "commits"));
-	printf("registrar: %lld flows lost, %lld bindings ended with them\n",
-	       number(registrar, "flows_lost"), number(registrar, "bindings_failed"));
+	printf("registrar: %lld bindings expired; %lld flows lost, %lld bindings ended with them\n",
+	       number(registrar, "expired"), number(registrar, "flows_lost"),
+	       number(registrar, "bindings_failed"));
+	print_authentication(json_object_get(answer, "authentication"));
+	print_table(json_object_get(answer, "table"), json_object_get(answer, "store"));
 	if (json_object_get(answer, "users") != NULL)
 		cli_users_print(json_object_get(answer, "users"));
 }

@@ -78,6 +78,8 @@ struct binding_store_ops {
 	 */
 	enum store_error (*walk)(struct binding_store *s, struct slice from, unsigned int limit,
 				 store_visit visit, void *context);
+	/* Takes what is committed to LMDB first, so that the next open is quick. */
+	void (*close)(struct binding_store *s);
 	/* Small values that survive, such as counters; part of the transaction as AORs are. */
 	enum store_error (*meta_get)(struct binding_store *s, struct slice name,
 				     struct slice *value);
@@ -95,8 +97,6 @@ struct binding_store_ops {
 	 */
 	void (*checkpoint)(struct binding_store *s);
 	void (*stat)(struct binding_store *s, struct store_stat *out);
-	/* Takes what is committed to LMDB first, so that the next open is quick. */
-	void (*close)(struct binding_store *s);
 };
 
 /** A store; backends put their own fields behind this. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who may have requests relayed to places that are not ours, and how many. */
 #include "admission.h"
-#include "gruu_contact.h"
 #include "next_hop.h"
 #include "node/node.h"
 
@@ -38,19 +37,6 @@ may_relay(const struct via_worker *w, const struct via_meta *meta)
 	return via_next_hop_is_configured(w, to->host);
 }
 
-/* GR-58, GR-59: until senders are authenticated, From says who it is. */
-static enum via_reason
-check_contact(struct via_worker *w, struct via_meta *meta)
-{
-	char text[VIA_AOR_MAX];
-	struct slice sender;
-
-	if (likely(!via_gruu_contact_may_be(w, meta)) ||
-	    !via_gruu_contact_from(w, meta, text, &sender))
-		return VIA_REASON_NONE;
-	return via_gruu_contact_check(w, meta, sender);
-}
-
 static uint16_t
 via_screen_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
@@ -60,9 +46,6 @@ via_screen_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	if (unlikely(!may_relay(w, meta)))
 		return via_refuse(meta, VIA_REASON_RELAYING_DENIED, TO_REJECT, TO_DROP);
 	refused = via_admission_decide(w, meta);
-	if (unlikely(refused != VIA_REASON_NONE))
-		return via_refuse(meta, refused, TO_REJECT, TO_DROP);
-	refused = check_contact(w, meta);
 	if (unlikely(refused != VIA_REASON_NONE))
 		return via_refuse(meta, refused, TO_REJECT, TO_DROP);
 	return TO_LOOP;

@@ -2,6 +2,7 @@
 /* The target: a flow, a binding, or the next hop that Route or Request-URI name (RFC 3261 §16.5).
  */
 #include "binding_choice.h"
+#include "gruu_contact.h"
 #include "lookup.h"
 #include "memory.h"
 #include "next_hop.h"
@@ -340,6 +341,10 @@ static uint16_t
 via_target_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta,
 	       const struct gruu *gruu)
 {
+	enum via_reason refused = via_gruu_contact_check(w, meta);
+
+	if (unlikely(refused != VIA_REASON_NONE))
+		return via_refuse(meta, refused, TO_REJECT, TO_DROP);
 	meta->ask.host = SLICE_ABSENT;
 	switch (meta->target) {
 	case VIA_TARGET_FLOW:

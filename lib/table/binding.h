@@ -126,8 +126,7 @@ binding_prefetch(const struct binding_table *t, uint64_t hash)
 static inline void
 binding_prefetch_epoch(const struct binding_table *t, uint64_t epoch)
 {
-	(void)t;
-	(void)epoch;
+	records_prefetch(&t->records.aliases, records_alias_hash(&t->records, epoch));
 }
 
 /** Ask for the record that the bucket names, once the bucket has arrived. */

@@ -7,7 +7,7 @@
 
 enum {
 	OCTETS_FOR_RECORD = 4096,   /* of memory reserved in the time that a record takes */
-	RELEASE_FOR_RECORD = 16384, /* and given back */
+	RELEASE_FOR_RECORD = 32768, /* and given back */
 	GROUP = 32,                 /* records that are asked for together */
 	LINGER_MS = 1000,           /* readers look for another table every ten milliseconds */
 	RETRY_MS = 10000,           /* after a failure */

@@ -204,6 +204,11 @@ static const struct replay_row {
 	  { { 1, 1, { 1, BAD } }, { 2, 3, { 3 } } },
 	  1,
 	  "journal.0: damaged at octet 8256: commit 2 is missing" },
+	{ "damaged-before-a-file-begun",
+	  0,
+	  { { 1, 1, { 1, BAD } }, { 2, 3, { 0 } } },
+	  1,
+	  "journal.0: damaged at octet 8256: commit 2 is missing" },
 	{ "file-is-gone", 0, { { 1, 3, { 3, 4 } } }, 0, "journal.0: damaged at octet 8192" },
 };
 

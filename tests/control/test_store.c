@@ -183,6 +183,13 @@ CASE(full)
 	}
 	assert_int_equal(error, STORE_ERR_FULL);
 	assert_in_range(n, 200, 300);
+	/* what was taken back takes no room */
+	for (unsigned int i = 0; i < 100; i++) {
+		begin(s);
+		assert_int_equal(drop(s, i), STORE_OK);
+		s->ops->abort(s);
+	}
+	assert_int_equal(put_one(s, n, slice_of(value, sizeof(value))), STORE_ERR_FULL);
 	/* what is there can be refreshed, and goes */
 	assert_int_equal(put_one(s, 1, slice_of(value, sizeof(value))), STORE_OK);
 	begin(s);

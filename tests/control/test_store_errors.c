@@ -321,6 +321,29 @@ CASE(files_are_freed_by_the_applier)
 	assert_int_not_equal(access(in_dir("db/journal.2"), F_OK), 0);
 }
 
+/* A file that was begun for nothing is begun again: they do not run out while nothing is written.
+ */
+CASE(files_begun_for_nothing)
+{
+	struct binding_store *s;
+
+	store_options.disk = &faulty;
+	store_options.apply_ms = 3600000;
+	s = open_store();
+	put_one(s, 1, SLICE("one"));
+	fault = (struct fault){ FDATASYNC, 1, 2, EIO, { 0 }, false };
+	assert_int_equal(put_one(s, 1, SLICE("refused")), STORE_ERR_IO);
+	for (unsigned int i = 0; i < 20; i++) {
+		/* its head can be written, the frame not, and then not even the head */
+		fault = (struct fault){ FDATASYNC, 2, 2, EIO, { 0 }, false };
+		assert_int_equal(put_one(s, 1, SLICE("refused")), STORE_ERR_IO);
+	}
+	fault.at = 0;
+	assert_int_not_equal(access(in_dir("db/journal.2"), F_OK), 0);
+	assert_int_equal(put_one(s, 1, SLICE("two")), STORE_OK);
+	s->ops->close(s);
+}
+
 /* ---- LMDB ---- */
 
 static char large[3000];
@@ -383,10 +406,12 @@ run_out_of_room(bool panic)
 	if (panic) { /* as if LMDB could not write its first page */
 		assert_int_equal(applier_wait(&internal->applier, 10000), APPLIER_FAILED);
 		internal->applier.panic = true;
+		mdb_env_set_userctx(internal->base.env, internal);
 	}
 	limit_files(RLIM_INFINITY);
 	catch_up(s);
 	assert_int_equal(stat_of(s).apply_error, STORE_OK);
+	assert_null(mdb_env_get_userctx(internal->base.env)); /* it is another one */
 	assert_int_equal(put_many(s, n), STORE_OK);
 	s->ops->close(s);
 	s = open_store();
@@ -410,6 +435,36 @@ CASE(lmdb_is_opened_anew)
 		exit(0);
 	}
 	assert_int_equal(join_child(30), 0);
+}
+
+/* Closed while LMDB had no room: what is newer does not go there before what is older. */
+CASE(close_without_room)
+{
+	struct binding_store *s;
+	unsigned int n = 0;
+	int ends[2];
+
+	store_options.apply_ms = 1;
+	store_options.wait_ms = 50;
+	assert_int_equal(pipe(ends), 0);
+	if (fork_child() == 0) {
+		signal(SIGXFSZ, SIG_IGN);
+		s = open_store();
+		limit_files(2 << 20);
+		while (put_many(s, n) == STORE_OK)
+			n += 50;
+		assert_int_equal(applier_wait(&lmdb_store_self(s)->applier, 10000), APPLIER_FAILED);
+		limit_files(RLIM_INFINITY);
+		s->ops->close(s);
+		_exit(write(ends[1], &n, sizeof(n)) != sizeof(n));
+	}
+	assert_int_equal(read(ends[0], &n, sizeof(n)), sizeof(n));
+	join_child(10);
+	close(ends[0]);
+	close(ends[1]);
+	s = open_store();
+	assert_int_equal(s->ops->count(s), n);
+	s->ops->close(s);
 }
 
 /* Killed while LMDB had no room: the journal has it. */

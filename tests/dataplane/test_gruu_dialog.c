@@ -201,6 +201,7 @@ static const struct contact_row {
 	{ "GR-59 of nobody", NOBODY, BOBS, "INVITE", HAS_RR, REFUSED, false },
 	{ "GR-59 of a telephone number", "<tel:+49301234567>;tag=1", BOBS, "INVITE", HAS_RR, FORWARDED, false },
 	{ "GR-59 temporary, of nobody", NOBODY, "<sip:{42}@example.com;gr>", "INVITE", HAS_RR, FORWARDED, false },
+	{ "GR-59 temporary, of another domain", FROM_ALICE, "<sip:{42}@far.example;gr>", "INVITE", HAS_RR, FORWARDED, false },
 	{ "GR-59 not valid", FROM_ALICE, "<" PUBLIC(ID_NEVER) ">", "INVITE", HAS_RR, FORWARDED, false },
 	{ "GR-59 unknown epoch", FROM_ALICE, "<sip:{999}@example.com;gr>", "INVITE", HAS_RR, FORWARDED, false },
 	{ "GR-59 not valid: altered", FROM_ALICE, "<sip:tgruu.x@example.com;gr>", "INVITE", HAS_RR, FORWARDED, false },

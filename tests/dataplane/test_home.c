@@ -289,6 +289,23 @@ rebuild_table(void)
 	via_engine_tick(rig.engine);
 }
 
+/* The table filled up, and a larger one took its place. */
+static void
+grow_table(void)
+{
+	const struct binding_table *t = binding_writer_table(rig.bindings);
+	uint64_t generation = t->header->segment.generation;
+	char aor[32];
+
+	rig_bind("sip:bob@example.com", "sip:bob@203.0.113.50", "sip:bob@203.0.113.51", NULL);
+	for (unsigned int i = 0; t->header->segment.generation == generation; i++) {
+		snprintf(aor, sizeof(aor), "sip:%u@example.com", i);
+		rig_bind(aor, NULL);
+		binding_writer_step(rig.bindings, 16);
+	}
+	via_engine_tick(rig.engine);
+}
+
 /* The times of the rig are whole seconds. */
 static void
 refresh(void)
@@ -315,6 +332,7 @@ static const struct {
 	{ "LD-29 none left", remove_contacts },
 	{ "LD-29 forgotten", remove_aor },
 	{ "LD-29 table anew", rebuild_table },
+	{ "LD-29 table grown", grow_table },
 };
 
 static void

@@ -2,6 +2,7 @@
 """Real clients and peers: sipp, sipsak, baresip, linphone, Kamailio."""
 
 import csv
+import glob
 import json
 import os
 import re
@@ -12,7 +13,7 @@ import subprocess
 import time
 import uuid
 
-from network import NetworkError, wait_until
+from network import NetworkError, command, wait_until
 from sip import Message, sent_by
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -392,3 +393,58 @@ class Dnsmasq:
                                         "--pid-file="], label=f"dnsmasq-{name}")
         wait_until(lambda: f":{port} " in net.run(name, "ss", "-Hlnu"), 10,
                    f"dnsmasq listening (log: {self.process.log})")
+
+
+class PostgreSQL:
+    """A database server on a UNIX socket in a folder of its own; it refuses to be root."""
+
+    def __init__(self, net, name):
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"))
+        if not found:
+            raise NetworkError("no PostgreSQL under /usr/lib/postgresql")
+        self.net, self.name, self.bin = net, name, os.path.dirname(found[-1])
+        self.folder = os.path.join(net.run_dir, "postgresql")
+        self.data = os.path.join(self.folder, "data")
+        os.makedirs(self.folder, exist_ok=True)
+        shutil.chown(self.folder, "postgres", "postgres")
+        command([*self._as_postgres("initdb"), "-D", self.data, "-A", "trust", "--no-sync"])
+        self.process = None
+        self.start()
+
+    def _as_postgres(self, program):
+        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups",
+                os.path.join(self.bin, program)]
+
+    @property
+    def connection(self):
+        """The connection string, as `users.database` has it."""
+        return f"host={self.folder} dbname=postgres user=postgres"
+
+    def start(self):
+        """Start, and wait until it answers."""
+        options = ["listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=off",
+                   "shared_buffers=16MB"]
+        self.process = self.net.spawn(
+            self.name, [*self._as_postgres("postgres"), "-D", self.data,
+                        *[word for option in options for word in ("-c", option)]],
+            label=f"postgresql-{self.name}", cwd="/")
+        wait_until(lambda: self.sql("SELECT 1", check=False).strip() == "1", 20,
+                   f"PostgreSQL answering (log: {self.process.log})", step=0.2)
+
+    def sql(self, *statements, check=True):
+        """Run statements; what they print, without headings."""
+        words = [word for statement in statements for word in ("-c", statement)]
+        return command([*self._as_postgres("psql"), "-X", "-q", "-A", "-t", "-v",
+                        "ON_ERROR_STOP=1", *words, self.connection], check=check, cwd="/")
+
+    def freeze(self, frozen):
+        """SIGSTOP for all of its processes, which then say nothing to anybody; or SIGCONT."""
+        pids = command(["pgrep", "-f", f"postgres -D {self.data}"], check=False).split()
+        children = [c for p in pids for c in command(["pgrep", "-P", p], check=False).split()]
+        for pid in {*pids, *children}:
+            os.kill(int(pid), signal.SIGSTOP if frozen else signal.SIGCONT)
+
+    def stop(self):
+        """End it at once."""
+        self.process.signal(signal.SIGQUIT)
+        return self.process.wait(10)

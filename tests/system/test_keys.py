@@ -44,6 +44,7 @@ def read(path):
 def states(w, engine):
     """{id: state} of `keys list --json`, and {id: fingerprint}."""
     rows = [json.loads(line) for line in keys(w, engine, "list", "--json").splitlines()]
+    rows = [r for r in rows if "id" in r]
     return ({r["id"]: r["state"] for r in rows},
             {r["id"]: r["fingerprint"] for r in rows if "fingerprint" in r})
 

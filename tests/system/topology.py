@@ -19,6 +19,7 @@ class World:
     engines_wanted = ()
     # Tests are about few users, who do more than people do; sipp makes all calls in one name.
     guard = {"register_aor": {"rate": 0}, "invite_aor": {"rate": 0}}
+    servers = ()  # what runs beside the engines all the time, such as a database
     users = {}  # who may authenticate at `home`: name and password
 
     def __init__(self, net, build, make=Engine, v6=False):

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CONTROL_REGISTRAR_REPORT_H
+#define CONTROL_REGISTRAR_REPORT_H
+
+#include <jansson.h>
+
+#include "registrar/registrar.h"
+
+/**
+ * How the registrar is, for people who ask: {"registrar": ..., "authentication": ..., "table": ...,
+ * "store": ...}. A new object.
+ */
+json_t *registrar_report(const struct registrar *r);
+
+#endif
