@@ -346,3 +346,27 @@ via_auth_edits(const struct via_worker *w, const struct via_meta *meta, struct s
 		return;
 	remove_credentials(meta, w->engine->realm[domain], e);
 }
+
+/* ---- for others ---- */
+
+bool
+via_auth_sender_has(struct via_worker *w, const struct via_meta *meta, struct slice aor)
+{
+	char name[AUTH_USERNAME_MAX];
+	struct sip_credentials c;
+	struct slice realm, user;
+	struct sip_uri from;
+	int domain;
+
+	if ((meta->flags & VIA_AUTHENTICATED) == 0 || !decode_from(meta, &from) ||
+	    (domain = domain_of(w->engine, &from)) < 0)
+		return false;
+	realm = w->engine->realm[domain];
+	if (!sip_credentials_find(&meta->msg, SIP_HDR_PROXY_AUTHORIZATION, realm, &c))
+		return false;
+	user = auth_username(&c, name);
+	return user.ptr != NULL &&
+	       credentials_find(&w->tables->credentials, user, realm, &w->auth->copy,
+				&w->auth->user) &&
+	       credentials_has_aor(&w->auth->user, aor);
+}

@@ -63,4 +63,10 @@ void via_auth_challenge(struct via_worker *w, const struct via_meta *meta, struc
  */
 void via_auth_edits(const struct via_worker *w, const struct via_meta *meta, struct sip_edits *e);
 
+/**
+ * Whoever sent the request has authenticated and may act as this AOR, in canonical form
+ * (sip_uri_aor()); From may be another of his. Costs a look-up. Not behind via_egress.
+ */
+bool via_auth_sender_has(struct via_worker *w, const struct via_meta *meta, struct slice aor);
+
 #endif

@@ -94,9 +94,8 @@ decode_ext(struct slice text, char out[AUTH_USERNAME_MAX])
 	return slice_of(out, n);
 }
 
-/* Absent for a name that nobody can have. */
-static struct slice
-decode_username(const struct sip_credentials *c, char out[AUTH_USERNAME_MAX])
+struct slice
+auth_username(const struct sip_credentials *c, char out[AUTH_USERNAME_MAX])
 {
 	if (c->username.ptr != NULL)
 		return sip_quoted_decode(c->username, out, AUTH_USERNAME_MAX);
@@ -150,7 +149,7 @@ auth_read(const struct nonce_keys *keys, const struct auth_policy *policy,
 	r->uri_differs = !uri_fits(request, r->credentials.uri);
 	if (r->uri_differs)
 		return AUTH_WRONG;
-	r->username = decode_username(&r->credentials, r->buffer);
+	r->username = auth_username(&r->credentials, r->buffer);
 	return AUTH_OK;
 }
 

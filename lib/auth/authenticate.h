@@ -108,6 +108,9 @@ enum auth_verdict auth_count(struct nonce_counts *counts, const struct auth_resu
 uint64_t auth_request_hash(struct siphash_key key, const struct sip_message *msg,
 			   const struct flow_address *source);
 
+/** The user name in some Digest credentials, decoded; absent for one that nobody can have. */
+struct slice auth_username(const struct sip_credentials *credentials, char out[AUTH_USERNAME_MAX]);
+
 /**
  * What to say for `stale` in the challenge (RFC 7616 §3.3): then user agents try again with the
  * password they have. Also for a nonce that is not ours, since after a change of keys phones

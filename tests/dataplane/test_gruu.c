@@ -81,7 +81,7 @@ GTEST(Gruu, GR_25_GR_40_each_character)
 		snprintf(uri, sizeof(uri), "sip:%s@example.com;gr", rig_temp_gruu(EPOCH_X));
 		digit = &uri[4 + at];
 		right = *digit;
-		for (const char *d = digits; *d != '\0'; d += 5) {
+		for (const char *d = digits; d < digits + sizeof(digits) - 1; d += 5) {
 			char was = *d == '+' ? '-' : *d == '/' ? '_' : *d;
 			bool same = was == right;
 
