@@ -212,17 +212,31 @@ open_memory(struct lmdb_store *s, char *message, size_t size)
 	return STORE_ERR_OPEN;
 }
 
+/* The folder's own name survives power loss. */
+static bool
+sync_parent(int dir)
+{
+	int parent = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool fine = parent >= 0 && store_disk_sync_folder(parent) == STORE_OK;
+
+	if (parent >= 0)
+		close(parent);
+	return fine;
+}
+
 static enum store_error
 open_folder(struct lmdb_store *s, const char *path, char *message, size_t size)
 {
+	bool fresh = false;
+
 	if (strlen(path) < sizeof(s->path)) {
 		memcpy(s->path, path, strlen(path) + 1);
-		mkdir(path, 0700);
+		fresh = mkdir(path, 0700) == 0;
 		s->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	} else {
 		errno = ENAMETOOLONG;
 	}
-	if (s->dir >= 0)
+	if (s->dir >= 0 && (!fresh || sync_parent(s->dir)))
 		return STORE_OK;
 	snprintf(message, size, "binding store %s: %s: is the folder writable?", path,
 		 strerror(errno));
