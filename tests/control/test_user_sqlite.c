@@ -82,6 +82,8 @@ static const struct {
 	  "no column to authenticate with" },
 	{ "no-table", "SELECT username FROM subscribers", NULL, "no such table: subscribers" },
 	{ "write", "DELETE FROM t", NULL, "want one SELECT" },
+	{ "write-and-return", "DELETE FROM t RETURNING n AS username, r AS realm, h AS ha1_md5",
+	  NULL, "want one SELECT" },
 	{ "nothing", "-- nothing", NULL, "want one SELECT" },
 	{ "rubbish", "SELEKT", NULL, "syntax error" },
 };
