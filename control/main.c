@@ -335,6 +335,18 @@ has_users(void *context)
 }
 
 static bool
+has_all_users(void *context)
+{
+	return users_loaded(context);
+}
+
+static bool
+has_user_with(void *context, struct slice aor)
+{
+	return users_know(context, aor);
+}
+
+static bool
 on_user_changed(void *context, struct slice aor, bool exists)
 {
 	return registrar_user_changed(context, aor, exists);
@@ -343,7 +355,10 @@ on_user_changed(void *context, struct slice aor, bool exists)
 static bool
 open_users(struct control *c)
 {
-	struct registrar_users users = { .find = find_user, .ready = has_users };
+	struct registrar_users users = { .find = find_user,
+					 .ready = has_users,
+					 .loaded = has_all_users,
+					 .knows = has_user_with };
 
 	c->users = users_open(&c->loop, c->config, c->message, sizeof(c->message));
 	if (c->users == NULL)

@@ -27,8 +27,8 @@ by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool
-is_listed(const struct registrar *r, struct slice aor)
+bool
+registrar_is_listed(const struct registrar *r, struct slice aor)
 {
 	uint64_t hash = siphash(r->key, aor.ptr, aor.len);
 
@@ -39,7 +39,7 @@ is_listed(const struct registrar *r, struct slice aor)
 bool
 registrar_knows(const struct registrar *r, const struct job *j)
 {
-	if (r->config->file->registrar.any_user || is_listed(r, j->request.aor))
+	if (r->config->file->registrar.any_user || registrar_is_listed(r, j->request.aor))
 		return true;
 	/* the store has the AORs of all users; who has just authenticated may be ahead of it */
 	return r->config->file->users.source != CONFIG_USERS_NONE && (!j->is_new || j->proved);
@@ -59,7 +59,7 @@ learn(struct registrar *r, struct job *j)
 static void
 forget(struct registrar *r, struct job *j)
 {
-	if (is_listed(r, j->request.aor) || !registrar_load(r, j) || j->is_new)
+	if (registrar_is_listed(r, j->request.aor) || !registrar_load(r, j) || j->is_new)
 		return;
 	j->forgotten = j->changed = true;
 	registrar_save(r, j);

@@ -79,6 +79,7 @@ registrar_set_keys(struct registrar *r, const struct keyring *ring)
 void
 registrar_set_users(struct registrar *r, const struct registrar_users *users)
 {
+	r->users = *users;
 	registrar_auth_set_users(r->auth, users);
 }
 
@@ -111,7 +112,9 @@ registrar_step(struct registrar *r, uint64_t budget_us)
 {
 	bool more = publisher_step(&r->publisher, budget_us);
 
-	return registrar_fill_wheel(r, (unsigned int)budget_us) || more;
+	more |= registrar_fill_wheel(r, (unsigned int)budget_us);
+	/* some microseconds for each AOR */
+	return registrar_prune(r, (unsigned int)budget_us / 4 + 1) || more;
 }
 
 bool

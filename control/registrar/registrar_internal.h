@@ -89,6 +89,10 @@ struct registrar {
 	unsigned int listed_count;
 	unsigned int failed_count;
 	struct failed_binding failed[REGISTRAR_FAILED];
+	struct registrar_users users;
+	bool pruned;             /* see prune.c */
+	struct slice prune_from; /* in prune_text */
+	char prune_text[REGISTER_AOR_MAX + 1];
 	unsigned int user_count;
 	struct user_change user[REGISTRAR_USERS];
 	char answer[MESSAGE_RING_MESSAGE_MAX];
@@ -132,6 +136,12 @@ void registrar_take_out(struct registrar *r, unsigned int n, registrar_is_gone g
 
 /* Those of registrar.users exist, with or without bindings. False when the store refuses. */
 bool registrar_know_listed(struct registrar *r);
+
+/* registrar.users lists this AOR. */
+bool registrar_is_listed(const struct registrar *r, struct slice aor);
+
+/* Forget AORs of the store that do not exist any more, some at a time. True while there is more. */
+bool registrar_prune(struct registrar *r, unsigned int aors);
 
 /* Enter what the table has into the wheel, some at a time. True while there is more. */
 bool registrar_fill_wheel(struct registrar *r, unsigned int records);

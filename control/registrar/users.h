@@ -8,7 +8,9 @@
 struct registrar_users {
 	bool (*find)(void *context, struct slice username, struct slice realm,
 		     struct credentials_copy *copy, struct credentials *out);
-	bool (*ready)(void *context); /* they have been read once */
+	bool (*ready)(void *context);  /* somebody can be looked up */
+	bool (*loaded)(void *context); /* all of them are known: knows() has an answer */
+	bool (*knows)(void *context, struct slice aor); /* some user may act as this AOR */
 	void *context;
 };
 

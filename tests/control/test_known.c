@@ -187,3 +187,43 @@ CASE(store_without_room_for_the_list)
 	fake.on_put = STORE_OK;
 	assert_true(rig_start());
 }
+
+/* ---- who ceased to exist while nobody looked ---- */
+
+static bool all_loaded;
+
+static bool
+say_loaded(void *context)
+{
+	(void)context;
+	return all_loaded;
+}
+
+/* Of the users, number 2 alone is left. */
+static bool
+say_knows(void *context, struct slice aor)
+{
+	(void)context;
+	return slice_eq(aor, slice_str(user_aor(2)));
+}
+
+CASE(GR_33_gone_meanwhile)
+{
+	const struct registrar_users users = { .loaded = say_loaded, .knows = say_knows };
+
+	for (unsigned int i = 1; i <= 3; i++) {
+		assert_true(tell(i, true));
+		assert_int_equal(register_one(i, "a", 1, C), 200);
+	}
+	rig_restart(NULL);
+	registrar_set_users(registrar, &users);
+	all_loaded = false;
+	registrar_step(registrar, 1000);
+	assert_int_equal(bindings_of(1), 1); /* nobody knows yet who is left */
+	all_loaded = true;
+	for (int i = 0; i < 10; i++)
+		registrar_step(registrar, 1000);
+	assert_int_equal(register_one(1, "a", 2, C), 404);
+	assert_int_equal(register_one(2, "a", 2, C), 200);
+	assert_int_equal(register_one(3, "a", 2, C), 404);
+}
