@@ -111,7 +111,7 @@ struct store_options {
 	size_t max_mb;         /* MiB that bindings may take in LMDB (64 GiB) */
 	size_t journal_mb;     /* MiB of each journal file, from 1 to 1024 (64) */
 	size_t pending_max;    /* AORs whose changes wait for LMDB (1 Mi) */
-	unsigned int apply_ms; /* age at which changes go on to LMDB (1000) */
+	unsigned int apply_ms; /* age at which changes go on to LMDB (10000) */
 	unsigned int
 		wait_ms; /* how long a commit waits for LMDB before it is STORE_ERR_FULL (2000) */
 	bool no_sync; /* commits do not wait for the disk: they survive our death, not power loss */

@@ -14,7 +14,7 @@ enum {
 	DEFAULT_JOURNAL_MB = 64,
 	MOST_JOURNAL_MB = 1024, /* the image's offsets have 32 bits */
 	DEFAULT_PENDING = 1 << 20,
-	DEFAULT_APPLY_MS = 1000,
+	DEFAULT_APPLY_MS = 10000,
 	DEFAULT_WAIT_MS = 2000,
 	/*
 	 * Addresses for LMDB: it never writes to a page that somebody may read, so that the file is
