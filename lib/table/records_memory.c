@@ -144,14 +144,16 @@ reserve_to(struct records_table *t, uint32_t end)
 	return true;
 }
 
+/* Where the next chunk ends: at a multiple of its size in the segment, for a huge page. */
 static uint32_t
 chunk_end(const struct records_table *t, uint32_t least)
 {
 	uint32_t end = t->header->units_reserved;
-	uint32_t left = t->header->unit_count - end;
+	uint64_t octets = t->header->slab_off + (uint64_t)end * RECORDS_UNIT + CHUNK;
+	uint64_t units = ((octets & ~(uint64_t)(CHUNK - 1)) - t->header->slab_off) / RECORDS_UNIT;
 
-	end += left < CHUNK / RECORDS_UNIT ? left : CHUNK / RECORDS_UNIT;
-	return end > least ? end : least;
+	units = units < t->header->unit_count ? units : t->header->unit_count;
+	return units > least ? (uint32_t)units : least;
 }
 
 static bool

@@ -11,6 +11,25 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A huge page, on all processors that we run on. */
+#define HUGE_PAGE ((size_t)2 << 20)
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1; older ones refuse it */
+#endif
+
+static size_t
+page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t
+whole_pages(size_t octets)
+{
+	return (octets + page_size() - 1) & ~(page_size() - 1);
+}
+
 const char *
 segment_error_text(enum segment_error error)
 {
@@ -53,19 +72,48 @@ temporary_path(const struct segment *s, char *out, size_t size)
 	snprintf(out, size, "%s.%s", s->path, s->second ? "next" : "new");
 }
 
+/*
+ * Addresses for a large mapping that huge pages fit into: they have to begin at a multiple of their
+ * size. NULL: anywhere.
+ */
+static void *
+aligned_place(size_t size)
+{
+	size_t more = size + HUGE_PAGE;
+	uint8_t *begin, *p;
+
+	if (size < HUGE_PAGE)
+		return NULL;
+	begin = mmap(NULL, more, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (begin == MAP_FAILED)
+		return NULL;
+	p = (uint8_t *)(((uintptr_t)begin + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
+	/* what is over on both sides goes; the rest is mapped over */
+	if (p > begin)
+		munmap(begin, (size_t)(p - begin));
+	if (begin + more > p + whole_pages(size))
+		munmap(p + whole_pages(size), (size_t)(begin + more - p) - whole_pages(size));
+	return p;
+}
+
 static enum segment_error
 map(struct segment *s, int fd, size_t size, bool writable, bool sparse)
 {
-	/* populated: the first look-ups behind an attach would fault page by page */
-	void *p = mmap(NULL, size, writable ? PROT_READ | PROT_WRITE : PROT_READ,
-		       sparse ? MAP_SHARED : MAP_SHARED | MAP_POPULATE, fd, 0);
+	int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+	void *place = sparse ? aligned_place(size) : NULL, *p;
 	struct stat st;
 
-	if (p == MAP_FAILED)
+	/* populated: the first look-ups behind an attach would fault page by page */
+	p = mmap(place, size, protection,
+		 MAP_SHARED | (sparse ? 0 : MAP_POPULATE) | (place != NULL ? MAP_FIXED : 0), fd, 0);
+	if (p == MAP_FAILED) {
+		if (place != NULL)
+			munmap(place, size);
 		return errno == ENOMEM ? SEGMENT_ERR_SPACE : SEGMENT_ERR_SYSTEM;
+	}
 	s->header = p;
 	s->size = size;
-	/* a hint: only where /dev/shm is mounted with huge=advise or more */
+	/* where /dev/shm is mounted with huge=advise, that is all it takes */
 	if (sparse)
 		madvise(p, size, MADV_HUGEPAGE);
 	if (fstat(fd, &st) != 0)
@@ -168,7 +216,7 @@ segment_begin(struct segment *s, const char *dir, const struct segment_type *typ
 static int
 advise(const struct segment *s, uint64_t off, uint64_t octets, int advice)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), begin = off & ~(page - 1);
+	uint64_t begin = off & ~((uint64_t)page_size() - 1);
 
 	if (octets == 0)
 		return 0;
@@ -200,8 +248,8 @@ allocate_by_name(const struct segment *s, uint64_t off, uint64_t octets)
 	return failed;
 }
 
-enum segment_error
-segment_reserve(const struct segment *s, uint64_t off, uint64_t octets)
+static int
+reserve_pages(const struct segment *s, uint64_t off, uint64_t octets)
 {
 	int failed = EINVAL;
 
@@ -211,8 +259,31 @@ segment_reserve(const struct segment *s, uint64_t off, uint64_t octets)
 		failed = advise(s, off, octets, MADV_POPULATE_WRITE);
 	while (failed == EINTR || failed == EAGAIN);
 #endif
-	if (failed == EINVAL)
-		failed = allocate_by_name(s, off, octets);
+	return failed == EINVAL ? allocate_by_name(s, off, octets) : failed;
+}
+
+/* One huge page in place of small ones, of which there is one at least. */
+static bool
+make_huge(const struct segment *s, uint64_t block)
+{
+	return block + HUGE_PAGE <= s->size && advise(s, block, HUGE_PAGE, MADV_COLLAPSE) == 0;
+}
+
+enum segment_error
+segment_reserve(const struct segment *s, uint64_t off, uint64_t octets)
+{
+	uint64_t end = off + octets, next;
+	int failed = 0;
+
+	/* what completes a block is one huge page, if the kernel has one to spare */
+	for (; off < end && failed == 0; off = next) {
+		uint64_t block = off & ~(uint64_t)(HUGE_PAGE - 1);
+
+		next = block + HUGE_PAGE < end ? block + HUGE_PAGE : end;
+		failed = reserve_pages(s, off, 1);
+		if (failed == 0 && (next < block + HUGE_PAGE || !make_huge(s, block)))
+			failed = reserve_pages(s, off, next - off);
+	}
 	return failed == 0 ? SEGMENT_OK : space_error(failed);
 }
 
