@@ -2,10 +2,12 @@
 /*
  * Refreshes of registrations at a registrar on a veth pair: users that are registered already, one
  * after the other, each with its Call-ID and the next CSeq, each answered by 200 with its Contact.
- * Kamailio keeps bindings in memory alone, with a child on each core, or writes each of them to
- * SQLite, with a write-ahead log, before it answers: on a disk, or in memory, which shows what the
- * database itself costs.
+ * The engine answers when it is on disk, many with one write or each with its own. Kamailio keeps
+ * bindings in memory alone, with a child on each core, or writes each of them to SQLite, with a
+ * write-ahead log, before it answers: on a disk, or in memory, which shows what the database itself
+ * costs.
  */
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,7 +37,10 @@ enum {
 /* Who is measured, and what came of it. */
 struct registrar {
 	const char *name;
-	const char *folder; /* of the database; NULL: there is none */
+	char *const *(*args)(const struct registrar *r, const struct bench_options *options);
+	bool (*inside)(void);
+	const char *folder; /* of what is kept; NULL: nothing is */
+	const char *sync;   /* of the engine */
 	uint32_t users;
 	struct samples rate;
 };
@@ -119,10 +124,11 @@ store_args(const char *folder, unsigned int children)
 }
 
 static char *const *
-args_of(const struct registrar *r)
+kamailio_args(const struct registrar *r, const struct bench_options *options)
 {
 	unsigned int cores = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
 
+	(void)options;
 	/* a second writer gets "database is locked", and its user agent a 500 */
 	return r->folder != NULL ? store_args(r->folder, 1) : memory_args(cores);
 }
@@ -136,6 +142,42 @@ kernel_network(void)
 		"ip addr add 192.0.2.10/24 dev $d\n"
 		"ip neigh add 192.0.2.1 lladdr 02:00:00:00:00:02 dev $d nud permanent\n"
 		"ip route add default via 192.0.2.1\n";
+
+	return system(setup) == 0;
+}
+
+/* ---- the engine ---- */
+
+#define DEVICE "net_af_packet0,iface=" PACKET_PEER_INTERFACE ",framecnt=2048,qdisc_bypass=1"
+
+/* The whole of it: `viaduct run` starts dataplane and control. Its store is on the disk. */
+static char *const *
+engine_args(const struct registrar *r, const struct bench_options *options)
+{
+	static char path[400], configuration[96];
+	static char *args[] = { path, "run", configuration, NULL };
+	char dataplane[320];
+	FILE *f;
+
+	snprintf(dataplane, sizeof(dataplane), "%s", process_dataplane(options->dataplane));
+	snprintf(path, sizeof(path), "%s/../control/viaduct", dirname(dataplane));
+	world_state(r->folder);
+	snprintf(configuration, sizeof(configuration), "%s",
+		 world_configuration(DEVICE, "  workers: 1\n"));
+	f = fopen(configuration, "ae");
+	if (f == NULL || fprintf(f, "store: {sync: %s}\n", r->sync) < 0 || fclose(f) != 0)
+		bench_die("registrar: %s cannot be written", configuration);
+	return args;
+}
+
+/* Nobody answers ARP: the router's address is told to the kernel, as soon as it has our twin. */
+static bool
+engine_network(void)
+{
+	static const char setup[] =
+		"ip link set lo up; ip link set " PACKET_PEER_INTERFACE " up\n"
+		"(for i in $(seq 200); do ip neigh replace 192.0.2.1 lladdr 02:00:00:00:00:02 "
+		"dev via-bench nud permanent 2>/dev/null && break; sleep 0.05; done) &\n";
 
 	return system(setup) == 0;
 }
@@ -157,14 +199,14 @@ fill(uint32_t users)
 }
 
 static void
-run_once(struct registrar *r)
+run_once(struct registrar *r, const struct bench_options *options)
 {
 	struct frame_set set;
 	pid_t pid;
 
-	if (r->folder != NULL && !make_database(r->folder))
+	if (r->sync == NULL && r->folder != NULL && !make_database(r->folder))
 		bench_die("registrar: %s: no database in %s", r->name, r->folder);
-	pid = process_start(args_of(r), packet_lay, kernel_network);
+	pid = process_start(r->args(r, options), packet_lay, r->inside);
 	frame_set_init(&set, FRAMES_REFRESH, FLOWS, r->users, world_engine_mac);
 	generator_use(&packet_link, &set);
 	if (pid <= 0 || !fill(r->users)) {
@@ -178,9 +220,29 @@ run_once(struct registrar *r)
 }
 
 static struct registrar registrars[] = {
-	{ .name = "kamailio.memory", NULL, MEMORY_USERS },
-	{ .name = "kamailio.tmpfs", tmpfs, TMPFS_USERS },
-	{ .name = "kamailio.disk", disk, DISK_USERS },
+	{ "viaduct.group",
+	  engine_args,
+	  engine_network,
+	  disk,
+	  "group",
+	  MEMORY_USERS,
+	  { .count = 0 } },
+	{ "viaduct.each", engine_args, engine_network, disk, "each", TMPFS_USERS, { .count = 0 } },
+	{ "kamailio.memory",
+	  kamailio_args,
+	  kernel_network,
+	  NULL,
+	  NULL,
+	  MEMORY_USERS,
+	  { .count = 0 } },
+	{ "kamailio.tmpfs",
+	  kamailio_args,
+	  kernel_network,
+	  tmpfs,
+	  NULL,
+	  TMPFS_USERS,
+	  { .count = 0 } },
+	{ "kamailio.disk", kamailio_args, kernel_network, disk, NULL, DISK_USERS, { .count = 0 } },
 };
 
 enum { REGISTRARS = sizeof(registrars) / sizeof(registrars[0]) };
@@ -192,13 +254,13 @@ run_all(const struct bench_options *options)
 
 	for (unsigned int n = 0; n < runs; n++)
 		for (unsigned int i = 0; i < REGISTRARS; i++)
-			if (args_of(&registrars[i]) != NULL)
-				run_once(&registrars[i]);
+			if (registrars[i].args(&registrars[i], options) != NULL)
+				run_once(&registrars[i], options);
 	for (unsigned int i = 0; i < REGISTRARS; i++) {
 		char name[48];
 
 		snprintf(name, sizeof(name), "%s.refreshes", registrars[i].name);
-		if (args_of(&registrars[i]) != NULL)
+		if (registrars[i].rate.count > 0)
 			report("registrar", name, "messages/s", &registrars[i].rate);
 		else
 			report_note("registrar", registrars[i].name,
@@ -235,7 +297,7 @@ run(const struct bench_options *options)
 
 const struct bench registrar_bench = {
 	"registrar",
-	"refreshes of registrations at Kamailio on a veth pair",
+	"refreshes of registrations at the engine and at Kamailio on a veth pair",
 	true,
 	run,
 };

@@ -414,6 +414,14 @@ publish_hops(const char *path)
 	config_free(config);
 }
 
+static const char *state_dir;
+
+void
+world_state(const char *dir)
+{
+	state_dir = dir;
+}
+
 const char *
 world_configuration(const char *device, const char *dataplane_keys)
 {
@@ -430,6 +438,7 @@ world_configuration(const char *device, const char *dataplane_keys)
 		"  - name: bench\n"
 		"    device: \"%s\"\n"
 		"    addresses: [192.0.2.10/24, 198.51.100.10/24]\n"
+		"    routes: [{to: 0.0.0.0/0, via: 192.0.2.1}]\n"
 		"listen:\n"
 		"  - {port: bench, address: 192.0.2.10}\n"
 		"  - {port: bench, address: 198.51.100.10}\n"
@@ -437,7 +446,7 @@ world_configuration(const char *device, const char *dataplane_keys)
 		"edge: {enabled: true, record_route: ob}\n"
 		"networks: {peers: [198.51.100.0/24]}\n" GUARD
 		"next_hops: [{domain: " WORLD_HOME_DOMAIN ", address: 198.51.100.20}]\n",
-		folder, folder, folder, dataplane_keys, device);
+		folder, state_dir != NULL ? state_dir : folder, folder, dataplane_keys, device);
 	if (fclose(f) != 0)
 		bench_die("%s cannot be written", path);
 	publish_hops(path);

@@ -88,6 +88,10 @@ size_t world_put(struct binding_writer *w, uint32_t user, uint64_t now_ms);
 /** Wall clock in whole seconds, as milliseconds. */
 uint64_t world_now_ms(void);
 
+/** Where the engine keeps what is to survive, from its next configuration on; NULL: in the folder.
+ */
+void world_state(const char *dir);
+
 /**
  * Write the engine's configuration; returns its path. `dataplane_keys` are what is in `dataplane`,
  * perhaps with further sections behind it.
