@@ -14,7 +14,7 @@ enum {
 
 /* An alias that a record has, until the bucket it should be in has arrived. */
 struct claim {
-	uint64_t alias, key_hash;
+	uint64_t alias, hash, key_hash;
 };
 
 /* What has been seen so far. */
@@ -43,9 +43,18 @@ static bool
 take_units(struct survey *s, uint32_t unit, uint32_t n)
 {
 	bool shared = false;
+	uint32_t part;
 
-	for (uint32_t i = unit; i < unit + n; i++)
-		shared |= test_and_set(s->units, i);
+	for (; n > 0; unit += part, n -= part) {
+		uint64_t mask = ~UINT64_C(0), *word = &s->units[unit / 64];
+
+		part = 64 - unit % 64;
+		part = part < n ? part : n;
+		if (part < 64)
+			mask = ((UINT64_C(1) << part) - 1) << unit % 64;
+		shared |= (*word & mask) != 0;
+		*word |= mask;
+	}
 	return !shared;
 }
 
@@ -95,12 +104,11 @@ slot_number(const struct records_index_rw *x, const struct records_bucket *b, in
 
 /* Account for one alias of a record: find it, or add it. */
 static bool
-claim_alias(struct survey *s, uint64_t alias, uint64_t key_hash)
+claim_alias(struct survey *s, const struct claim *c)
 {
 	struct records_index_rw *x = &s->t->aliases;
-	uint64_t hash = records_alias_hash(&s->t->view, alias);
-	uint64_t what = alias_make(hash, key_hash);
-	struct records_bucket *b = &x->bucket[hash_bucket(hash, x->count)];
+	uint64_t what = alias_make(c->hash, c->key_hash);
+	struct records_bucket *b = &x->bucket[hash_bucket(c->hash, x->count)];
 
 	while (b != NULL) {
 		for (int i = 0; i < RECORDS_SLOTS; i++)
@@ -108,14 +116,14 @@ claim_alias(struct survey *s, uint64_t alias, uint64_t key_hash)
 				return true;
 		b = b->next != 0 ? &x->overflow[b->next - 1] : NULL;
 	}
-	return records_add_alias(s->t, alias, key_hash) && claim_alias(s, alias, key_hash);
+	return records_add_alias(s->t, c->alias, c->key_hash) && claim_alias(s, c);
 }
 
 static bool
 claim_all(struct survey *s)
 {
 	for (unsigned int i = 0; i < s->claims; i++)
-		if (!claim_alias(s, s->claim[i].alias, s->claim[i].key_hash))
+		if (!claim_alias(s, &s->claim[i]))
 			return false;
 	s->claims = 0;
 	return true;
@@ -125,12 +133,13 @@ claim_all(struct survey *s)
 static bool
 claim_aliases(struct survey *s, const struct records_record *r)
 {
-	uint64_t alias[RECORDS_ALIASES_MAX];
+	uint64_t alias[RECORDS_ALIASES_MAX], hash;
 	unsigned int n = records_aliases(s->t, r, alias);
 
 	for (unsigned int i = 0; i < n; i++) {
-		s->claim[s->claims++] = (struct claim){ alias[i], r->hash };
-		records_prefetch(&s->t->view.aliases, records_alias_hash(&s->t->view, alias[i]));
+		hash = records_alias_hash(&s->t->view, alias[i]);
+		s->claim[s->claims++] = (struct claim){ alias[i], hash, r->hash };
+		records_prefetch(&s->t->view.aliases, hash);
 	}
 	return s->claims < CLAIMS - RECORDS_ALIASES_MAX || claim_all(s);
 }
