@@ -105,7 +105,7 @@ const struct config_key config_keys[] = {
 	TEXT("registrar.third_party", "allow or refuse",
 	     "whether From may be somebody else than To; who registers needs the right to To either way"),
 	TEXT("registrar.gruu", "rfc5627, draft04, both or off",
-	     "the form of GRUUs in answers; requests to both forms are taken"),
+	     "the form of GRUUs in answers; requests to both are taken, with off to none"),
 	TEXT("registrar.service_route", "a mapping", "Service-Route of the answers (RFC 3608)"),
 	TEXT("registrar.service_route.form", "path_inverted or static",
 	     "the Path turned round and then `append`, or `append` alone"),
