@@ -92,7 +92,8 @@ static const struct {
 	const char *lines;
 	put_function put;
 } rows[VIA_REASON_COUNT] = {
-	[VIA_REASON_OK] = { "Allow: OPTIONS, REGISTER\r\nSupported: path, outbound\r\n", NULL },
+	[VIA_REASON_OK] = { "Allow: OPTIONS, REGISTER\r\nSupported: path, outbound, gruu\r\n",
+			    NULL },
 	[VIA_REASON_USE_PROXY] = { NULL, put_contact },
 	[VIA_REASON_PROXY_AUTH_REQUIRED] = { NULL, via_auth_challenge },
 	[VIA_REASON_METHOD_NOT_ALLOWED] = { "Allow: OPTIONS\r\n", NULL },

@@ -59,6 +59,28 @@ is_us(const struct config *config, const struct sip_uri *uri)
 	return false;
 }
 
+/*
+ * A gateway or a proxy that trusts us: it would take a call for one that we have let pass, and
+ * whoever may register could call there.
+ */
+static bool
+is_behind_us(const struct config *config, const struct sip_uri *uri)
+{
+	uint16_t port = uri->port != 0 ? uri->port : 5060;
+	struct flow_address address;
+
+	if (!flow_ip_decode(uri->host, &address))
+		return false;
+	for (unsigned int i = 0; i < config->next_hop_count; i++)
+		for (unsigned int k = 0; k < config->next_hop[i].target_count; k++) {
+			const struct config_target *t = &config->next_hop[i].target[k];
+
+			if (t->port == port && flow_ip_eq(&t->address, &address))
+				return true;
+		}
+	return config_network_has(&config->deny_contacts, &address);
+}
+
 static bool
 is_sip(const struct sip_uri *uri)
 {
@@ -77,6 +99,8 @@ check_contact(const struct config *config, const struct register_request *q,
 		       register_refuse(refusal, 403, "Contact With Instance Is Not a SIP URI");
 	if (is_us(config, &c->uri))
 		return register_refuse(refusal, 403, "Contact Leads Back Here");
+	if (is_behind_us(config, &c->uri))
+		return register_refuse(refusal, 403, "Contact Not Allowed");
 	/* its public GRUUs have the same user and host; temporary ones are of nobody else's making
 	 */
 	if (canonical(&c->uri, text, &aor) && slice_eq(aor, q->aor))

@@ -255,6 +255,8 @@ get_times(struct reader *r, const json_t *object, struct record_binding *b)
 	    !get_number(r, object, "updated_ms", INT64_MAX, &b->updated_ms) ||
 	    !get_number(r, object, "registered_ms", INT64_MAX, &b->registered_ms))
 		return false;
+	if (b->expires_ms == 0)
+		return wrong(r, "expires_ms", "milliseconds since 1970");
 	if (q != NULL && !(json_number_value(q) >= 0 && json_number_value(q) <= 1))
 		return wrong(r, "q", "a number from 0 to 1");
 	b->cseq = (uint32_t)cseq;

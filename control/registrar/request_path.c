@@ -17,6 +17,10 @@ check_support(const struct config *config, const struct message_head *head,
 {
 	enum config_path_policy policy = config->file->registrar.path_unsupported;
 
+	/* requests to the user would go wherever he likes, in our name (RC 5.2) */
+	if ((head->flags & MESSAGE_FIRST_HOP) != 0 && !config->file->edge.path_from_ua &&
+	    !config_network_has(&config->peers, &head->flow.remote))
+		return register_refuse(refusal, 403, "Path Of User Agent Not Taken");
 	if (policy == CONFIG_PATH_TAKE || sip_list_has(&q->msg, SIP_HDR_SUPPORTED, SLICE("path")) ||
 	    config_network_has(&config->peers, &head->flow.remote))
 		return true;

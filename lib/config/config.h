@@ -165,8 +165,8 @@ struct config_file_registrar {
 	enum config_third_party third_party;
 	enum config_gruu gruu;
 	struct config_file_service_route service_route;
-	char **users;
-	unsigned int users_count;
+	char **users, **deny_contacts;
+	unsigned int users_count, deny_contacts_count;
 };
 
 struct config_file_auth {
@@ -307,7 +307,7 @@ struct config {
 	unsigned int port_count;
 	struct config_listener listener[CONFIG_MAX_LISTENERS];
 	unsigned int listener_count;
-	struct config_network_list deny, peers, relay, exempt, auth_exempt;
+	struct config_network_list deny, peers, relay, exempt, auth_exempt, deny_contacts;
 	uint8_t auth_algorithm[CONFIG_MAX_ALGORITHMS]; /* enum sip_digest_algorithm, best first */
 	unsigned int auth_algorithm_count;
 	unsigned int auth_qop; /* set of enum sip_qop */

@@ -70,6 +70,8 @@ config_resolve_registrar(struct resolver *r)
 			FAULT(r, "registrar.users[%u]", i, "'%.64s': want user@domain",
 			      f->users[i]);
 	}
+	config_resolve_networks(r, f->deny_contacts, f->deny_contacts_count,
+				"registrar.deny_contacts", &r->config->deny_contacts);
 	resolve_service_route(r);
 }
 

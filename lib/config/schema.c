@@ -197,6 +197,7 @@ static const cyaml_schema_field_t registrar_fields[] = {
 	ENUM(registrar_t, path_unsupported, path_unsupported),
 	ENUM(registrar_t, third_party, third_party),
 	ENUM(registrar_t, gruu, gruu),
+	STRINGS(registrar_t, deny_contacts, CONFIG_MAX_NETWORKS),
 	CYAML_FIELD_MAPPING("service_route", OPT, registrar_t, service_route, service_route_fields),
 	BOOLEAN(registrar_t, any_user),
 	STRINGS(registrar_t, users, 100000),

@@ -73,7 +73,8 @@ enum { MANY = REGISTRAR_BATCH + 76 };
 static void
 register_user(unsigned int user, unsigned int cseq, const struct flow *flow, const char *lines)
 {
-	struct message_head head = head_from(UA, MESSAGE_FIRST_HOP);
+	struct message_head head =
+		head_from(UA, strstr(lines, "Path:") == NULL ? MESSAGE_FIRST_HOP : 0);
 	char aor[64];
 	struct slice text;
 

@@ -18,7 +18,9 @@ set_up(void **state)
 {
 	if (make_dir(state) != 0)
 		return 1;
-	load_config("{any_user: true}\nnames: [hp1.example.com]\nedge: {name: ep1.example.com}");
+	load_config("{any_user: true, deny_contacts: [198.51.100.64/26]}\n"
+		    "names: [hp1.example.com]\nedge: {name: ep1.example.com}\n"
+		    "next_hops: [{domain: '*', address: 198.51.100.9, port: 5070}]");
 	return 0;
 }
 
@@ -57,6 +59,10 @@ static const struct {
 	{ "GR-04 headers", WITH_ID(BOB "?Subject=x"), 403 },
 	{ "GR-04 password", WITH_ID("sip:bob:x@example.com"), 403 },
 	{ "GR-04 case of the user", WITH_ID("sip:Bob@example.com"), 0 },
+	{ "next hop of ours", CONTACT("sip:+1900@198.51.100.9:5070"), 403 },
+	{ "next hop at another port", CONTACT("sip:+1900@198.51.100.9"), 0 },
+	{ "denied network", CONTACT("sip:+1900@198.51.100.65"), 403 },
+	{ "beside the denied network", CONTACT("sip:+1900@198.51.100.63"), 0 },
 	{ "GR-04 user of ours", WITH_ID("sip:ann@example.com"), 0 },
 	{ "GR-04 other domain", WITH_ID("sip:bob@example.org"), 0 },
 	{ "GR-05 public", WITH_ID(BOB ";gr=" UUID), 403 },

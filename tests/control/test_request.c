@@ -260,7 +260,7 @@ static const struct {
 	{ "behind a NAT", C "\r\n", STRANGE, MESSAGE_FIRST_HOP, true },
 	{ "not first hop", C "\r\n", STRANGE, 0, false },
 	{ "no NAT", C "\r\n", "10.0.0.5", MESSAGE_FIRST_HOP, false },
-	{ "with Path", "Supported: path\r\nPath: <sip:p;lr>\r\n" C "\r\n", STRANGE, MESSAGE_FIRST_HOP,
+	{ "with Path", "Supported: path\r\nPath: <sip:p;lr>\r\n" C "\r\n", "192.0.2.20", MESSAGE_FIRST_HOP,
 	  false },
 	{ "contact elsewhere", "Contact: <sip:b@198.51.100.1>\r\n", STRANGE, MESSAGE_FIRST_HOP, false },
 	{ "contact by name", "Contact: <sip:b@h.example>\r\n", STRANGE, MESSAGE_FIRST_HOP, false },
@@ -400,4 +400,18 @@ GTEST_F(Request, ten_thousand_contacts, set_up, tear_down)
 		n += snprintf(lines + n, sizeof(lines) - (size_t)n, ",sip:a@b");
 	snprintf(lines + n, sizeof(lines) - (size_t)n, "\r\n");
 	assert_false(decode(BOB, lines, STRANGE, 0));
+}
+
+/* RC 5.2: a Path that the user agent wrote itself would lead its calls wherever it likes. */
+GTEST_F(Request, RC_5_2_path_of_a_user_agent, set_up, tear_down)
+{
+	static const char lines[] = "Supported: path\r\nPath: <sip:p;lr>\r\n" C "\r\n";
+
+	(void)state;
+	assert_false(decode(BOB, lines, STRANGE, MESSAGE_FIRST_HOP));
+	assert_int_equal(refusal.status, 403);
+	assert_true(decode(BOB, lines, STRANGE, 0));
+	assert_true(decode(BOB, lines, "192.0.2.20", MESSAGE_FIRST_HOP));
+	load_config("{any_user: true}\nedge: {path_from_ua: true}");
+	assert_true(decode(BOB, lines, STRANGE, MESSAGE_FIRST_HOP));
 }
