@@ -4,13 +4,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <rte_ip.h>
 #include <rte_udp.h>
 
 #include "auth/digest.h"
 #include "bench.h"
+#include "process/clock.h"
 #include "table/credentials_writer.h"
 #include "world.h"
 
@@ -23,8 +23,8 @@ const char auth_configuration[] = "users: {source: file}\n"
 				  "auth: {requests: true, nonce_seconds: 86400}\n";
 
 static struct digest_context *digest;
-static struct nonce_keys keys;
-static struct via_auth *on; /* as the engine has it, to be put back */
+static const struct nonce_key *key; /* of the engine */
+static struct via_auth *on;         /* as the engine has it, to be put back */
 static uint32_t users;
 static uint32_t used[AUTH_CALLERS]; /* nc of each caller */
 static uint32_t nonces, first_s;
@@ -72,7 +72,6 @@ monotonic_ms(void)
 void
 auth_publish(uint32_t count)
 {
-	const struct keyring *ring = world_ring();
 	enum segment_error error;
 	struct credentials_writer *w;
 
@@ -85,7 +84,6 @@ auth_publish(uint32_t count)
 		put_user(w, user);
 	if (credentials_writer_publish(w) != SEGMENT_OK)
 		bench_die("auth: the users cannot be published");
-	nonce_keys_init(&keys, keyring_nonce_id(ring), ring->nonce_key[KEYRING_CURRENT], NULL);
 }
 
 /* ---- rounds ---- */
@@ -100,9 +98,10 @@ auth_prepare(const struct auth_trial *t, struct via_worker *w)
 	if (on == NULL)
 		on = w->auth;
 	if (t != last) {
-		first_s = (uint32_t)time(NULL) - LIFETIME / 2;
+		key = &e->nonce_key;
+		first_s = (uint32_t)(clock_steady_ms() / 1000);
 		nonce_counts_init(&e->nonce_counts, e->nonce_counts.set,
-				  e->config->file->auth.nonces, LIFETIME, 0);
+				  e->config->file->auth.nonces, LIFETIME);
 	}
 	last = t;
 	w->auth = t->asked ? on : NULL;
@@ -116,12 +115,12 @@ nonce_of(const struct auth_trial *t, uint32_t caller, char out[NONCE_MAX])
 	struct nonce_input in = { .realm = REALM, .now_s = first_s, .unique = caller };
 
 	if (!t->fresh) {
-		nonce_make(&keys, &in, out);
+		nonce_make(key, &in, out);
 		return ++used[caller];
 	}
 	in.now_s = first_s + 1 + nonces / 64;
 	in.unique = (uint64_t)1 << 32 | nonces++;
-	nonce_make(&keys, &in, out);
+	nonce_make(key, &in, out);
 	return 1;
 }
 

@@ -19,7 +19,7 @@ enum {
 };
 
 static struct digest_context *digest;
-static struct nonce_keys keys;
+static struct nonce_key key;
 
 /* ---- nonces ---- */
 
@@ -37,7 +37,7 @@ nonce_make_pass(void *state)
 
 	for (unsigned int i = 0; i < NONCES; i++) {
 		n->in.unique = i;
-		if (nonce_make(&keys, &n->in, n->text[i]) != NONCE_LEN)
+		if (nonce_make(&key, &n->in, n->text[i]) != NONCE_LEN)
 			bench_die("digest: a nonce has not %d characters", NONCE_LEN);
 	}
 }
@@ -49,7 +49,7 @@ nonce_check_pass(void *state)
 	struct nonce_id id;
 
 	for (unsigned int i = 0; i < NONCES; i++)
-		if (nonce_check(&keys, &n->in, slice_of(n->text[i], NONCE_LEN), LIFETIME, &id) !=
+		if (nonce_check(&key, &n->in, slice_of(n->text[i], NONCE_LEN), LIFETIME, &id) !=
 		    NONCE_FRESH)
 			bench_die("digest: nonce %u is refused", i);
 }
@@ -191,7 +191,7 @@ counting_init(struct counting *c, uint64_t count)
 
 	if (memory == NULL)
 		bench_die("digest: no memory for %d nonces", ROWS);
-	nonce_counts_init(&c->counts, memory, ROWS, LIFETIME, 0);
+	nonce_counts_init(&c->counts, memory, ROWS, LIFETIME);
 	c->nonces = count;
 	c->nc = 1;
 }
@@ -277,12 +277,12 @@ add_answers(void)
 static int
 run(const struct bench_options *options)
 {
-	static const uint8_t key[NONCE_KEY_SIZE] = { 1 };
+	static const uint8_t secret[NONCE_KEY_SIZE] = { 1 };
 	static struct flow_address source = { .ip = { 192, 0, 2, 1 }, .family = 4 };
 	static struct counting few, many, crowd;
 
 	digest = digest_context_new();
-	nonce_keys_init(&keys, 0, key, NULL);
+	nonce_key_init(&key, secret);
 	bound.in = unbound.in;
 	bound.in.source = &source;
 	nonce_make_pass(&unbound);

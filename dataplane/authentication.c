@@ -93,7 +93,7 @@ request_of(struct via_worker *w, const struct via_meta *meta)
 		.msg = &meta->msg,
 		.header = SIP_HDR_PROXY_AUTHORIZATION,
 		.source = &meta->flow.remote,
-		.now_s = (uint32_t)(w->now_ms / 1000),
+		.now_s = (uint32_t)(w->mono_ms / 1000),
 		.uri_allowed = (meta->flags & VIA_FROM_PEER) != 0 ? is_uri_of_ours : NULL,
 		.uri_context = w,
 	};
@@ -107,7 +107,7 @@ read_credentials(struct via_worker *w, const struct via_meta *meta, struct look 
 	const struct auth_request request = request_of(w, meta);
 	const struct credentials_table *t = &w->tables->credentials;
 
-	l->verdict = auth_read(&w->tables->nonce_keys, &policy, &request, &l->result);
+	l->verdict = auth_read(&w->engine->nonce_key, &policy, &request, &l->result);
 	if (l->verdict != AUTH_OK || l->result.username.ptr == NULL)
 		return;
 	l->user = credentials_hash(t, l->result.username, policy.realm);
@@ -123,7 +123,7 @@ static enum auth_verdict
 use_nonce(struct via_worker *w, const struct via_meta *meta, const struct auth_result *result)
 {
 	struct via_engine *e = w->engine;
-	uint32_t now_s = (uint32_t)(w->now_ms / 1000), created_s = result->nonce_id.created_s;
+	uint32_t now_s = (uint32_t)(w->mono_ms / 1000), created_s = result->nonce_id.created_s;
 	bool expired = created_s < now_s && now_s - created_s > file_of(e)->nonce_seconds;
 	uint64_t request = auth_request_hash(e->request_key, &meta->msg, &meta->flow.remote);
 	bool copy;
@@ -225,7 +225,7 @@ is_decided(struct via_worker *w, struct via_meta *meta, struct look *l)
 		l->reason = accept_again(w, meta);
 		return true;
 	}
-	if (likely(w->tables->credentials.segment.header != NULL && w->tables->has_nonce_keys))
+	if (likely(w->tables->credentials.segment.header != NULL))
 		return false;
 	l->reason = refuse(w, STATS_auth_no_users, VIA_REASON_NO_USERS);
 	return true;
@@ -273,12 +273,12 @@ via_auth_challenge(struct via_worker *w, const struct via_meta *meta, struct sip
 	const struct nonce_input in = {
 		.realm = all.realm,
 		.source = all.bind_address ? &meta->flow.remote : NULL,
-		.now_s = nonce_counts_time(&w->engine->nonce_counts, (uint32_t)(w->now_ms / 1000)),
+		.now_s = (uint32_t)(w->mono_ms / 1000),
 		.unique = reply_hash(w->tables->keys.branch, &meta->fields, SLICE("nonce")),
 	};
 	const struct challenge c = {
 		.policy = &one,
-		.nonce = slice_of(nonce, nonce_make(&w->tables->nonce_keys, &in, nonce)),
+		.nonce = slice_of(nonce, nonce_make(&w->engine->nonce_key, &in, nonce)),
 		.proxy = true,
 		.stale = (meta->flags & VIA_NONCE_STALE) != 0,
 	};

@@ -8,7 +8,6 @@
 #include <rte_malloc.h>
 
 #include "admitted.h"
-#include "process/clock.h"
 
 /* For each domain the realm that is configured, or the domain as it is in an AOR: in lower case. */
 static struct slice *
@@ -47,19 +46,20 @@ via_auth_share(struct via_engine *e)
 	if (e->realm == NULL)
 		return -1;
 	memory = rte_malloc("via_nonces", nonce_counts_size(f->nonces), RTE_CACHE_LINE_SIZE);
-	if (memory == NULL || getrandom(&e->request_key, sizeof(e->request_key), 0) !=
-				      (ssize_t)sizeof(e->request_key)) {
+	if (memory == NULL || !nonce_key_generate(&e->nonce_key) ||
+	    getrandom(&e->request_key, sizeof(e->request_key), 0) !=
+		    (ssize_t)sizeof(e->request_key)) {
 		rte_free(memory);
 		return -1;
 	}
-	nonce_counts_init(&e->nonce_counts, memory, f->nonces, f->nonce_seconds,
-			  (uint32_t)(clock_wall_ms() / 1000));
+	nonce_counts_init(&e->nonce_counts, memory, f->nonces, f->nonce_seconds);
 	return 0;
 }
 
 void
 via_auth_unshare(struct via_engine *e)
 {
+	OPENSSL_cleanse(&e->nonce_key, sizeof(e->nonce_key));
 	rte_free(e->nonce_counts.set);
 	rte_free(e->realm);
 }

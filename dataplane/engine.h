@@ -49,8 +49,7 @@ struct via_tables {
 	struct hops_table hops;        /* likewise, and it has no names then */
 	struct flow_keys keys;
 	struct temp_gruu_keys gruu_keys; /* all zero: no temporary GRUU opens */
-	struct nonce_keys nonce_keys;
-	bool has_keys, has_nonce_keys;
+	bool has_keys;
 	struct segment keys_seen; /* which segment they are from; not mapped any more */
 	struct orders orders;
 	struct segment orders_seen;           /* likewise */
@@ -157,7 +156,8 @@ struct via_engine {
 	struct sip_limits limits;
 	enum flow_token_form token_form; /* in which we write them */
 	struct via_quota quota[VIA_QUOTAS];
-	struct nonce_counts nonce_counts; /* of authentication.h, for all workers */
+	struct nonce_key nonce_key;       /* of authentication.h, for all workers */
+	struct nonce_counts nonce_counts; /* likewise */
 	struct siphash_key request_key;   /* likewise */
 	struct slice *realm;              /* likewise; for each domain */
 	uint64_t ns_per_cycle;            /* in units of 2^-32 */

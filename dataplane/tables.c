@@ -86,17 +86,6 @@ refresh_credentials(struct via_tables *t, const struct config *config)
 	return true;
 }
 
-/* A ring of an older version has no such key, until control has completed it. */
-static void
-work_in_nonce_keys(struct via_tables *t, const struct keyring *ring)
-{
-	bool has_previous = ring->has_nonce[KEYRING_PREVIOUS] != 0;
-
-	nonce_keys_init(&t->nonce_keys, keyring_nonce_id(ring), ring->nonce_key[KEYRING_CURRENT],
-			has_previous ? ring->nonce_key[KEYRING_PREVIOUS] : NULL);
-	t->has_nonce_keys = ring->has_nonce[KEYRING_CURRENT] != 0;
-}
-
 /* The ring is copied with its keys worked in, so the segment need not stay mapped. */
 static bool
 refresh_keys(struct via_tables *t, const char *dir)
@@ -110,7 +99,6 @@ refresh_keys(struct via_tables *t, const char *dir)
 		return false;
 	flow_keys_init(&t->keys, ring);
 	init_gruu_keys(&t->gruu_keys, ring);
-	work_in_nonce_keys(t, ring);
 	segment_detach(&s);
 	t->keys_seen = s;
 	t->has_keys = true;

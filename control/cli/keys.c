@@ -30,13 +30,6 @@ rotate_gruu(struct keyring *ring, unsigned int *id)
 	return keyring_rotate_gruu(ring);
 }
 
-static enum keyring_error
-rotate_nonce(struct keyring *ring, unsigned int *id)
-{
-	(void)id;
-	return keyring_rotate_nonce(ring);
-}
-
 static const struct command {
 	const char *name;
 	enum keyring_error (*change)(struct keyring *ring, unsigned int *id); /* NULL: no change */
@@ -59,9 +52,6 @@ static const struct command {
 	{ "rotate-gruu", rotate_gruu, false, "current",
 	  "temporary GRUUs are made with a new key now; those of the key before are honoured until "
 	  "the next time\n" },
-	{ "rotate-nonce", rotate_nonce, false, "current",
-	  "nonces are made with a new key now; those of the key before are honoured until the next "
-	  "time\n" },
 	{ "reload", NULL, false, NULL, NULL },
 };
 
@@ -84,23 +74,21 @@ honours(const struct keyring_slot *slot)
 
 /* ---- list ---- */
 
-/* Keys of which there are a current one and the one before. */
 static void
-list_aged(const char *kind, const uint8_t *keys, size_t len, const uint8_t there[KEYRING_AGES],
-	  bool json)
+list_gruu(const struct keyring *ring, bool json)
 {
 	static const char *const ages[] = { "current", "previous" };
 	char fingerprint[KEYRING_FINGERPRINT_LEN + 1];
 
 	for (unsigned int i = 0; i < KEYRING_AGES; i++) {
-		if (there[i] == 0)
+		if (ring->has_gruu[i] == 0)
 			continue;
-		keyring_fingerprint(keys + i * len, len, fingerprint);
+		keyring_fingerprint(ring->gruu_key[i], KEYRING_GRUU_KEY_SIZE, fingerprint);
 		if (json)
-			cli_print(json_pack("{s:s, s:s, s:s}", "kind", kind, "state", ages[i],
+			cli_print(json_pack("{s:s, s:s, s:s}", "kind", "gruu", "state", ages[i],
 					    "fingerprint", fingerprint));
 		else
-			printf("%-6s  %-8s  %s\n", kind, fingerprint, ages[i]);
+			printf("gruu    %-8s  %s\n", fingerprint, ages[i]);
 	}
 }
 
@@ -121,8 +109,7 @@ list_json(const struct keyring *ring)
 		}
 		cli_print(row);
 	}
-	list_aged("gruu", ring->gruu_key[0], KEYRING_GRUU_KEY_SIZE, ring->has_gruu, true);
-	list_aged("nonce", ring->nonce_key[0], KEYRING_NONCE_KEY_SIZE, ring->has_nonce, true);
+	list_gruu(ring, true);
 }
 
 static void
@@ -142,8 +129,7 @@ list(const struct keyring *ring)
 		printf("key %-2u  %-8s  %s  %s\n", i, fingerprint, states[slot->state],
 		       meanings[slot->state]);
 	}
-	list_aged("gruu", ring->gruu_key[0], KEYRING_GRUU_KEY_SIZE, ring->has_gruu, false);
-	list_aged("nonce", ring->nonce_key[0], KEYRING_NONCE_KEY_SIZE, ring->has_nonce, false);
+	list_gruu(ring, false);
 }
 
 /* ---- reload ---- */
@@ -297,7 +283,7 @@ find_command(const struct cli_options *o)
 		if (strcmp(o->word[0], commands[i].name) == 0 &&
 		    o->count == 1 + commands[i].wants_id)
 			return &commands[i];
-	fail("usage: viaduct keys list|add|activate ID|rotate|retire ID|rotate-gruu|rotate-nonce|"
+	fail("usage: viaduct keys list|add|activate ID|rotate|retire ID|rotate-gruu|"
 	     "reload [--json] [-c CONFIG]");
 	return NULL;
 }

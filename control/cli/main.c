@@ -33,9 +33,9 @@ static const struct {
 	{ "bindings", cli_bindings, "bindings export|import [FILE] [-c CONFIG]",
 	  "what users have registered, a line of JSON for each" },
 	{ "keys", cli_keys,
-	  "keys list|add|activate ID|rotate|retire ID|rotate-gruu|rotate-nonce|reload [--json] "
+	  "keys list|add|activate ID|rotate|retire ID|rotate-gruu|reload [--json] "
 	  "[-c CONFIG]",
-	  "the keys of flow tokens, temporary GRUUs and nonces" },
+	  "the keys of flow tokens and temporary GRUUs" },
 	{ "store", cli_store,
 	  "store stat|check|backup FILE [--force]|restore FILE [--json] [-c CONFIG]",
 	  "the bindings on disk: how they are, and copies of them" },

@@ -14,7 +14,7 @@
 struct registrar_auth {
 	const struct config *config;
 	struct digest_context *digest;
-	struct nonce_keys keys;
+	struct nonce_key key;
 	struct nonce_counts counts;
 	void *count_memory;
 	struct siphash_key request_key;
@@ -39,14 +39,13 @@ registrar_auth_open(const struct config *config)
 	a->config = config;
 	a->digest = digest_context_new();
 	a->count_memory = aligned_alloc(64, (nonce_counts_size(f->nonces) + 63) & ~(size_t)63);
-	if (a->digest == NULL || a->count_memory == NULL ||
+	if (a->digest == NULL || a->count_memory == NULL || !nonce_key_generate(&a->key) ||
 	    RAND_priv_bytes((unsigned char *)&a->request_key, sizeof(a->request_key)) != 1 ||
 	    RAND_bytes((unsigned char *)&a->unique, sizeof(a->unique)) != 1) {
 		registrar_auth_close(a);
 		return NULL;
 	}
-	nonce_counts_init(&a->counts, a->count_memory, f->nonces, f->nonce_seconds,
-			  (uint32_t)(clock_wall_ms() / 1000));
+	nonce_counts_init(&a->counts, a->count_memory, f->nonces, f->nonce_seconds);
 	return a;
 }
 
@@ -59,14 +58,6 @@ registrar_auth_close(struct registrar_auth *a)
 	free(a->count_memory);
 	OPENSSL_cleanse(a, sizeof(*a));
 	free(a);
-}
-
-void
-registrar_auth_set_keys(struct registrar_auth *a, const struct keyring *ring)
-{
-	nonce_keys_init(&a->keys, keyring_nonce_id(ring), ring->nonce_key[KEYRING_CURRENT],
-			ring->has_nonce[KEYRING_PREVIOUS] != 0 ? ring->nonce_key[KEYRING_PREVIOUS]
-							       : NULL);
 }
 
 void
@@ -127,14 +118,14 @@ challenge(struct registrar_auth *a, const struct auth_policy *policy,
 	const struct nonce_input in = {
 		.realm = policy->realm,
 		.source = policy->bind_address ? &head->flow.remote : NULL,
-		.now_s = nonce_counts_time(&a->counts, now_s),
+		.now_s = now_s,
 		.unique = a->unique++,
 	};
 	struct challenge c = { .policy = policy, .stale = stale };
 	struct sip_writer w;
 	char nonce[NONCE_MAX];
 
-	c.nonce = slice_of(nonce, nonce_make(&a->keys, &in, nonce));
+	c.nonce = slice_of(nonce, nonce_make(&a->key, &in, nonce));
 	sip_writer_init(&w, refusal->header, sizeof(refusal->header) - 1);
 	challenge_write(&w, &c);
 	*w.p = '\0';
@@ -159,7 +150,7 @@ judge(struct registrar_auth *a, const struct register_request *q, const struct m
 	};
 	const struct auth_users users = { .find = find_ha1, .context = a };
 	enum auth_verdict verdict =
-		auth_check(a->digest, &a->keys, policy, &request, &users, &a->result);
+		auth_check(a->digest, &a->key, policy, &request, &users, &a->result);
 
 	if (verdict != AUTH_OK)
 		return verdict;
@@ -170,10 +161,9 @@ judge(struct registrar_auth *a, const struct register_request *q, const struct m
 
 bool
 registrar_auth_check(struct registrar_auth *a, const struct register_request *q,
-		     const struct message_head *head, uint64_t now_ms,
-		     struct register_refusal *refusal)
+		     const struct message_head *head, struct register_refusal *refusal)
 {
-	uint32_t now_s = (uint32_t)(now_ms / 1000);
+	uint32_t now_s = (uint32_t)(clock_steady_ms() / 1000);
 	struct auth_policy policy;
 	enum auth_verdict verdict;
 

@@ -2,7 +2,6 @@
 #ifndef CONTROL_REGISTRAR_AUTH_H
 #define CONTROL_REGISTRAR_AUTH_H
 
-#include "flow/keyring.h"
 #include "registrar/request.h"
 #include "registrar/users.h"
 #include "sip/writer.h"
@@ -10,14 +9,11 @@
 /** Who sends a REGISTER: Digest (RFC 3261 §22, RFC 7616, RFC 8760). One thread. */
 struct registrar_auth;
 
-/** NULL when there is no memory. `config` is borrowed. */
+/** Its nonces are of no use to any other. NULL when there is no memory. `config` is borrowed. */
 struct registrar_auth *registrar_auth_open(const struct config *config);
 
 /** Takes NULL. */
 void registrar_auth_close(struct registrar_auth *a);
-
-/** Nonces are made and taken with the keys of this ring from now on. */
-void registrar_auth_set_keys(struct registrar_auth *a, const struct keyring *ring);
 
 /** Who there is. Without any nobody can authenticate. */
 void registrar_auth_set_users(struct registrar_auth *a, const struct registrar_users *users);
@@ -34,8 +30,7 @@ const struct registrar_auth_counters *registrar_auth_counters(const struct regis
  * else's AOR, 503 while the users are not known yet.
  */
 bool registrar_auth_check(struct registrar_auth *a, const struct register_request *q,
-			  const struct message_head *head, uint64_t now_ms,
-			  struct register_refusal *refusal);
+			  const struct message_head *head, struct register_refusal *refusal);
 
 /** Whoever sent the request that was checked last has proved who he is: he was not exempt. */
 bool registrar_auth_proved(const struct registrar_auth *a);

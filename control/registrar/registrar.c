@@ -73,7 +73,6 @@ registrar_set_keys(struct registrar *r, const struct keyring *ring)
 	temp_gruu_keys_init(&r->gruu_keys, ring->gruu_key[KEYRING_CURRENT],
 			    ring->has_gruu[KEYRING_PREVIOUS] != 0 ? ring->gruu_key[KEYRING_PREVIOUS]
 								  : NULL);
-	registrar_auth_set_keys(r->auth, ring);
 }
 
 void
@@ -150,10 +149,10 @@ registrar_keep(struct registrar *r, unsigned int worker)
  * refused, or cannot even be answered.
  */
 static bool
-decode(struct registrar *r, struct job *j, uint64_t now_ms)
+decode(struct registrar *r, struct job *j)
 {
 	bool fine = register_request_decode(r->config, j->bytes, &j->request, &j->refusal) &&
-		    registrar_auth_check(r->auth, &j->request, &j->head, now_ms, &j->refusal) &&
+		    registrar_auth_check(r->auth, &j->request, &j->head, &j->refusal) &&
 		    register_request_details(r->config, &j->head, &j->request, &j->refusal) &&
 		    policy_check_from(r->config, &j->request, &j->refusal) &&
 		    policy_check_contacts(r->config, &j->request, &j->refusal);
@@ -309,7 +308,7 @@ run_jobs(struct registrar *r, struct message_rings *rings, struct job *job, unsi
 
 	r->new_aors = 0;
 	for (struct job *j = job; j < job + n; j++) {
-		if (decode(r, j, now_ms) && error != STORE_OK)
+		if (decode(r, j) && error != STORE_OK)
 			registrar_store_trouble(r, j, error);
 		else if (j->refusal.status == 0 && j->answerable)
 			handle(r, j, now_ms);

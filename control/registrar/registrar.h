@@ -3,6 +3,7 @@
 #define CONTROL_REGISTRAR_REGISTRAR_H
 
 #include "config/config.h"
+#include "flow/keyring.h"
 #include "registrar/auth.h"
 #include "registrar/publish.h"
 #include "store/binding_store.h"
@@ -34,7 +35,7 @@ struct registrar *registrar_open(const struct config *config, struct binding_sto
 /** Takes NULL; does not close the store. */
 void registrar_close(struct registrar *r);
 
-/** GRUUs and nonces are made and taken with these keys from now on. */
+/** Temporary GRUUs are made and taken with these keys from now on. */
 void registrar_set_keys(struct registrar *r, const struct keyring *ring);
 
 /** Who may authenticate. */

@@ -36,15 +36,15 @@ is_offered(const struct auth_policy *policy, const struct sip_credentials *c)
 }
 
 static enum auth_verdict
-check_nonce(const struct nonce_keys *keys, const struct auth_policy *policy,
+check_nonce(const struct nonce_key *key, const struct auth_policy *policy,
 	    const struct auth_request *request, struct auth_result *r)
 {
 	const struct nonce_input in = { .realm = policy->realm,
 					.source = request->source,
 					.now_s = request->now_s };
 
-	r->nonce = nonce_check(keys, &in, r->credentials.nonce, policy->nonce_lifetime_s,
-			       &r->nonce_id);
+	r->nonce =
+		nonce_check(key, &in, r->credentials.nonce, policy->nonce_lifetime_s, &r->nonce_id);
 	if (r->nonce != NONCE_FRESH || (policy->bind_address && !r->nonce_id.bound))
 		return AUTH_STALE;
 	return AUTH_OK;
@@ -128,7 +128,7 @@ auth_prove(struct digest_context *digest, const struct auth_policy *policy,
 }
 
 enum auth_verdict
-auth_read(const struct nonce_keys *keys, const struct auth_policy *policy,
+auth_read(const struct nonce_key *key, const struct auth_policy *policy,
 	  const struct auth_request *request, struct auth_result *r)
 {
 	enum auth_verdict verdict;
@@ -141,7 +141,7 @@ auth_read(const struct nonce_keys *keys, const struct auth_policy *policy,
 	/* Before the first challenge: 3GPP TS 24.229 §5.1.1.2.2, RFC 8760 §2.7. */
 	if (r->credentials.nonce.len == 0 || r->credentials.response.len == 0)
 		return AUTH_MISSING;
-	verdict = check_nonce(keys, policy, request, r);
+	verdict = check_nonce(key, policy, request, r);
 	if (verdict != AUTH_OK)
 		return verdict;
 	if (!is_offered(policy, &r->credentials))
@@ -154,11 +154,11 @@ auth_read(const struct nonce_keys *keys, const struct auth_policy *policy,
 }
 
 enum auth_verdict
-auth_check(struct digest_context *digest, const struct nonce_keys *keys,
+auth_check(struct digest_context *digest, const struct nonce_key *key,
 	   const struct auth_policy *policy, const struct auth_request *request,
 	   const struct auth_users *users, struct auth_result *r)
 {
-	enum auth_verdict verdict = auth_read(keys, policy, request, r);
+	enum auth_verdict verdict = auth_read(key, policy, request, r);
 
 	return verdict == AUTH_OK ? auth_prove(digest, policy, request, users, r) : verdict;
 }

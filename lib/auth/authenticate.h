@@ -2,7 +2,7 @@
 /**
  * Who sent a request, and whether he may be believed: RFC 3261 §22, RFC 7616, RFC 8760.
  *
- *	verdict = auth_check(digest, keys, &policy, &request, &users, &result);
+ *	verdict = auth_check(digest, key, &policy, &request, &users, &result);
  *	if (verdict == AUTH_OK)
  *		verdict = auth_count(counts, &result, now_s, auth_request_hash(...));
  *	if (verdict != AUTH_OK)
@@ -39,7 +39,7 @@ struct auth_request {
 	const struct sip_message *msg;
 	enum sip_header_id header; /* SIP_HDR_AUTHORIZATION or SIP_HDR_PROXY_AUTHORIZATION */
 	const struct flow_address *source;
-	uint32_t now_s; /* seconds since 1970 */
+	uint32_t now_s; /* as in struct nonce_input */
 
 	/*
 	 * Whether `uri` of the credentials may stand for the Request-URI although they are not
@@ -75,7 +75,7 @@ struct auth_result {
  * the realm the first ones count. Nothing is remembered: see auth_count(). No allocation; any
  * thread, each with its own `digest`.
  */
-enum auth_verdict auth_check(struct digest_context *digest, const struct nonce_keys *keys,
+enum auth_verdict auth_check(struct digest_context *digest, const struct nonce_key *key,
 			     const struct auth_policy *policy, const struct auth_request *request,
 			     const struct auth_users *users, struct auth_result *result);
 
@@ -85,7 +85,7 @@ enum auth_verdict auth_check(struct digest_context *digest, const struct nonce_k
  * many requests can ask for their users and counts ahead. auth_prove() only after AUTH_OK of
  * auth_read(), with the same request and policy.
  */
-enum auth_verdict auth_read(const struct nonce_keys *keys, const struct auth_policy *policy,
+enum auth_verdict auth_read(const struct nonce_key *key, const struct auth_policy *policy,
 			    const struct auth_request *request, struct auth_result *result);
 enum auth_verdict auth_prove(struct digest_context *digest, const struct auth_policy *policy,
 			     const struct auth_request *request, const struct auth_users *users,
@@ -113,8 +113,8 @@ struct slice auth_username(const struct sip_credentials *credentials, char out[A
 
 /**
  * What to say for `stale` in the challenge (RFC 7616 §3.3): then user agents try again with the
- * password they have. Also for a nonce that is not ours, since after a change of keys phones
- * still have good passwords.
+ * password they have. Also for a nonce that is not ours: it is of the process before, or of another
+ * engine, and the phone's password is good.
  */
 static inline bool
 auth_is_stale(enum auth_verdict verdict)

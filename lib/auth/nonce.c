@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "auth/nonce.h"
 
-#include <assert.h>
-
 #include <openssl/crypto.h>
+#include <openssl/rand.h>
 
 #include "flow/base64url.h"
 
@@ -21,29 +20,22 @@ enum {
 _Static_assert(BASE64URL_LEN(RAW_SIZE) == NONCE_LEN, "no bits to spare");
 _Static_assert(REALM_SHORT >= LINK_SIZE && REALM_SHORT < REALM_LONG, "a long realm fits as well");
 
-static void
-derive(struct hmac_sha256 *h, const uint8_t key[NONCE_KEY_SIZE])
+void
+nonce_key_init(struct nonce_key *key, const uint8_t secret[NONCE_KEY_SIZE])
 {
-	static const uint8_t purpose[] = "viaduct digest nonce";
-	uint8_t derived[HMAC_SHA256_SIZE];
-
-	hmac_sha256_init(h, key, NONCE_KEY_SIZE);
-	hmac_sha256_short(h, purpose, sizeof(purpose) - 1, derived);
-	hmac_sha256_init(h, derived, sizeof(derived));
-	OPENSSL_cleanse(derived, sizeof(derived));
+	hmac_sha256_init(&key->hmac, secret, NONCE_KEY_SIZE);
 }
 
-void
-nonce_keys_init(struct nonce_keys *keys, unsigned int id, const uint8_t current[NONCE_KEY_SIZE],
-		const uint8_t *previous)
+bool
+nonce_key_generate(struct nonce_key *key)
 {
-	assert(id < NONCE_KEY_IDS);
-	memset(keys, 0, sizeof(*keys));
-	keys->id = (uint8_t)id;
-	derive(&keys->current, current);
-	keys->has_previous = previous != NULL;
-	if (previous != NULL)
-		derive(&keys->previous, previous);
+	uint8_t secret[NONCE_KEY_SIZE];
+	bool got = RAND_priv_bytes(secret, sizeof(secret)) == 1;
+
+	if (got)
+		nonce_key_init(key, secret);
+	OPENSSL_cleanse(secret, sizeof(secret));
+	return got;
 }
 
 /* A nonce begins with VERSION, a link of a long realm with 0: neither MAC is one of the other. */
@@ -98,61 +90,48 @@ put_big(uint8_t *p, uint64_t v, int octets)
 }
 
 size_t
-nonce_make(const struct nonce_keys *keys, const struct nonce_input *in, char out[NONCE_MAX])
+nonce_make(const struct nonce_key *key, const struct nonce_input *in, char out[NONCE_MAX])
 {
 	uint8_t raw[RAW_SIZE], mac[HMAC_SHA256_SIZE];
 
-	raw[0] = (uint8_t)(VERSION << 4 | keys->id);
+	raw[0] = VERSION;
 	raw[1] = in->source != NULL ? in->source->family : 0;
 	put_big(raw + 2, in->now_s, 4);
 	put_big(raw + 6, in->unique, 8);
-	make_mac(&keys->current, raw, in, mac);
+	make_mac(&key->hmac, raw, in, mac);
 	memcpy(raw + HEAD_SIZE, mac, MAC_SIZE);
 	base64url_encode(raw, RAW_SIZE, out);
 	return NONCE_LEN;
 }
 
-static const struct hmac_sha256 *
-find_key(const struct nonce_keys *keys, unsigned int id)
-{
-	if (id == keys->id)
-		return &keys->current;
-	if (keys->has_previous && id == (keys->id + NONCE_KEY_IDS - 1U) % NONCE_KEY_IDS)
-		return &keys->previous;
-	return NULL;
-}
-
 static bool
-is_authentic(const struct nonce_keys *keys, const struct nonce_input *in,
-	     const uint8_t raw[RAW_SIZE])
+is_authentic(const struct nonce_key *key, const struct nonce_input *in, const uint8_t raw[RAW_SIZE])
 {
-	const struct hmac_sha256 *key = find_key(keys, raw[0] & 15);
 	uint8_t mac[HMAC_SHA256_SIZE];
 
-	if (raw[0] >> 4 != VERSION || key == NULL)
+	if (raw[0] != VERSION)
 		return false;
 	if (raw[1] != 0 && (in->source == NULL || raw[1] != in->source->family))
 		return false;
-	make_mac(key, raw, in, mac);
+	make_mac(&key->hmac, raw, in, mac);
 	return CRYPTO_memcmp(mac, raw + HEAD_SIZE, MAC_SIZE) == 0;
 }
 
 enum nonce_verdict
-nonce_check(const struct nonce_keys *keys, const struct nonce_input *in, struct slice text,
+nonce_check(const struct nonce_key *key, const struct nonce_input *in, struct slice text,
 	    uint32_t lifetime_s, struct nonce_id *id)
 {
 	uint8_t raw[RAW_SIZE];
 	uint64_t name;
 	uint32_t created_s;
 
-	if (!base64url_decode(text, raw, RAW_SIZE) || !is_authentic(keys, in, raw))
+	if (!base64url_decode(text, raw, RAW_SIZE) || !is_authentic(key, in, raw))
 		return NONCE_FORGED;
 	created_s =
 		(uint32_t)raw[2] << 24 | (uint32_t)raw[3] << 16 | (uint32_t)raw[4] << 8 | raw[5];
-	if (created_s > in->now_s && created_s - in->now_s > NONCE_AHEAD_S)
-		return NONCE_FORGED;
 	memcpy(&name, raw + HEAD_SIZE, sizeof(name));
 	*id = (struct nonce_id){ name != 0 ? name : 1, created_s, raw[1] != 0 };
+	/* the thread that made it may have been ahead of this one */
 	if (created_s < in->now_s && in->now_s - created_s > lifetime_s)
 		return NONCE_STALE;
 	return NONCE_FRESH;

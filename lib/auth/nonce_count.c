@@ -45,16 +45,12 @@ nonce_counts_size(uint32_t rows)
 }
 
 void
-nonce_counts_init(struct nonce_counts *t, void *memory, uint32_t rows, uint32_t lifetime_s,
-		  uint32_t since_s)
+nonce_counts_init(struct nonce_counts *t, void *memory, uint32_t rows, uint32_t lifetime_s)
 {
 	t->set = memory;
 	t->mask = set_count(rows) - 1;
 	t->lifetime_s = lifetime_s;
-	t->since_s = since_s;
 	memset(memory, 0, nonce_counts_size(rows));
-	for (uint64_t i = 0; i <= t->mask; i++)
-		atomic_init(&t->set[i].forgotten_s, since_s);
 }
 
 void
@@ -164,8 +160,8 @@ choose(const struct nonce_counts *t, const struct nonce_set *set, uint32_t now_s
 
 /*
  * Whoever reads what is stored here into `used` sees that the old name is gone, and whoever sees
- * that sees what the set has forgotten. An expired nonce is remembered as well: the clock may be
- * set back.
+ * that sees what the set has forgotten. An expired nonce is remembered as well: a thread that was
+ * held up may have found it fresh.
  */
 static void
 forget(struct nonce_set *set, unsigned int i)

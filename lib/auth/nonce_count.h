@@ -36,7 +36,6 @@ struct nonce_counts {
 	struct nonce_set *set;
 	uint64_t mask; /* of sets */
 	uint32_t lifetime_s;
-	uint32_t since_s; /* nonces made up to then count as used */
 };
 
 /**
@@ -47,21 +46,10 @@ size_t nonce_counts_size(uint32_t rows);
 
 /**
  * Make a table in nonce_counts_size(rows) octets at a cache line's begin, whatever is in them.
- * `lifetime_s` is the one given to nonce_check(), or longer. Nonces made up to `since_s` count as
- * used: the time of the start, unless the keys are as new as the table; then 0.
+ * `lifetime_s` is the one given to nonce_check(), or longer. The key of the nonces is as new as the
+ * table: what another table knew was used would be good once more with this one.
  */
-void nonce_counts_init(struct nonce_counts *t, void *memory, uint32_t rows, uint32_t lifetime_s,
-		       uint32_t since_s);
-
-/**
- * The time to write into a nonce that is made now: in the second of the start the next one, as
- * those of a predecessor, which cannot be told from ours, count as used.
- */
-static inline uint32_t
-nonce_counts_time(const struct nonce_counts *t, uint32_t now_s)
-{
-	return now_s > t->since_s ? now_s : t->since_s + 1;
-}
+void nonce_counts_init(struct nonce_counts *t, void *memory, uint32_t rows, uint32_t lifetime_s);
 
 /** Ask for the set of a nonce ahead. */
 void nonce_count_prefetch(const struct nonce_counts *t, uint64_t name);

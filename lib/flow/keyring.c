@@ -15,8 +15,7 @@ keyring_error_text(enum keyring_error error)
 		[KEYRING_ERR_RANDOM] = "the system gives no random octets",
 		[KEYRING_ERR_SYNTAX] = ("want 'branch HEX', 'loop HEX', "
 					"'flow ID active|accepted HEX', 'flow ID retired', "
-					"'gruu current|previous HEX' or "
-					"'nonce current|previous HEX'"),
+					"or 'gruu current|previous HEX'"),
 		[KEYRING_ERR_DUPLICATE] = "this key is there already, or a second one is active",
 		[KEYRING_ERR_NO_ACTIVE] =
 			"one active flow key, a branch key and a loop key are needed",
@@ -47,65 +46,29 @@ keyring_generate(struct keyring *ring)
 	return keyring_complete(ring, &(bool){ false });
 }
 
-static enum keyring_error
-complete_key(uint8_t *key, size_t len, uint8_t *there, bool *changed)
-{
-	if (*there != 0)
-		return KEYRING_OK;
-	if (!random_octets(key, len))
-		return KEYRING_ERR_RANDOM;
-	*there = 1;
-	*changed = true;
-	return KEYRING_OK;
-}
-
 enum keyring_error
 keyring_complete(struct keyring *ring, bool *changed)
 {
-	enum keyring_error error;
-
-	*changed = false;
-	error = complete_key(ring->gruu_key[KEYRING_CURRENT], KEYRING_GRUU_KEY_SIZE,
-			     &ring->has_gruu[KEYRING_CURRENT], changed);
-	if (error != KEYRING_OK)
-		return error;
-	return complete_key(ring->nonce_key[KEYRING_CURRENT], KEYRING_NONCE_KEY_SIZE,
-			    &ring->has_nonce[KEYRING_CURRENT], changed);
-}
-
-/* `keys`: the current one and the previous one, each of `len` octets. */
-static enum keyring_error
-rotate_pair(uint8_t *keys, size_t len, uint8_t there[KEYRING_AGES])
-{
-	uint8_t fresh[KEYRING_GRUU_KEY_SIZE];
-
-	if (!random_octets(fresh, len))
-		return KEYRING_ERR_RANDOM;
-	memcpy(keys + len, keys, len);
-	memcpy(keys, fresh, len);
-	OPENSSL_cleanse(fresh, sizeof(fresh));
-	there[KEYRING_PREVIOUS] = there[KEYRING_CURRENT];
-	there[KEYRING_CURRENT] = 1;
-	return KEYRING_OK;
+	*changed = ring->has_gruu[KEYRING_CURRENT] == 0;
+	return *changed ? keyring_rotate_gruu(ring) : KEYRING_OK;
 }
 
 enum keyring_error
 keyring_rotate_gruu(struct keyring *ring)
 {
-	return rotate_pair(ring->gruu_key[0], KEYRING_GRUU_KEY_SIZE, ring->has_gruu);
-}
+	uint8_t fresh[KEYRING_GRUU_KEY_SIZE];
 
-enum keyring_error
-keyring_rotate_nonce(struct keyring *ring)
-{
-	unsigned int id = (keyring_nonce_id(ring) + 1) % 16;
-	enum keyring_error error =
-		rotate_pair(ring->nonce_key[0], KEYRING_NONCE_KEY_SIZE, ring->has_nonce);
-	uint8_t *first = &ring->nonce_key[KEYRING_CURRENT][0];
-
-	if (error == KEYRING_OK)
-		*first = (uint8_t)((*first & 0xf0) | id);
-	return error;
+	if (!random_octets(fresh, sizeof(fresh)))
+		return KEYRING_ERR_RANDOM;
+	if (ring->has_gruu[KEYRING_CURRENT] != 0) {
+		memcpy(ring->gruu_key[KEYRING_PREVIOUS], ring->gruu_key[KEYRING_CURRENT],
+		       sizeof(fresh));
+		ring->has_gruu[KEYRING_PREVIOUS] = 1;
+	}
+	memcpy(ring->gruu_key[KEYRING_CURRENT], fresh, sizeof(fresh));
+	ring->has_gruu[KEYRING_CURRENT] = 1;
+	OPENSSL_cleanse(fresh, sizeof(fresh));
+	return KEYRING_OK;
 }
 
 static bool
@@ -161,20 +124,20 @@ decode_sip_key(struct slice text, uint8_t key[SIPHASH_KEY_SIZE], bool *there)
 	return *there ? KEYRING_OK : KEYRING_ERR_SYNTAX;
 }
 
-/* "current|previous HEX": `keys` has one of each, of `len` octets. */
+/* "current|previous HEX" */
 static enum keyring_error
-decode_aged_key(struct slice rest, uint8_t *keys, size_t len, uint8_t there[KEYRING_AGES])
+decode_gruu_key(struct slice rest, struct keyring *ring)
 {
 	struct slice word = slice_cut(&rest, ' ');
 	unsigned int age = slice_eq(word, SLICE("current")) ? KEYRING_CURRENT : KEYRING_PREVIOUS;
 
 	if (age == KEYRING_PREVIOUS && !slice_eq(word, SLICE("previous")))
 		return KEYRING_ERR_SYNTAX;
-	if (there[age] != 0)
+	if (ring->has_gruu[age] != 0)
 		return KEYRING_ERR_DUPLICATE;
-	if (!hex_octets(rest, keys + age * len, len))
+	if (!hex_octets(rest, ring->gruu_key[age], KEYRING_GRUU_KEY_SIZE))
 		return KEYRING_ERR_SYNTAX;
-	there[age] = 1;
+	ring->has_gruu[age] = 1;
 	return KEYRING_OK;
 }
 
@@ -199,11 +162,7 @@ keyring_decode(struct slice text, struct keyring *ring, unsigned int *line)
 		else if (slice_eq(kind, SLICE("loop")))
 			error = decode_sip_key(rest, ring->loop_key, &loop);
 		else if (slice_eq(kind, SLICE("gruu")))
-			error = decode_aged_key(rest, ring->gruu_key[0], KEYRING_GRUU_KEY_SIZE,
-						ring->has_gruu);
-		else if (slice_eq(kind, SLICE("nonce")))
-			error = decode_aged_key(rest, ring->nonce_key[0], KEYRING_NONCE_KEY_SIZE,
-						ring->has_nonce);
+			error = decode_gruu_key(rest, ring);
 		else
 			error = KEYRING_ERR_SYNTAX;
 		if (error != KEYRING_OK)
@@ -223,15 +182,13 @@ put_octets(struct sip_writer *w, const uint8_t *octets, size_t len)
 }
 
 static void
-put_aged(struct sip_writer *w, struct slice name, const uint8_t *keys, size_t len,
-	 const uint8_t there[KEYRING_AGES])
+put_gruu_keys(struct sip_writer *w, const struct keyring *ring)
 {
 	for (unsigned int i = 0; i < KEYRING_AGES; i++) {
-		if (there[i] == 0)
+		if (ring->has_gruu[i] == 0)
 			continue;
-		sip_put(w, name);
-		sip_put(w, i == KEYRING_CURRENT ? SLICE(" current ") : SLICE(" previous "));
-		put_octets(w, keys + i * len, len);
+		sip_put(w, i == KEYRING_CURRENT ? SLICE("gruu current ") : SLICE("gruu previous "));
+		put_octets(w, ring->gruu_key[i], KEYRING_GRUU_KEY_SIZE);
 	}
 }
 
@@ -248,8 +205,7 @@ keyring_encode(const struct keyring *ring, char out[KEYRING_TEXT_MAX])
 	SIP_PUT(&w, "loop ");
 	put_octets(&w, ring->loop_key, sizeof(ring->loop_key));
 	/* before the flow keys, without which a ring is none: so a cut file is seen to be one */
-	put_aged(&w, SLICE("gruu"), ring->gruu_key[0], KEYRING_GRUU_KEY_SIZE, ring->has_gruu);
-	put_aged(&w, SLICE("nonce"), ring->nonce_key[0], KEYRING_NONCE_KEY_SIZE, ring->has_nonce);
+	put_gruu_keys(&w, ring);
 	for (unsigned int i = 0; i < KEYRING_SLOTS; i++) {
 		const struct keyring_slot *slot = &ring->slot[i];
 

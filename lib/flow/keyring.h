@@ -32,29 +32,25 @@ struct keyring_slot {
 /** Of temporary GRUUs: a cipher's key and a MAC's (lib/gruu/temp_gruu.h). */
 #define KEYRING_GRUU_KEY_SIZE 48
 
-/** Of the nonces of Digest (lib/auth/nonce.h). */
-#define KEYRING_NONCE_KEY_SIZE 32
-
 /** Keys that are replaced one by one: the present one and the one before, which is still honoured.
  */
 enum keyring_age { KEYRING_CURRENT, KEYRING_PREVIOUS, KEYRING_AGES };
 
 /**
  * The secrets of an engine: flow-token keys, the SipHash keys for branches and loop hashes and for
- * the tags of our own responses, and the keys of temporary GRUUs and nonces. All engines of one
- * logical proxy share one ring.
+ * the tags of our own responses, and the keys of temporary GRUUs. All engines of one logical proxy
+ * share one ring.
  */
 struct keyring {
 	uint8_t branch_key[SIPHASH_KEY_SIZE];
 	uint8_t loop_key[SIPHASH_KEY_SIZE];
 	struct keyring_slot slot[KEYRING_SLOTS];
 	uint8_t gruu_key[KEYRING_AGES][KEYRING_GRUU_KEY_SIZE];
-	uint8_t nonce_key[KEYRING_AGES][KEYRING_NONCE_KEY_SIZE];
-	uint8_t has_gruu[KEYRING_AGES], has_nonce[KEYRING_AGES];
-	uint8_t reserved[4];
+	uint8_t has_gruu[KEYRING_AGES];
+	uint8_t reserved[6];
 };
 
-_Static_assert(sizeof(struct keyring) == 32 + 16 * 40 + 2 * 80 + 8, "shared layout");
+_Static_assert(sizeof(struct keyring) == 32 + 16 * 40 + 2 * 48 + 8, "shared layout");
 
 enum keyring_error {
 	KEYRING_OK,
@@ -77,29 +73,18 @@ enum keyring_error keyring_generate(struct keyring *ring);
 /**
  * Read the text form, one key a line:
  * "branch HEX32", "loop HEX32", "flow ID active|accepted HEX64", "flow ID retired",
- * "gruu current|previous HEX96", "nonce current|previous HEX64".
+ * "gruu current|previous HEX96".
  * Empty lines and lines that begin with '#' are skipped. On an error `*line` is its number, from 1.
  */
 enum keyring_error keyring_decode(struct slice text, struct keyring *ring, unsigned int *line);
 
 /**
- * Make the GRUU and nonce keys that a ring of an older version lacks. *changed tells whether there
- * were any.
+ * Make the GRUU key that a ring of an older version lacks. *changed tells whether it did.
  */
 enum keyring_error keyring_complete(struct keyring *ring, bool *changed);
 
 /** A new key for temporary GRUUs; those made with the present one stay valid until the next. */
 enum keyring_error keyring_rotate_gruu(struct keyring *ring);
-
-/** The same for nonces. */
-enum keyring_error keyring_rotate_nonce(struct keyring *ring);
-
-/** The id that nonces under the current key bear: a part of the key, one more for the next. */
-static inline unsigned int
-keyring_nonce_id(const struct keyring *ring)
-{
-	return ring->nonce_key[KEYRING_CURRENT][0] & 0x0fu;
-}
 
 /** Write the text form; returns its length, at most KEYRING_TEXT_MAX. */
 size_t keyring_encode(const struct keyring *ring, char out[KEYRING_TEXT_MAX]);

@@ -20,16 +20,17 @@ static struct binding_table table;
 static struct keyring ring;
 static char message[256];
 
-/* The registrar's clock may be ahead of the real one. */
-static int64_t clock_ahead_s;
+/* So much later it is for the registrar; and so far has somebody set the wall clock, besides. */
+static int64_t clock_ahead_s, wall_ahead_s;
 
 int
 clock_gettime(clockid_t id, struct timespec *t)
 {
 	long error = syscall(SYS_clock_gettime, id, t);
 
+	t->tv_sec += clock_ahead_s;
 	if (id == CLOCK_REALTIME)
-		t->tv_sec += clock_ahead_s;
+		t->tv_sec += wall_ahead_s;
 	return (int)error;
 }
 
@@ -52,7 +53,7 @@ rig_open(void **state, const char *yaml)
 		return 1;
 	load_config(yaml);
 	fake_reset();
-	clock_ahead_s = 0;
+	clock_ahead_s = wall_ahead_s = 0;
 	messages = (struct messages){ .rings = &rings };
 	return keyring_generate(&ring) != KEYRING_OK || !rig_start() ||
 	       message_rings_create(&rings, config->shm_dir, 1, 16384) != SEGMENT_OK ||

@@ -61,7 +61,6 @@ set_up_with(void **state, const char *more)
 	memcpy(bob.sha256, ha1, sizeof(bob.sha256));
 	users_ready = true;
 	set_users();
-	clock_ahead_s = 2; /* nonces of the second in which we began may have been used before */
 	return 0;
 }
 
@@ -240,22 +239,113 @@ CASE(nonce_too_old)
 	char lines[4096];
 
 	snprintf(lines, sizeof(lines), "%s", with_credentials(fresh_nonce(), 1, C));
-	clock_ahead_s = 304;
+	clock_ahead_s = 302;
 	assert_int_equal(ask(BOB, "a", 2, lines, STRANGE), 401);
 	assert_true(answer_has("stale=true"));
 	assert_int_equal(registrar_auth_numbers(registrar)->stale, 1);
 }
 
-CASE(nonce_of_other_keys)
+/* Nobody has to ask his user for another password: with the new nonce the old one is good. */
+static void
+check_is_no_use(const char *lines)
+{
+	assert_int_equal(ask(BOB, "a", 2, lines, STRANGE), 401);
+	assert_true(answer_has("stale=true"));
+	assert_int_equal(ask(BOB, "a", 3, with_credentials(nonce(), 1, C), STRANGE), 200);
+}
+
+/* Another process, though it has the same keys: what is used up in one would be good in another. */
+CASE(REPLAY_nonce_of_another_process)
 {
 	char lines[4096];
 
 	snprintf(lines, sizeof(lines), "%s", with_credentials(fresh_nonce(), 1, C));
-	assert_int_equal(keyring_generate(&ring), KEYRING_OK);
-	registrar_set_keys(registrar, &ring);
-	assert_int_equal(ask(BOB, "a", 2, lines, STRANGE), 401);
+	clock_ahead_s = 2;
+	rig_restart(NULL);
+	set_users();
+	check_is_no_use(lines);
+}
+
+/* What was overheard before a restart, sent again behind it, at a time before it was made. */
+static const struct {
+	const char *req;
+	int64_t back_s;
+} restarts[] = {
+	{ "REPLAY restart", 0 },
+	{ "REPLAY restart, clock set back by 30 s", 30 },
+	{ "REPLAY restart, clock set back by 60 s", 60 },
+	{ "REPLAY restart, clock set back by hours", 7200 },
+};
+
+static void
+check_restart(void **state)
+{
+	const typeof(restarts[0]) *r = gtest_row();
+	char lines[4096];
+
+	(void)state;
+	clock_ahead_s = 2;
+	snprintf(lines, sizeof(lines), "%s", with_credentials(fresh_nonce(), 1, C));
+	assert_int_equal(ask(BOB, "a", 2, lines, STRANGE), 200);
+	wall_ahead_s = -r->back_s;
+	rig_restart(NULL);
+	set_users();
+	clock_ahead_s += 2;
+	check_is_no_use(lines);
+}
+GTEST_ROWS_F(RegistrarAuth, restarts, req, check_restart, set_up, tear_down);
+
+/* A phone need not wait for the next second to be believed. */
+CASE(nonce_of_the_second_of_the_start)
+{
+	for (unsigned int i = 0; i < 3; i++) {
+		rig_restart(NULL);
+		set_users();
+		assert_int_equal(ask_as_bob(BOB, "a", 1 + i, C), 200);
+	}
+}
+
+/*
+ * More nonces than there is room for are in use when somebody sets the wall clock, back or ahead:
+ * nobody is asked once more than he would be anyway, and nothing is taken twice.
+ */
+static const struct {
+	const char *req;
+	int64_t by_s;
+} set_clocks[] = {
+	{ "wall clock set back by a minute", -61 },
+	{ "wall clock set back by hours", -7200 },
+	{ "wall clock set back by years", -100000000 },
+	{ "wall clock set ahead by hours", 7200 },
+};
+
+static void
+check_set_clock(void **state)
+{
+	const typeof(set_clocks[0]) *r = gtest_row();
+	char waiting[4096], used[4096], call_id[32];
+
+	(void)state;
+	clock_ahead_s = 2;
+	for (unsigned int i = 0; i < 3000; i++) {
+		snprintf(call_id, sizeof(call_id), "c%u", i);
+		clock_ahead_s += i % 100 == 0;
+		assert_int_equal(ask_as_bob(BOB, call_id, 1, ""), 200);
+	}
+	clock_ahead_s++;
+	snprintf(waiting, sizeof(waiting), "%s", with_credentials(fresh_nonce(), 1, C));
+	snprintf(used, sizeof(used), "%s", with_credentials(fresh_nonce(), 1, C));
+	assert_int_equal(ask(BOB, "u", 1, used, STRANGE), 200);
+	wall_ahead_s = r->by_s;
+	assert_int_equal(ask(BOB, "b", 1, waiting, STRANGE), 200);
+	assert_int_equal(ask_as_bob(BOB, "a", 1, C), 200);
+	assert_int_equal(ask(BOB, "u", 2, used, STRANGE), 401);
+	assert_true(answer_has("stale=true"));
+	clock_ahead_s += 301;
+	assert_int_equal(ask(BOB, "b", 2, waiting, STRANGE), 401);
 	assert_true(answer_has("stale=true"));
 }
+GTEST_ROWS_F(RegistrarAuth, set_clocks, req, check_set_clock, set_up, tear_down);
 
 static unsigned int
 contacts_in_answer(void)

@@ -61,15 +61,22 @@ auth_publish_users(void)
 	via_engine_tick(rig.engine);
 }
 
-/** A fresh engine, two seconds after its start. */
+/** A fresh engine, in the moment of its start. */
 static inline void
-open_auth(const char *config)
+open_auth_at_once(const char *config)
 {
 	rig_open(NULL);
 	rig_open(config);
 	auth_publish_users();
 	rig_bind("sip:bob@example.com", "sip:bob@203.0.113.50", NULL);
 	rig_walk();
+}
+
+/** The same, two seconds later. */
+static inline void
+open_auth(const char *config)
+{
+	open_auth_at_once(config);
 	rig_wait(2000);
 }
 

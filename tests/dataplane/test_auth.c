@@ -272,19 +272,6 @@ GTEST(Auth, table_anew)
 	check_answer(send_call(&c), TO_BOB);
 }
 
-/* A ring of an older version has no key for nonces: with one of zeroes anybody could make some. */
-GTEST(Auth, no_nonce_key)
-{
-	open_auth(auth_home);
-	rig.ring.has_nonce[KEYRING_CURRENT] = 0;
-	memset(rig.ring.nonce_key, 0, sizeof(rig.ring.nonce_key));
-	rig_publish_keys();
-	check_answer(send_call(&(struct call){ 0 }), "SIP/2.0 503 Users Not Known Yet");
-	assert_int_equal(keyring_rotate_nonce(&rig.ring), KEYRING_OK);
-	rig_publish_keys();
-	check_good_call();
-}
-
 int
 main(int argc, char **argv)
 {

@@ -2,7 +2,6 @@
 /** What becomes of credentials: right, wrong, old, forged, used before (RFC 7616, RFC 8760 §2.6).
  */
 #include "auth.h"
-#include "auth/nonce.h"
 
 static const char auth_int[] = AUTH_HOME(", qop: [auth, auth-int]");
 static const char need_qop[] = AUTH_HOME(", qop_required: true");
@@ -10,6 +9,7 @@ static const char bound[] = AUTH_HOME(", bind_address: true");
 static const char any_from[] = AUTH_HOME(", check_from: false");
 static const char realm[] = AUTH_HOME(", realm: Our Realm");
 static const char short_lived[] = AUTH_HOME(", nonce_seconds: 5");
+static const char few_nonces[] = AUTH_HOME(", nonces: 1024");
 
 enum outcome { GOOD, AGAIN, WRONG, STALE, NOT_FROM };
 
@@ -206,41 +206,76 @@ GTEST(Auth, bind_address)
 	check_outcome(send_call(&c), GOOD);
 }
 
-GTEST(Auth, nonce_of_the_key_before)
+/* Another engine, or this one started anew: it may have the key ring, and has not the counts. */
+GTEST(Replay, nonce_of_another_process)
 {
+	static char text[4096];
 	struct call c = { 0 };
+	struct keyring ring;
+	struct slice sip;
 
 	open_auth(auth_home);
+	ring = rig.ring;
 	c.nonce = ask_nonce(&c);
-	assert_int_equal(keyring_rotate_nonce(&rig.ring), KEYRING_OK);
+	sip = call_message(&c);
+	memcpy(text, sip.ptr, sip.len);
+	sip.ptr = text;
+	check_outcome(send_text(sip, NULL), GOOD);
+	open_auth(auth_home);
+	rig.ring = ring;
 	rig_publish_keys();
-	check_outcome(send_call(&c), GOOD);
-	assert_int_equal(keyring_rotate_nonce(&rig.ring), KEYRING_OK);
-	rig_publish_keys();
+	check_outcome(send_text(sip, NULL), STALE);
 	c.nc = 2;
 	check_outcome(send_call(&c), STALE);
+	c.nonce = nonce_of_answer();
+	check_outcome(send_call(&c), GOOD);
+}
+
+/* A caller need not wait for the next second to be believed. */
+GTEST(Auth, nonce_of_the_second_of_the_start)
+{
+	open_auth_at_once(auth_home);
 	check_good_call();
 }
 
-/* A nonce made before this engine started may have been used then. */
-GTEST(Auth, nonce_of_before)
-{
-	struct call c = { 0 };
-	struct nonce_input in = { .realm = SLICE("example.com") };
-	struct nonce_keys keys;
-	char nonce[NONCE_MAX + 1] = "";
+/* Somebody sets the wall clock while calls come in. */
+static const struct set_row {
+	const char *label;
+	int64_t by_ms;
+} set_clocks[] = {
+	{ "wall clock set back by a minute", -61000 },
+	{ "wall clock set back by hours", -7200000 },
+	{ "wall clock set back by years", -INT64_C(100000000000) },
+	{ "wall clock set ahead by half an hour", 1800000 },
+};
 
-	open_auth(auth_home);
-	nonce_keys_init(&keys, keyring_nonce_id(&rig.ring), rig.ring.nonce_key[KEYRING_CURRENT],
-			NULL);
-	in.now_s = (uint32_t)(rig.worker->now_ms / 1000) - 4;
-	nonce_make(&keys, &in, nonce);
-	c.nonce = nonce;
+static void
+check_set_clock(void **state)
+{
+	enum { CALLS = 3000 };
+	const struct set_row *r = *state;
+	struct call c = { 0 }, before = { 0 };
+
+	open_auth(few_nonces);
+	for (unsigned int i = 0; i < CALLS; i++) {
+		if (i % 100 == 0)
+			rig_wait(1000);
+		if (i == CALLS / 2) {
+			before.nonce = ask_nonce(&before);
+			rig.worker->now_ms += (uint64_t)r->by_ms;
+			check_outcome(send_call(&before), GOOD);
+			check_outcome(send_call(&before), STALE);
+		}
+		c.nonce = ask_nonce(&c);
+		c.nc = 1;
+		check_outcome(send_call(&c), GOOD);
+		check_outcome(send_call(&c), STALE);
+	}
+	c.nc = 2;
+	rig_wait(301000);
 	check_outcome(send_call(&c), STALE);
-	in.now_s += 4;
-	nonce_make(&keys, &in, nonce);
-	check_outcome(send_call(&c), GOOD);
 }
+GTEST_ROWS(Auth, set_clocks, label, check_set_clock);
 
 /* ---- what was used before ---- */
 

@@ -11,10 +11,10 @@
 
 enum { NOW = 1800000000, LIFETIME = 300, ROWS = 7 };
 
-static const uint8_t key[NONCE_KEY_SIZE] = "thirty-two octets of fuzzed key";
+static const uint8_t secret[NONCE_KEY_SIZE] = "thirty-two octets of fuzzed key";
 
 static struct digest_context *digest;
-static struct nonce_keys keys;
+static struct nonce_key key;
 static struct nonce_counts counts;
 static _Alignas(64) uint8_t counts_memory[512];
 
@@ -31,10 +31,10 @@ start(void)
 {
 	if (digest == NULL) {
 		digest = digest_context_new();
-		nonce_keys_init(&keys, 0, key, NULL);
+		nonce_key_init(&key, secret);
 	}
 	MUST(digest != NULL);
-	nonce_counts_init(&counts, counts_memory, ROWS, LIFETIME, 0);
+	nonce_counts_init(&counts, counts_memory, ROWS, LIFETIME);
 }
 
 /* A text that is not ours is no nonce, and ours is whatever the realm. */
@@ -45,11 +45,11 @@ check_nonce(struct slice text)
 	struct nonce_id id;
 	char nonce[NONCE_MAX];
 
-	MUST(nonce_check(&keys, &in, text, LIFETIME, &id) == NONCE_FORGED);
-	MUST(nonce_make(&keys, &in, nonce) == NONCE_LEN);
-	MUST(nonce_check(&keys, &in, slice_of(nonce, NONCE_LEN), LIFETIME, &id) == NONCE_FRESH);
+	MUST(nonce_check(&key, &in, text, LIFETIME, &id) == NONCE_FORGED);
+	MUST(nonce_make(&key, &in, nonce) == NONCE_LEN);
+	MUST(nonce_check(&key, &in, slice_of(nonce, NONCE_LEN), LIFETIME, &id) == NONCE_FRESH);
 	nonce[text.len % NONCE_LEN] ^= 1;
-	MUST(nonce_check(&keys, &in, slice_of(nonce, NONCE_LEN), LIFETIME, &id) == NONCE_FORGED);
+	MUST(nonce_check(&key, &in, slice_of(nonce, NONCE_LEN), LIFETIME, &id) == NONCE_FORGED);
 }
 
 /* What is written reads back, or is not written. */
@@ -131,7 +131,7 @@ check_request(struct slice value)
 	request.msg = &msg;
 	if (n > UINT16_MAX || sip_message_index(slice_of(text, (size_t)n), &msg) != SIP_FAULT_NONE)
 		return;
-	verdict = auth_check(digest, &keys, &policy, &request, &users, &result);
+	verdict = auth_check(digest, &key, &policy, &request, &users, &result);
 	if (verdict != AUTH_OK)
 		return;
 	MUST(result.nonce == NONCE_FRESH && result.username.len <= AUTH_USERNAME_MAX);

@@ -277,11 +277,18 @@ def test_wrong_is_not_stale(w):
 @disrupts
 def test_after_a_crash(w):
     """Control is killed: a challenge that is given at once afterwards can be answered, by a client
-    that takes a second 401 for a refusal."""
-    agent, engine = w.agent("a"), w.engines["home"]
+    that takes a second 401 for a refusal. Those given before are stale, and what was overheard is
+    of no use."""
+    agent, engine, who = w.agent("a"), w.engines["home"], credentials("anna")
     for _ in range(2):
+        _, heard = registered(agent, w, "anna")
+        text, answer = challenged(agent, w, "anna")
         engine.wait_back("control", engine.kill("control"), 5)
         registered(agent, w, "anna")
+        for old in (heard, digest.again(text, answer, who)):
+            refusal = status(agent.ask(digest.next_cseq(old), w.home), 401)
+            equal(digest.choose(refusal).get("stale", "").lower(), "true", "stale")
+        status(agent.ask(digest.again(text, refusal, who), w.home), 200)
 
 
 def test_nonce_again(w):

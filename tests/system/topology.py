@@ -3,7 +3,6 @@
 
 import os
 import shutil
-import time
 
 from clients import Dnsmasq
 from engine import Engine, Port
@@ -36,8 +35,6 @@ class World:
             engine.start()
         for engine in self.engines.values():
             self.probe(engine)
-        if self.users:
-            time.sleep(1.1)  # a nonce of the second of the start may count as used
 
     def cables(self):
         raise NotImplementedError

@@ -5,31 +5,30 @@
 
 enum { NOW = 1800000000, LIFETIME = 300, RAW = 27 };
 
-static struct nonce_keys
-keys_of(unsigned int id, const uint8_t *previous)
+static struct nonce_key
+known_key(void)
 {
-	struct nonce_keys keys;
+	struct nonce_key key;
 
-	nonce_keys_init(&keys, id, test_key(0), previous);
-	return keys;
+	nonce_key_init(&key, test_key());
+	return key;
 }
 
-/* ---- what is in it: computed by Python's hmac, so that engines of other versions agree ---- */
+/* ---- what is in it: computed by Python's hmac ---- */
 
 static const struct vector_row {
 	const char *label;
 	const char *realm, *address;
-	unsigned int key;
 	uint64_t unique;
 	const char *text;
 } vectors[] = {
-	{ "unbound", "example.com", NULL, 3, UINT64_C(0x0102030405060708),
-	  "EwBrSdIAAQIDBAUGBwiK3B0zmCFvMW7HfRQx" },
-	{ "IPv4", "example.com", "192.0.2.1", 3, 1, "EwRrSdIAAAAAAAAAAAHYbbUf8W81GpwVF_4c" },
-	{ "IPv6-realm-24", "abcdefghijklmnopqrstuvwx", "2001:db8::1", 15, 2,
-	  "HwZrSdIAAAAAAAAAAAL7Ae0_ROLRrBY-Ruc5" },
-	{ "IPv6-realm-39", "a realm of more than twenty-four octets", "2001:db8::1", 0, 3,
-	  "EAZrSdIAAAAAAAAAAAOFsiXfuE23O-wIKh62" },
+	{ "unbound", "example.com", NULL, UINT64_C(0x0102030405060708),
+	  "AQBrSdIAAQIDBAUGBwiz_bTXAEwtue71U7k5" },
+	{ "IPv4", "example.com", "192.0.2.1", 1, "AQRrSdIAAAAAAAAAAAHNzTrMNyBCHQ0KkQSs" },
+	{ "IPv6-realm-24", "abcdefghijklmnopqrstuvwx", "2001:db8::1", 2,
+	  "AQZrSdIAAAAAAAAAAAL6bZKCTvoOvHB1FvD0" },
+	{ "IPv6-realm-39", "a realm of more than twenty-four octets", "2001:db8::1", 3,
+	  "AQZrSdIAAAAAAAAAAAPYDnWtLcXqsRVSo97_" },
 };
 
 static void
@@ -37,17 +36,17 @@ check_vector(void **state)
 {
 	const struct vector_row *r = *state;
 	struct flow_address source = test_address(r->address != NULL ? r->address : "::", 5060);
-	struct nonce_keys keys = keys_of(r->key, NULL);
+	struct nonce_key key = known_key();
 	struct nonce_input in = { slice_str(r->realm), r->address != NULL ? &source : NULL, NOW,
 				  r->unique };
 	char text[NONCE_MAX];
 	struct nonce_id id;
 
-	assert_int_equal(nonce_make(&keys, &in, text), NONCE_LEN);
+	assert_int_equal(nonce_make(&key, &in, text), NONCE_LEN);
 	assert_slice(slice_of(text, NONCE_LEN), r->text);
 	source.port = 1024; /* the address is what counts */
 	in.unique = 0;
-	assert_int_equal(nonce_check(&keys, &in, at_wall(slice_str(r->text)), LIFETIME, &id),
+	assert_int_equal(nonce_check(&key, &in, at_wall(slice_str(r->text)), LIFETIME, &id),
 			 NONCE_FRESH);
 	assert_int_equal(id.created_s, NOW);
 	assert_int_equal(id.bound, r->address != NULL);
@@ -66,9 +65,7 @@ static const struct time_row {
 	{ "last_second", NOW, NOW + LIFETIME, LIFETIME, NONCE_FRESH },
 	{ "RFC7616-3.3-stale", NOW, NOW + LIFETIME + 1, LIFETIME, NONCE_STALE },
 	{ "much_later", NOW, UINT32_MAX, LIFETIME, NONCE_STALE },
-	{ "clock_ahead", NOW + 60, NOW, LIFETIME, NONCE_FRESH },
-	{ "future", NOW + 61, NOW, LIFETIME, NONCE_FORGED },
-	{ "far_future", UINT32_MAX, NOW, LIFETIME, NONCE_FORGED },
+	{ "made_by_a_thread_ahead", NOW + 1, NOW, LIFETIME, NONCE_FRESH },
 	{ "no_lifetime", NOW, NOW, 0, NONCE_FRESH },
 	{ "no_lifetime_later", NOW, NOW + 1, 0, NONCE_STALE },
 	{ "longest_lifetime", 0, UINT32_MAX, UINT32_MAX, NONCE_FRESH },
@@ -78,55 +75,36 @@ static void
 check_time(void **state)
 {
 	const struct time_row *r = *state;
-	struct nonce_keys keys = keys_of(0, NULL);
+	struct nonce_key key = known_key();
 	struct nonce_input in = { SLICE("r"), NULL, r->made_s, 0 };
 	char text[NONCE_MAX];
 	struct nonce_id id;
 
-	nonce_make(&keys, &in, text);
+	nonce_make(&key, &in, text);
 	in.now_s = r->now_s;
-	assert_int_equal(nonce_check(&keys, &in, slice_of(text, NONCE_LEN), r->lifetime_s, &id),
+	assert_int_equal(nonce_check(&key, &in, slice_of(text, NONCE_LEN), r->lifetime_s, &id),
 			 r->want);
 }
 GTEST_ROWS(Nonce, times, label, check_time);
 
 /* ---- keys ---- */
 
-/* What a key `made` made, in the eyes of one who has `now` and perhaps the one before. */
-static const struct key_row {
-	const char *label;
-	unsigned int made, now;
-	bool previous;
-	enum nonce_verdict want;
-} key_rows[] = {
-	{ "current", 5, 5, false, NONCE_FRESH },
-	{ "rotated", 5, 6, true, NONCE_FRESH },
-	{ "rotated-around", 15, 0, true, NONCE_FRESH },
-	{ "rotated-and-forgotten", 5, 6, false, NONCE_FORGED },
-	{ "rotated-twice", 5, 7, true, NONCE_FORGED },
-	{ "not-yet-known", 6, 5, true, NONCE_FORGED },
-};
-
-static void
-check_key(void **state)
+/* Of another process, or of this one before its restart: none of the two honours the other's. */
+GTEST(Nonce, REPLAY_nonce_of_another_process)
 {
-	const struct key_row *r = *state;
 	struct nonce_input in = { SLICE("r"), NULL, NOW, 9 };
-	struct nonce_keys makers = keys_of(r->made, NULL), keys;
+	struct nonce_key one, other;
 	char text[NONCE_MAX];
 	struct nonce_id id;
 
-	nonce_keys_init(&keys, r->now, r->made == r->now ? test_key(0) : test_key(1),
-			r->previous ? test_key(0) : NULL);
-	nonce_make(&makers, &in, text);
-	assert_int_equal(nonce_check(&keys, &in, slice_of(text, NONCE_LEN), LIFETIME, &id),
-			 r->want);
-	/* the id alone proves nothing */
-	nonce_keys_init(&keys, r->made, test_key(1), test_key(1));
-	assert_int_equal(nonce_check(&keys, &in, slice_of(text, NONCE_LEN), LIFETIME, &id),
+	assert_true(nonce_key_generate(&one));
+	assert_true(nonce_key_generate(&other));
+	nonce_make(&one, &in, text);
+	assert_int_equal(nonce_check(&one, &in, slice_of(text, NONCE_LEN), LIFETIME, &id),
+			 NONCE_FRESH);
+	assert_int_equal(nonce_check(&other, &in, slice_of(text, NONCE_LEN), LIFETIME, &id),
 			 NONCE_FORGED);
 }
-GTEST_ROWS(Nonce, key_rows, label, check_key);
 
 /* ---- whom it is for ---- */
 
@@ -164,15 +142,14 @@ check_bound(void **state)
 	struct flow_address from = test_address(r->from != NULL ? r->from : "::", 5061);
 	struct nonce_input in = { slice_str(r->made_realm), r->made_for != NULL ? &made : NULL, NOW,
 				  7 };
-	struct nonce_keys keys = keys_of(0, NULL);
+	struct nonce_key key = known_key();
 	char text[NONCE_MAX];
 	struct nonce_id id;
 
-	nonce_make(&keys, &in, text);
+	nonce_make(&key, &in, text);
 	in.realm = at_wall(slice_str(r->realm));
 	in.source = r->from != NULL ? &from : NULL;
-	assert_int_equal(nonce_check(&keys, &in, slice_of(text, NONCE_LEN), LIFETIME, &id),
-			 r->want);
+	assert_int_equal(nonce_check(&key, &in, slice_of(text, NONCE_LEN), LIFETIME, &id), r->want);
 }
 GTEST_ROWS(Nonce, bound, label, check_bound);
 
@@ -182,22 +159,22 @@ GTEST(Nonce, every_bit_counts)
 {
 	struct flow_address source = test_address("192.0.2.1", 5060);
 	struct nonce_input in = { SLICE("example.com"), &source, NOW, 1 };
-	struct nonce_keys keys = keys_of(3, test_key(0));
+	struct nonce_key key = known_key();
 	uint8_t raw[RAW];
 	char text[NONCE_MAX];
 	struct nonce_id id;
 
-	nonce_make(&keys, &in, text);
+	nonce_make(&key, &in, text);
 	assert_true(base64url_decode(slice_of(text, NONCE_LEN), raw, RAW));
 	for (unsigned int bit = 0; bit < 8 * RAW; bit++) {
 		raw[bit / 8] ^= (uint8_t)(1U << bit % 8);
 		base64url_encode(raw, RAW, text);
-		assert_int_equal(nonce_check(&keys, &in, slice_of(text, NONCE_LEN), LIFETIME, &id),
+		assert_int_equal(nonce_check(&key, &in, slice_of(text, NONCE_LEN), LIFETIME, &id),
 				 NONCE_FORGED);
 		raw[bit / 8] ^= (uint8_t)(1U << bit % 8);
 	}
 	base64url_encode(raw, RAW, text);
-	assert_int_equal(nonce_check(&keys, &in, slice_of(text, NONCE_LEN), LIFETIME, &id),
+	assert_int_equal(nonce_check(&key, &in, slice_of(text, NONCE_LEN), LIFETIME, &id),
 			 NONCE_FRESH);
 }
 
@@ -206,10 +183,10 @@ static const struct text_row {
 	const char *text;
 } texts[] = {
 	{ "empty", "" },
-	{ "short", "EwBrSdIAAQIDBAUGBwiK3B0zmCFvMW7HfRQ" },
-	{ "long", "EwBrSdIAAQIDBAUGBwiK3B0zmCFvMW7HfRQxA" },
-	{ "plain-alphabet", "HwZrSdIAAAAAAAAAAAL7Ae0/ROLRrBY+Ruc5" },
-	{ "quoted-pair", "\\EwBrSdIAAQIDBAUGBwiK3B0zmCFvMW7HfRQx" },
+	{ "short", "AQBrSdIAAQIDBAUGBwiz_bTXAEwtue71U7k" },
+	{ "long", "AQBrSdIAAQIDBAUGBwiz_bTXAEwtue71U7k5A" },
+	{ "plain-alphabet", "AQBrSdIAAQIDBAUGBwiz/bTXAEwtue71U7k5" },
+	{ "quoted-pair", "\\AQBrSdIAAQIDBAUGBwiz_bTXAEwtue71U7k5" },
 	{ "of_others", "dcd98b7102dd2f0e8b11d0f600bfb0c093" },
 	{ "zero", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" },
 };
@@ -219,27 +196,27 @@ check_text(void **state)
 {
 	const struct text_row *r = *state;
 	struct nonce_input in = { SLICE("example.com"), NULL, NOW, 0 };
-	struct nonce_keys keys = keys_of(3, NULL);
+	struct nonce_key key = known_key();
 	struct nonce_id id;
 
-	assert_int_equal(nonce_check(&keys, &in, at_wall(slice_str(r->text)), LIFETIME, &id),
+	assert_int_equal(nonce_check(&key, &in, at_wall(slice_str(r->text)), LIFETIME, &id),
 			 NONCE_FORGED);
-	assert_int_equal(nonce_check(&keys, &in, SLICE_ABSENT, LIFETIME, &id), NONCE_FORGED);
+	assert_int_equal(nonce_check(&key, &in, SLICE_ABSENT, LIFETIME, &id), NONCE_FORGED);
 }
 GTEST_ROWS(Nonce, texts, label, check_text);
 
 GTEST(Nonce, each_has_a_name_of_its_own)
 {
 	struct nonce_input in = { SLICE("r"), NULL, NOW, 0 };
-	struct nonce_keys keys = keys_of(0, NULL);
+	struct nonce_key key = known_key();
 	struct nonce_id id[64];
 	char text[NONCE_MAX];
 
 	for (unsigned int i = 0; i < 64; i++) {
 		in.unique = i;
-		nonce_make(&keys, &in, text);
+		nonce_make(&key, &in, text);
 		assert_int_equal(
-			nonce_check(&keys, &in, slice_of(text, NONCE_LEN), LIFETIME, &id[i]),
+			nonce_check(&key, &in, slice_of(text, NONCE_LEN), LIFETIME, &id[i]),
 			NONCE_FRESH);
 		for (unsigned int k = 0; k < i; k++)
 			assert_true(id[i].name != id[k].name);

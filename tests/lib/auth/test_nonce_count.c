@@ -8,13 +8,13 @@ static _Alignas(64) uint8_t memory[SETS_MAX * SET];
 
 /* One set, so that everything meets. */
 static struct nonce_counts
-one_set(uint32_t since_s)
+one_set(void)
 {
 	struct nonce_counts t;
 
 	assert_int_equal(nonce_counts_size(ROWS), SET);
 	memset(memory, 0xa5, sizeof(memory));
-	nonce_counts_init(&t, memory, ROWS, LIFETIME, since_s);
+	nonce_counts_init(&t, memory, ROWS, LIFETIME);
 	return t;
 }
 
@@ -102,7 +102,7 @@ static void
 check_steps(void **state)
 {
 	const struct steps_row *r = *state;
-	struct nonce_counts t = one_set(0);
+	struct nonce_counts t = one_set();
 	struct nonce_id id = made(42, NOW);
 
 	for (const struct step *s = r->step; s < r->step + 12 && s->request != 0; s++)
@@ -114,7 +114,7 @@ GTEST_ROWS(NonceCount, steps, label, check_steps);
 GTEST(NonceCount, as_a_list_has_it)
 {
 	enum { MOST = 400, TRIES = 20000 };
-	struct nonce_counts t = one_set(0);
+	struct nonce_counts t = one_set();
 	struct nonce_id id = made(1, NOW);
 	bool taken[MOST + 1] = { false };
 	uint64_t seed = 1;
@@ -141,7 +141,7 @@ GTEST(NonceCount, as_a_list_has_it)
 
 GTEST(NonceCount, nonces_do_not_meddle)
 {
-	struct nonce_counts t = one_set(0);
+	struct nonce_counts t = one_set();
 
 	for (uint32_t nc = 1; nc < 100; nc++)
 		for (uint64_t name = 1; name <= ROWS; name++) {
@@ -167,7 +167,7 @@ fill(struct nonce_counts *t)
 /* The one that was not used for longest gives way, and none of its counts is ever good again. */
 GTEST(NonceCount, evicted_is_not_replayed)
 {
-	struct nonce_counts t = one_set(0);
+	struct nonce_counts t = one_set();
 	struct nonce_id first = made(1, NOW + 1), second = made(2, NOW + 2),
 			newcomer = made(8, NOW + 10);
 
@@ -192,7 +192,7 @@ GTEST(NonceCount, evicted_is_not_replayed)
 /* Nobody knows which of those made before the evicted one were used. */
 GTEST(NonceCount, as_old_as_the_evicted_is_stale)
 {
-	struct nonce_counts t = one_set(0);
+	struct nonce_counts t = one_set();
 	struct nonce_id newcomer = made(8, NOW + 10), as_old = made(9, NOW + 1),
 			older = made(10, NOW), younger = made(11, NOW + 2);
 
@@ -206,7 +206,7 @@ GTEST(NonceCount, as_old_as_the_evicted_is_stale)
 /* What has expired goes first, though it was used a moment ago; the oldest of it. */
 GTEST(NonceCount, expired_gives_way_first)
 {
-	struct nonce_counts t = one_set(0);
+	struct nonce_counts t = one_set();
 	uint32_t late = NOW + LIFETIME + 4; /* of the seven two have expired, clocks considered */
 	struct nonce_id first = made(1, NOW + 1), second = made(2, NOW + 2),
 			third = made(3, NOW + 3), a = made(8, late), b = made(9, late),
@@ -223,7 +223,7 @@ GTEST(NonceCount, expired_gives_way_first)
 	/* nothing has expired now: the one that was taken longest ago */
 	assert_int_equal(nonce_count_take(&t, &c, 1, late, 1), NC_FRESH);
 	assert_int_equal(nonce_count_take(&t, &third, 2, late, 1), NC_STALE);
-	/* a clock that is set back brings none of them back */
+	/* nor does a thread that was held up and has an older time bring one of them back */
 	assert_int_equal(nonce_count_take(&t, &first, 1, NOW, 1), NC_STALE);
 	assert_int_equal(nonce_count_take(&t, &second, 1, NOW, 1), NC_STALE);
 }
@@ -233,7 +233,7 @@ GTEST(NonceCount, nothing_twice_in_a_crowd)
 {
 	enum { NONCES = 200, COUNTS = 8, TRIES = 200000 };
 	static bool taken[NONCES][COUNTS];
-	struct nonce_counts t = one_set(0);
+	struct nonce_counts t = one_set();
 	uint64_t seed = 7;
 	unsigned int fresh = 0;
 
@@ -253,16 +253,7 @@ GTEST(NonceCount, nothing_twice_in_a_crowd)
 	assert_true(fresh > NONCES);
 }
 
-/* ---- start ---- */
-
-GTEST(NonceCount, made_before_the_start_is_stale)
-{
-	struct nonce_counts t = one_set(NOW);
-	struct nonce_id before = made(1, NOW), after = made(2, NOW + 1);
-
-	assert_int_equal(nonce_count_take(&t, &before, 1, NOW + 1, 1), NC_STALE);
-	assert_int_equal(nonce_count_take(&t, &after, 1, NOW + 1, 1), NC_FRESH);
-}
+/* ---- size ---- */
 
 static const struct size_row {
 	const char *label;
@@ -292,7 +283,7 @@ GTEST(NonceCount, sets_are_apart)
 	struct nonce_counts t;
 
 	memset(memory, 0xa5, sizeof(memory));
-	nonce_counts_init(&t, memory, 8, LIFETIME, 0);
+	nonce_counts_init(&t, memory, 8, LIFETIME);
 	for (uint64_t name = 1; name <= 14; name++) {
 		struct nonce_id id = made(name, NOW);
 

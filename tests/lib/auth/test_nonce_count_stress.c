@@ -69,7 +69,7 @@ run_all(uint32_t rows, bool alike)
 {
 	struct sender sender[THREADS];
 
-	nonce_counts_init(&table, memory, rows, LIFETIME, 0);
+	nonce_counts_init(&table, memory, rows, LIFETIME);
 	memset(taken, 0, sizeof(taken));
 	copies = stale = 0;
 	assert_int_equal(pthread_barrier_init(&barrier, NULL, THREADS), 0);
