@@ -4,6 +4,7 @@
 #include "admitted.h"
 #include "auth/challenge.h"
 #include "authentication_internal.h"
+#include "lookup.h"
 #include "reply_tag.h"
 #include "sip/address.h"
 #include "sip/quoted.h"
@@ -48,12 +49,23 @@ is_exempt(const struct via_worker *w, const struct via_meta *meta)
 	       via_listener_here(w, &meta->flow.remote) >= 0;
 }
 
+/*
+ * A BYE does nothing outside of the dialog that it ends, and a call must be able to end: also one
+ * that came to somebody else than To says, who cannot prove to be that.
+ */
+static bool
+ends_dialog(const struct via_worker *w, const struct via_meta *meta)
+{
+	return meta->msg.method == SIP_BYE && meta->fields.to_tag.ptr != NULL &&
+	       (meta->flags & VIA_MARKED) != 0 && !via_is_for_aor(w, meta);
+}
+
 static bool
 is_asked(const struct via_worker *w, const struct via_meta *meta)
 {
 	uint8_t method = meta->msg.method;
 
-	return method != SIP_ACK && method != SIP_CANCEL && !via_is_in_dialog(meta) &&
+	return method != SIP_ACK && method != SIP_CANCEL && !ends_dialog(w, meta) &&
 	       !is_exempt(w, meta) && !(method == SIP_REGISTER && via_is_for_registrar(w, meta));
 }
 

@@ -17,6 +17,14 @@ via_aor_of(const struct sip_uri *uri, char text[VIA_AOR_MAX], struct slice *aor)
 }
 
 bool
+via_is_for_aor(const struct via_worker *w, const struct via_meta *meta)
+{
+	struct gruu gruu;
+
+	return meta->target == VIA_TARGET_LOOKUP && via_gruu_of(w, &meta->uri, &gruu) == GRUU_NONE;
+}
+
+bool
 via_lookup_instance(const struct via_worker *w, const struct gruu *gruu,
 		    struct binding_instance *out)
 {

@@ -26,6 +26,12 @@ via_gruu_of(const struct via_worker *w, const struct sip_uri *uri, struct gruu *
 /** The AOR of a URI as the table has it. False when the URI names none. */
 bool via_aor_of(const struct sip_uri *uri, char text[VIA_AOR_MAX], struct slice *aor);
 
+/**
+ * The request is for an AOR of ours, and not for a GRUU or a contact as what is inside a dialog
+ * is (RFC 3261 §12.2.1.1). Behind via_request.
+ */
+bool via_is_for_aor(const struct via_worker *w, const struct via_meta *meta);
+
 /** The row of the instance that a GRUU names, if w->record has it. */
 bool via_lookup_instance(const struct via_worker *w, const struct gruu *gruu,
 			 struct binding_instance *out);
