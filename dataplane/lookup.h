@@ -42,6 +42,12 @@ bool via_lookup_instance(const struct via_worker *w, const struct gruu *gruu,
  */
 uint64_t via_lookup_begin(struct via_worker *w, struct via_meta *meta, struct gruu *gruu);
 
+/**
+ * Copy out the record that the epoch of a temporary GRUU leads to, to w->record: of the domain of
+ * this URI, for another one's users have none here. Not counted.
+ */
+bool via_lookup_epoch(struct via_worker *w, const struct gruu *gruu, const struct sip_uri *uri);
+
 /** What a request and its copies have in common: their branch, and the GRUU. Never 0. */
 uint64_t via_lookup_key(const struct via_worker *w, const struct via_meta *meta,
 			const struct gruu *gruu);
