@@ -4,6 +4,7 @@
 #include "admitted.h"
 #include "auth/challenge.h"
 #include "authentication_internal.h"
+#include "gruu_contact.h"
 #include "lookup.h"
 #include "reply_tag.h"
 #include "sip/address.h"
@@ -39,6 +40,18 @@ domain_of(const struct via_engine *e, struct sip_uri *from)
 	if (from->host.len > 1 && from->host.ptr[from->host.len - 1] == '.')
 		from->host.len--;
 	return via_own_domain(e, from->host);
+}
+
+/*
+ * Which domain of ours it has to be from a user of: that of From, or else of the GRUU that it has
+ * as Contact, since all that follows in the dialog goes there. Or -1.
+ */
+static int
+domain_asked(const struct via_worker *w, const struct via_meta *meta, struct sip_uri *from)
+{
+	int domain = domain_of(w->engine, from);
+
+	return domain >= 0 ? domain : via_gruu_contact_domain(w, meta);
 }
 
 static bool
@@ -202,17 +215,17 @@ accept_user(struct via_worker *w, struct via_meta *meta, struct sip_uri *from)
 	meta->flags |= VIA_AUTHENTICATED;
 	if (has_from(&w->auth->user, from))
 		meta->flags |= VIA_OWN_FROM;
-	else if (file_of(w->engine)->check_from)
+	else if (file_of(w->engine)->check_from && domain_of(w->engine, from) >= 0)
 		return refuse(w, STATS_auth_from, VIA_REASON_FROM_NOT_YOURS);
 	return VIA_REASON_NONE;
 }
 
 /* It was let through before it waited. */
 static enum via_reason
-accept_again(const struct via_worker *w, struct via_meta *meta)
+accept_again(const struct via_worker *w, struct via_meta *meta, struct sip_uri *from)
 {
 	meta->flags |= VIA_AUTHENTICATED;
-	if (file_of(w->engine)->check_from)
+	if (file_of(w->engine)->check_from && domain_of(w->engine, from) >= 0)
 		meta->flags |= VIA_OWN_FROM;
 	return VIA_REASON_NONE;
 }
@@ -230,11 +243,11 @@ is_decided(struct via_worker *w, struct via_meta *meta, struct look *l)
 		l->reason = VIA_REASON_FAULT;
 		return true;
 	}
-	l->domain = domain_of(w->engine, &l->from);
+	l->domain = domain_asked(w, meta, &l->from);
 	if (l->domain < 0)
 		return true;
 	if (unlikely(meta->again != VIA_AGAIN_NOT)) {
-		l->reason = accept_again(w, meta);
+		l->reason = accept_again(w, meta, &l->from);
 		return true;
 	}
 	if (likely(w->tables->credentials.segment.header != NULL && w->tables->has_nonce_keys))
@@ -354,7 +367,7 @@ via_auth_edits(const struct via_worker *w, const struct via_meta *meta, struct s
 		remove_line(meta, first, e);
 		return;
 	}
-	if (!decode_from(meta, &from) || (domain = domain_of(w->engine, &from)) < 0)
+	if (!decode_from(meta, &from) || (domain = domain_asked(w, meta, &from)) < 0)
 		return;
 	remove_credentials(meta, w->engine->realm[domain], e);
 }
@@ -371,7 +384,7 @@ via_auth_sender_has(struct via_worker *w, const struct via_meta *meta, struct sl
 	int domain;
 
 	if ((meta->flags & VIA_AUTHENTICATED) == 0 || !decode_from(meta, &from) ||
-	    (domain = domain_of(w->engine, &from)) < 0)
+	    (domain = domain_asked(w, meta, &from)) < 0)
 		return false;
 	realm = w->engine->realm[domain];
 	if (!sip_credentials_find(&meta->msg, SIP_HDR_PROXY_AUTHORIZATION, realm, &c))
