@@ -203,7 +203,7 @@ has_from(const struct credentials *user, struct sip_uri *from)
 {
 	char aor[AOR_MAX];
 
-	if (from->port == 5060)
+	if (sip_uri_has_usual_port(from))
 		from->port = 0;
 	return credentials_has_aor(user, slice_of(aor, sip_uri_aor(from, aor, sizeof(aor))));
 }

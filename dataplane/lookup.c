@@ -10,7 +10,7 @@ via_aor_of(const struct sip_uri *uri, char text[VIA_AOR_MAX], struct slice *aor)
 	size_t n = sip_uri_aor(uri, text, VIA_AOR_MAX);
 
 	/* the port is no part of the record when it is the usual one */
-	if (n > 0 && uri->port == 5060)
+	if (n > 0 && sip_uri_has_usual_port(uri))
 		n -= 5;
 	*aor = slice_of(text, n);
 	return n > 0;
