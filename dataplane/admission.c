@@ -6,6 +6,7 @@
 #include <rte_malloc.h>
 
 #include "admitted.h"
+#include "lookup.h"
 #include "memory.h"
 #include "sip/address.h"
 
@@ -170,15 +171,19 @@ static const struct limits {
 } of_register = { LIMITED_register_aor, LIMITED_register_source, SIP_HDR_TO },
   of_invite = { LIMITED_invite_aor, LIMITED_invite_source, SIP_HDR_FROM };
 
-/* What waited for a name was let through when it came. */
+/*
+ * What waited for a name was let through when it came. Whoever has begun one dialog can go on with
+ * its Call-ID for ever: what he sends for other users are new requests.
+ */
 static bool
-may_be_refused(const struct via_meta *meta)
+may_be_refused(const struct via_worker *w, const struct via_meta *meta)
 {
 	uint8_t method = meta->msg.method;
 
 	if (meta->again != VIA_AGAIN_NOT || method == SIP_ACK || method == SIP_CANCEL)
 		return false;
-	return method == SIP_REGISTER || !via_is_in_dialog(meta);
+	return method == SIP_REGISTER || !via_is_in_dialog(meta) ||
+	       ((meta->flags & VIA_FROM_PEER) == 0 && via_is_for_aor(w, meta));
 }
 
 /* NULL: those of all are the only ones. */
@@ -244,7 +249,7 @@ via_admission_prepare(const struct via_worker *w, struct via_meta *meta)
 {
 	const struct limits *l;
 
-	if (!may_be_refused(meta))
+	if (!may_be_refused(w, meta))
 		return;
 	meta->copies = copies_key(w, meta);
 	via_admitted_prefetch(&w->guard.admitted, meta->copies);
@@ -310,7 +315,7 @@ via_admission_decide(struct via_worker *w, const struct via_meta *meta)
 	struct via_admitted *admitted = &w->guard.admitted;
 	enum via_reason refused;
 
-	if (!may_be_refused(meta) || via_admitted_take_copy(admitted, meta->copies, w->mono_ms))
+	if (!may_be_refused(w, meta) || via_admitted_take_copy(admitted, meta->copies, w->mono_ms))
 		return VIA_REASON_NONE;
 	refused = take_all(w, meta);
 	if (refused == VIA_REASON_NONE)

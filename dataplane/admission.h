@@ -16,9 +16,9 @@
  * through knows them, among the last dataplane.remember such requests.
  *
  * What is inside a dialog has `source` only, and goes on while we drain; but a To tag alone is no
- * dialog, for anybody can write one (via_is_in_dialog()). Where we do not stay on the path of
- * dialogs (proxy.record_route, edge.record_route) their requests do not come to us, or come for an
- * AOR like those that begin one: there they count as such.
+ * dialog, for anybody can write one (via_is_in_dialog()). What comes for an AOR, and not from a
+ * proxy of ours, counts like a request that begins one: also where we do not stay on the path of
+ * dialogs (proxy.record_route, edge.record_route), whose requests do not come to us otherwise.
  */
 #ifndef DATAPLANE_ADMISSION_H
 #define DATAPLANE_ADMISSION_H

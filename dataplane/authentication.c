@@ -4,6 +4,8 @@
 #include "admitted.h"
 #include "auth/challenge.h"
 #include "authentication_internal.h"
+#include "gruu_contact.h"
+#include "lookup.h"
 #include "reply_tag.h"
 #include "sip/address.h"
 #include "sip/quoted.h"
@@ -40,6 +42,18 @@ domain_of(const struct via_engine *e, struct sip_uri *from)
 	return via_own_domain(e, from->host);
 }
 
+/*
+ * Which domain of ours it has to be from a user of: that of From, or else of the GRUU that it has
+ * as Contact, since all that follows in the dialog goes there. Or -1.
+ */
+static int
+domain_asked(const struct via_worker *w, const struct via_meta *meta, struct sip_uri *from)
+{
+	int domain = domain_of(w->engine, from);
+
+	return domain >= 0 ? domain : via_gruu_contact_domain(w, meta);
+}
+
 static bool
 is_exempt(const struct via_worker *w, const struct via_meta *meta)
 {
@@ -48,12 +62,23 @@ is_exempt(const struct via_worker *w, const struct via_meta *meta)
 	       via_listener_here(w, &meta->flow.remote) >= 0;
 }
 
+/*
+ * A BYE does nothing outside of the dialog that it ends, and a call must be able to end: also one
+ * that came to somebody else than To says, who cannot prove to be that.
+ */
+static bool
+ends_dialog(const struct via_worker *w, const struct via_meta *meta)
+{
+	return meta->msg.method == SIP_BYE && meta->fields.to_tag.ptr != NULL &&
+	       (meta->flags & VIA_MARKED) != 0 && !via_is_for_aor(w, meta);
+}
+
 static bool
 is_asked(const struct via_worker *w, const struct via_meta *meta)
 {
 	uint8_t method = meta->msg.method;
 
-	return method != SIP_ACK && method != SIP_CANCEL && !via_is_in_dialog(meta) &&
+	return method != SIP_ACK && method != SIP_CANCEL && !ends_dialog(w, meta) &&
 	       !is_exempt(w, meta) && !(method == SIP_REGISTER && via_is_for_registrar(w, meta));
 }
 
@@ -178,7 +203,7 @@ has_from(const struct credentials *user, struct sip_uri *from)
 {
 	char aor[AOR_MAX];
 
-	if (from->port == 5060)
+	if (sip_uri_has_usual_port(from))
 		from->port = 0;
 	return credentials_has_aor(user, slice_of(aor, sip_uri_aor(from, aor, sizeof(aor))));
 }
@@ -190,17 +215,17 @@ accept_user(struct via_worker *w, struct via_meta *meta, struct sip_uri *from)
 	meta->flags |= VIA_AUTHENTICATED;
 	if (has_from(&w->auth->user, from))
 		meta->flags |= VIA_OWN_FROM;
-	else if (file_of(w->engine)->check_from)
+	else if (file_of(w->engine)->check_from && domain_of(w->engine, from) >= 0)
 		return refuse(w, STATS_auth_from, VIA_REASON_FROM_NOT_YOURS);
 	return VIA_REASON_NONE;
 }
 
 /* It was let through before it waited. */
 static enum via_reason
-accept_again(const struct via_worker *w, struct via_meta *meta)
+accept_again(const struct via_worker *w, struct via_meta *meta, struct sip_uri *from)
 {
 	meta->flags |= VIA_AUTHENTICATED;
-	if (file_of(w->engine)->check_from)
+	if (file_of(w->engine)->check_from && domain_of(w->engine, from) >= 0)
 		meta->flags |= VIA_OWN_FROM;
 	return VIA_REASON_NONE;
 }
@@ -218,11 +243,11 @@ is_decided(struct via_worker *w, struct via_meta *meta, struct look *l)
 		l->reason = VIA_REASON_FAULT;
 		return true;
 	}
-	l->domain = domain_of(w->engine, &l->from);
+	l->domain = domain_asked(w, meta, &l->from);
 	if (l->domain < 0)
 		return true;
 	if (unlikely(meta->again != VIA_AGAIN_NOT)) {
-		l->reason = accept_again(w, meta);
+		l->reason = accept_again(w, meta, &l->from);
 		return true;
 	}
 	if (likely(w->tables->credentials.segment.header != NULL))
@@ -342,7 +367,7 @@ via_auth_edits(const struct via_worker *w, const struct via_meta *meta, struct s
 		remove_line(meta, first, e);
 		return;
 	}
-	if (!decode_from(meta, &from) || (domain = domain_of(w->engine, &from)) < 0)
+	if (!decode_from(meta, &from) || (domain = domain_asked(w, meta, &from)) < 0)
 		return;
 	remove_credentials(meta, w->engine->realm[domain], e);
 }
@@ -359,7 +384,7 @@ via_auth_sender_has(struct via_worker *w, const struct via_meta *meta, struct sl
 	int domain;
 
 	if ((meta->flags & VIA_AUTHENTICATED) == 0 || !decode_from(meta, &from) ||
-	    (domain = domain_of(w->engine, &from)) < 0)
+	    (domain = domain_asked(w, meta, &from)) < 0)
 		return false;
 	realm = w->engine->realm[domain];
 	if (!sip_credentials_find(&meta->msg, SIP_HDR_PROXY_AUTHORIZATION, realm, &c))

@@ -3,10 +3,14 @@
  * Who sends a request (`auth` in the configuration): 407 and Digest for requests other than
  * REGISTER, which is the registrar's (RFC 3261 §22.3, RFC 7616, RFC 8760).
  *
- * Asked is who claims to be one of ours: the host of From is a domain of ours. What others send is
- * a matter of whom we relay for. Never asked are ACK and CANCEL (RFC 3261 §22.1), what is proven to
- * be inside a dialog (via_is_in_dialog()), a REGISTER for our registrar, sources in auth.exempt,
- * and what comes back from ourselves, since it was judged when it came in first.
+ * Asked is who claims to be one of ours: the host of From is a domain of ours, or the Contact of a
+ * request that makes a dialog looks like a GRUU of one (gruu_contact.h), whatever From says: an
+ * anonymous caller then proves whose it is without saying so to the one called (RFC 3323 §6).
+ * Others are a matter of whom we relay for. Never asked are ACK and CANCEL (RFC 3261 §22.1), a BYE
+ * that our Record-Route proves to be inside its dialog, a REGISTER for our registrar, sources in
+ * auth.exempt, and what comes back from ourselves, since it was judged when it came in first. All
+ * else is asked inside a dialog, too: whatever proves the dialog is known to its other side, who
+ * would need one call of his own to speak as anybody (docs/decisions/0015-digest.md).
  *
  * No user's state is kept but the counts of nonces: one table for all workers, so that an answer to
  * a challenge is good once, whichever worker it comes to. Everything else is a worker's own.

@@ -13,7 +13,7 @@
 struct look {
 	bool decided; /* nothing has to be proved: `reason` says what becomes of it */
 	enum via_reason reason;
-	int domain; /* of From */
+	int domain; /* of From, or of the GRUU in Contact */
 	struct sip_uri from;
 	enum auth_verdict verdict; /* of auth_read() */
 	struct auth_result result;

@@ -9,8 +9,9 @@
 
 /**
  * The mark of a dialog that we put ourselves on the path of: a keyed hash of its Call-ID, as the
- * `vd` parameter of our plain Record-Route URIs. A request that brings it back belongs to such a
- * dialog; a Route that somebody made up does not have it. Returns a slice of `out`.
+ * `vd` parameter of our Record-Route URIs. A request that brings it back belongs to such a dialog;
+ * a Route that somebody made up does not have it. It says nothing of who sends the request: both
+ * sides see it, and the caller chooses the Call-ID. Returns a slice of `out`.
  */
 struct slice dialog_mark_make(struct siphash_key key, struct slice call_id,
 			      char out[DIALOG_MARK_LEN]);

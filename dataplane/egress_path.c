@@ -60,19 +60,29 @@ put_token_uri(const struct egress *x, struct sip_writer *w, const struct flow *f
 }
 
 static void
-put_plain_record_route(const struct egress *x, struct sip_writer *w, uint8_t listener)
+put_mark(const struct egress *x, struct sip_writer *w)
 {
 	char mark[DIALOG_MARK_LEN];
 
+	SIP_PUT(w, ";vd=");
+	sip_put(w, dialog_mark_make(x->w->tables->keys.branch, x->meta->fields.call_id, mark));
+}
+
+static void
+put_plain_record_route(const struct egress *x, struct sip_writer *w, uint8_t listener)
+{
 	SIP_PUT(w, "Record-Route: ");
 	sip_put(w, scheme(x));
 	egress_put_listener(w, via_listener(x->w, listener));
-	SIP_PUT(w, ";lr;vd=");
-	sip_put(w, dialog_mark_make(x->w->tables->keys.branch, x->meta->fields.call_id, mark));
+	SIP_PUT(w, ";lr");
+	put_mark(x, w);
 	SIP_PUT(w, ">\r\n");
 }
 
-/* OB-27: the draft has one class, and the same URI in Path and Record-Route. */
+/*
+ * OB-27: the draft has one class, and the same URI in Path and Record-Route. A token is of a flow,
+ * not of a dialog: where a BYE has to prove its dialog (via_auth) it has the mark besides.
+ */
 static void
 put_token_record_route(const struct egress *x, struct sip_writer *w, const struct flow *flow,
 		       uint8_t listener)
@@ -80,6 +90,8 @@ put_token_record_route(const struct egress *x, struct sip_writer *w, const struc
 	SIP_PUT(w, "Record-Route: ");
 	put_token_uri(x, w, flow, is_draft_form(x) ? FLOW_TOKEN_PATH : FLOW_TOKEN_RECORD_ROUTE,
 		      listener);
+	if (unlikely(x->w->auth != NULL) && !is_draft_form(x))
+		put_mark(x, w);
 	SIP_PUT(w, ">\r\n");
 }
 

@@ -21,6 +21,13 @@ via_gruu_contact_looks_like(struct slice contact)
 	return false;
 }
 
+/* Whose a Contact may be. */
+struct sender {
+	struct slice aor; /* of From, where it is of a domain of ours; else absent */
+	bool nameless;    /* RFC 3323 §4.1.1.3 */
+	char text[VIA_AOR_MAX];
+};
+
 /* The URI of From, or of the first value of Contact, if it is sip or sips. */
 static bool
 take_uri(const struct via_meta *meta, enum sip_header_id header, struct sip_uri *uri)
@@ -35,47 +42,67 @@ take_uri(const struct via_meta *meta, enum sip_header_id header, struct sip_uri 
 	       (uri->scheme == SIP_SCHEME_SIP || uri->scheme == SIP_SCHEME_SIPS);
 }
 
-/*
- * The AOR of From, if it is of a domain of ours; else absent: somebody else, or who does not want
- * to be known. False when From says nothing of that: a tel URI may be anybody's.
- */
+/* The Contact, if it is a GRUU of a domain of ours by its looks. */
 static bool
-take_from(const struct via_worker *w, const struct via_meta *meta, char text[VIA_AOR_MAX],
-	  struct slice *from)
+take_gruu(const struct via_worker *w, const struct via_meta *meta, struct sip_uri *uri,
+	  struct gruu *gruu)
+{
+	return take_uri(meta, SIP_HDR_CONTACT, uri) && via_is_own_domain(w->engine, uri->host) &&
+	       via_gruu_of(w, uri, gruu) != GRUU_NONE && gruu_status(gruu->kind) == 0;
+}
+
+int
+via_gruu_contact_domain(const struct via_worker *w, const struct via_meta *meta)
+{
+	struct sip_uri uri;
+	struct gruu gruu;
+
+	return via_gruu_contact_counts(w, meta) && take_gruu(w, meta, &uri, &gruu)
+		       ? via_own_domain(w->engine, uri.host)
+		       : -1;
+}
+
+static void
+take_sender(const struct via_worker *w, const struct via_meta *meta, struct sender *sender)
 {
 	struct sip_uri uri;
 
-	*from = SLICE_ABSENT;
+	sender->aor = SLICE_ABSENT;
+	sender->nameless = false;
 	if (!take_uri(meta, SIP_HDR_FROM, &uri))
-		return false;
-	return !via_is_own_domain(w->engine, uri.host) || via_aor_of(&uri, text, from);
+		return;
+	sender->nameless = slice_eq_nocase(uri.host, SLICE("anonymous.invalid"));
+	if (via_is_own_domain(w->engine, uri.host) && !via_aor_of(&uri, sender->text, &sender->aor))
+		sender->aor = SLICE_ABSENT;
 }
 
-/* The sender may act as this AOR: as he has proved, or, where nobody asked for that, as From says.
+/*
+ * The sender may act as this AOR: as he has proved, or, where nobody asked for that, as From says.
+ * What comes back from ourselves has been looked at, and has lost its credentials since.
  */
 static bool
-is_senders(struct via_worker *w, const struct via_meta *meta, struct slice aor, struct slice from)
+is_senders(struct via_worker *w, const struct via_meta *meta, struct slice aor,
+	   const struct sender *sender)
 {
-	bool proven = (meta->flags & VIA_AUTHENTICATED) != 0;
-
-	if ((!proven || (meta->flags & VIA_OWN_FROM) != 0) && slice_eq(aor, from))
-		return true;
-	return proven && via_auth_sender_has(w, meta, aor);
+	if ((meta->flags & VIA_AUTHENTICATED) != 0)
+		return ((meta->flags & VIA_OWN_FROM) != 0 && slice_eq(aor, sender->aor)) ||
+		       via_auth_sender_has(w, meta, aor);
+	return slice_eq(aor, sender->aor) || via_listener_here(w, &meta->flow.remote) >= 0;
 }
 
 /* w->record is the AOR of this GRUU, which is valid: it has, or has had, the instance. */
 static bool
-find_valid(struct via_worker *w, const struct gruu *gruu, struct slice aor)
+find_valid(struct via_worker *w, const struct sip_uri *uri, const struct gruu *gruu,
+	   struct slice aor)
 {
 	const struct binding_table *t = &w->tables->bindings;
 	struct binding_instance instance;
-	unsigned int row;
 
 	if (t->header == NULL)
 		return false;
 	via_count(w, STATS_lookups);
 	if (gruu->kind == GRUU_TEMPORARY)
-		return binding_find_epoch(t, gruu->epoch, &w->record, &row);
+		return via_lookup_epoch(w, gruu, uri);
 	return binding_find(t, aor, binding_hash(t, aor), &w->record) &&
 	       via_lookup_instance(w, gruu, &instance);
 }
@@ -91,28 +118,28 @@ is_record_route_open(const struct via_worker *w, const struct via_meta *meta)
 enum via_reason
 via_gruu_contact_judge(struct via_worker *w, struct via_meta *meta)
 {
-	char text[VIA_AOR_MAX], from_text[VIA_AOR_MAX];
-	struct slice aor = SLICE_ABSENT, from;
+	struct slice aor = SLICE_ABSENT;
+	char text[VIA_AOR_MAX];
+	struct sender sender;
 	struct sip_uri uri;
 	struct gruu gruu;
 
-	if (!take_uri(meta, SIP_HDR_CONTACT, &uri) || !via_is_own_domain(w->engine, uri.host) ||
-	    via_gruu_of(w, &uri, &gruu) == GRUU_NONE || gruu_status(gruu.kind) != 0 ||
-	    !take_from(w, meta, from_text, &from))
+	if (!take_gruu(w, meta, &uri, &gruu))
 		return VIA_REASON_NONE;
+	take_sender(w, meta, &sender);
 	if (gruu.kind == GRUU_TEMPORARY) {
-		if (from.ptr == NULL)
+		if (sender.nameless && (meta->flags & VIA_AUTHENTICATED) == 0)
 			return VIA_REASON_NONE;
 	} else {
 		if (!via_aor_of(&uri, text, &aor))
 			return VIA_REASON_NONE;
 		/* the usual case needs no look-up */
-		if (!is_record_route_open(w, meta) && is_senders(w, meta, aor, from))
+		if (!is_record_route_open(w, meta) && is_senders(w, meta, aor, &sender))
 			return VIA_REASON_NONE;
 	}
-	if (!find_valid(w, &gruu, aor))
+	if (!find_valid(w, &uri, &gruu, aor))
 		return VIA_REASON_NONE;
-	if (!is_senders(w, meta, binding_aor(&w->record), from))
+	if (!is_senders(w, meta, binding_aor(&w->record), &sender))
 		return VIA_REASON_GRUU_NOT_YOURS;
 	if (is_record_route_open(w, meta))
 		meta->flags |= VIA_MUST_RECORD_ROUTE;

@@ -10,10 +10,18 @@ via_aor_of(const struct sip_uri *uri, char text[VIA_AOR_MAX], struct slice *aor)
 	size_t n = sip_uri_aor(uri, text, VIA_AOR_MAX);
 
 	/* the port is no part of the record when it is the usual one */
-	if (n > 0 && uri->port == 5060)
+	if (n > 0 && sip_uri_has_usual_port(uri))
 		n -= 5;
 	*aor = slice_of(text, n);
 	return n > 0;
+}
+
+bool
+via_is_for_aor(const struct via_worker *w, const struct via_meta *meta)
+{
+	struct gruu gruu;
+
+	return meta->target == VIA_TARGET_LOOKUP && via_gruu_of(w, &meta->uri, &gruu) == GRUU_NONE;
 }
 
 bool
@@ -37,7 +45,8 @@ via_lookup_key(const struct via_worker *w, const struct via_meta *meta, const st
 	if (likely(gruu->kind == GRUU_NONE))
 		return key;
 	if (gruu->kind == GRUU_TEMPORARY)
-		key ^= siphash(w->tables->keys.loop, &gruu->epoch, sizeof(gruu->epoch));
+		key ^= siphash(w->tables->keys.loop, &gruu->epoch, sizeof(gruu->epoch)) ^
+		       siphash(w->tables->keys.loop, meta->uri.host.ptr, meta->uri.host.len);
 	else
 		key ^= siphash(w->tables->keys.loop, gruu->instance, gruu->instance_len);
 	return key != 0 ? key : 1;
@@ -65,18 +74,28 @@ via_lookup_begin(struct via_worker *w, struct via_meta *meta, struct gruu *gruu)
 }
 
 bool
+via_lookup_epoch(struct via_worker *w, const struct gruu *gruu, const struct sip_uri *uri)
+{
+	struct sip_uri aor;
+	unsigned int instance;
+
+	return binding_find_epoch(&w->tables->bindings, gruu->epoch, &w->record, &instance) &&
+	       sip_uri_decode(binding_aor(&w->record), &aor) &&
+	       slice_eq_nocase(aor.host, uri->host);
+}
+
+bool
 via_lookup_find(struct via_worker *w, const struct via_meta *meta, const struct gruu *gruu)
 {
 	const struct binding_table *t = &w->tables->bindings;
 	char text[VIA_AOR_MAX];
-	unsigned int instance;
 	struct slice aor;
 
 	if (t->header == NULL)
 		return false;
 	via_count(w, STATS_lookups);
 	if (unlikely(gruu->kind == GRUU_TEMPORARY))
-		return binding_find_epoch(t, gruu->epoch, &w->record, &instance);
+		return via_lookup_epoch(w, gruu, &meta->uri);
 	return via_aor_of(&meta->uri, text, &aor) &&
 	       binding_find(t, aor, meta->aor_hash, &w->record);
 }

@@ -26,6 +26,12 @@ via_gruu_of(const struct via_worker *w, const struct sip_uri *uri, struct gruu *
 /** The AOR of a URI as the table has it. False when the URI names none. */
 bool via_aor_of(const struct sip_uri *uri, char text[VIA_AOR_MAX], struct slice *aor);
 
+/**
+ * The request is for an AOR of ours, and not for a GRUU or a contact as what is inside a dialog
+ * is (RFC 3261 §12.2.1.1). Behind via_request.
+ */
+bool via_is_for_aor(const struct via_worker *w, const struct via_meta *meta);
+
 /** The row of the instance that a GRUU names, if w->record has it. */
 bool via_lookup_instance(const struct via_worker *w, const struct gruu *gruu,
 			 struct binding_instance *out);
@@ -35,6 +41,12 @@ bool via_lookup_instance(const struct via_worker *w, const struct gruu *gruu,
  * request. Returns what via_lookup_prefetch() takes; 0: nothing to look up. Sets meta->aor_hash.
  */
 uint64_t via_lookup_begin(struct via_worker *w, struct via_meta *meta, struct gruu *gruu);
+
+/**
+ * Copy out the record that the epoch of a temporary GRUU leads to, to w->record: of the domain of
+ * this URI, for another one's users have none here. Not counted.
+ */
+bool via_lookup_epoch(struct via_worker *w, const struct gruu *gruu, const struct sip_uri *uri);
 
 /** What a request and its copies have in common: their branch, and the GRUU. Never 0. */
 uint64_t via_lookup_key(const struct via_worker *w, const struct via_meta *meta,

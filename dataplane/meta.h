@@ -45,6 +45,7 @@ enum via_flag {
 	VIA_AUTHENTICATED = 1 << 20,     /* its credentials for our realm are right */
 	VIA_OWN_FROM = 1 << 21,          /* and From is an AOR of who they are of */
 	VIA_NONCE_STALE = 1 << 22,       /* they are not, but that is the nonce's fault */
+	VIA_MARKED = 1 << 23,            /* a Route value of ours has the mark of this Call-ID */
 };
 
 /** A message that waited for control comes again; what that found out. */
@@ -133,7 +134,8 @@ via_meta(void *mbuf)
 
 /**
  * A request inside a dialog, and not just one that says so: anybody can write a To tag. The mark or
- * the token of our Record-Route has come back, or a proxy of ours says it. Behind
+ * the token of our Record-Route has come back, or a proxy of ours says it. It proves nothing of who
+ * sends it: all who see a message of the dialog can, and who begins one chooses its Call-ID. Behind
  * via_route_set_process().
  */
 static inline bool

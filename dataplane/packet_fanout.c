@@ -8,6 +8,7 @@
  * (docs/decisions/0008-af-packet-fragments.md).
  */
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,7 +23,7 @@ setsockopt(int fd, int level, int name, const void *value, socklen_t size)
 
 	if (level == SOL_PACKET && name == PACKET_FANOUT && size == sizeof(fanout)) {
 		memcpy(&fanout, value, sizeof(fanout));
-		fanout &= ~(PACKET_FANOUT_FLAG_DEFRAG << 16);
+		fanout &= (int)~((uint32_t)PACKET_FANOUT_FLAG_DEFRAG << 16);
 		value = &fanout;
 	}
 	return (int)syscall(SYS_setsockopt, fd, level, name, value, size);

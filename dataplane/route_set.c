@@ -77,6 +77,9 @@ take_token(struct via_worker *w, struct via_meta *meta, const struct sip_uri *ur
 	if (token->result != FLOW_TOKEN_OK)
 		return token_refused(w, token->result);
 	meta->flags |= VIA_OWN_DIALOG; /* we wrote it */
+	if (unlikely(w->auth != NULL) &&
+	    dialog_mark_check(w->tables->keys.branch, meta->fields.call_id, uri->params))
+		meta->flags |= VIA_MARKED;
 	if (token->class != FLOW_TOKEN_PATH || is_draft_form(w))
 		meta->flags |= VIA_BY_RECORD_ROUTE;
 	if (sip_param_find(uri->params, SLICE("ob"), NULL))
@@ -118,7 +121,7 @@ static void
 note_dialog(const struct via_worker *w, struct via_meta *meta, const struct sip_uri *uri)
 {
 	if (dialog_mark_check(w->tables->keys.branch, meta->fields.call_id, uri->params))
-		meta->flags |= VIA_OWN_DIALOG | VIA_BY_RECORD_ROUTE;
+		meta->flags |= VIA_OWN_DIALOG | VIA_BY_RECORD_ROUTE | VIA_MARKED;
 }
 
 /* The Request-URI is one that we put into a Record-Route: a strict router sent it. */

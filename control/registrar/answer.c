@@ -9,6 +9,14 @@
 
 enum { HEADERS_MAX = 60000 };
 
+/* Not the octets alone: what ends one text must not begin the next. */
+static void
+hash_text(struct siphash *h, struct slice text)
+{
+	siphash_update(h, &text.len, sizeof(text.len));
+	siphash_update(h, text.ptr, text.len);
+}
+
 /* What two requests have in common when one is a copy of the other. */
 static uint64_t
 copy_hash(const struct register_answer *a, const struct register_request *q, uint64_t seed)
@@ -17,9 +25,9 @@ copy_hash(const struct register_answer *a, const struct register_request *q, uin
 
 	siphash_init(&h, a->key, 0);
 	siphash_update(&h, &seed, sizeof(seed));
-	siphash_update(&h, q->fields.call_id.ptr, q->fields.call_id.len);
-	siphash_update(&h, q->fields.from_tag.ptr, q->fields.from_tag.len);
-	siphash_update(&h, q->fields.via.branch.ptr, q->fields.via.branch.len);
+	hash_text(&h, q->fields.call_id);
+	hash_text(&h, q->fields.from_tag);
+	hash_text(&h, q->fields.via.branch);
 	siphash_update(&h, &q->fields.cseq, sizeof(q->fields.cseq));
 	return siphash_final(&h);
 }

@@ -76,14 +76,14 @@ registrar_auth_counters(const struct registrar_auth *a)
 static struct slice
 realm_of(struct registrar_auth *a, const struct register_request *q)
 {
-	struct slice aor = q->aor, host;
+	struct sip_uri aor;
 
 	if (a->config->file->auth.realm != NULL)
 		return slice_str(a->config->file->auth.realm);
-	slice_cut(&aor, '@');
-	host = aor;
+	if (!sip_uri_decode(q->aor, &aor))
+		aor.host = SLICE(""); /* it was made from a URI: cannot be */
 	return slice_of(a->realm, (size_t)snprintf(a->realm, sizeof(a->realm), "%.*s",
-						   (int)host.len, host.ptr));
+						   (int)aor.host.len, aor.host.ptr));
 }
 
 /* The H(A1) of a user; who he is stays in a->user. */

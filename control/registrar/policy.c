@@ -3,13 +3,23 @@
 
 #include "gruu/temp_gruu.h"
 
+/* As a domain is written in the configuration: a dot at its end makes no other one of it. */
+static struct slice
+without_dot(struct slice host)
+{
+	if (host.len > 1 && host.ptr[host.len - 1] == '.')
+		host.len--;
+	return host;
+}
+
 static bool
 canonical(const struct sip_uri *uri, char text[REGISTER_AOR_MAX], struct slice *aor)
 {
 	struct sip_uri usual = *uri;
 
-	if (usual.port == 5060)
+	if (sip_uri_has_usual_port(uri))
 		usual.port = 0;
+	usual.host = without_dot(uri->host);
 	*aor = slice_of(text, sip_uri_aor(&usual, text, REGISTER_AOR_MAX));
 	return aor->len > 0;
 }
@@ -51,7 +61,7 @@ is_us(const struct config *config, const struct sip_uri *uri)
 	struct flow_address address;
 
 	if (!flow_ip_decode(uri->host, &address))
-		return policy_is_our_name(config->file, uri->host);
+		return policy_is_our_name(config->file, without_dot(uri->host));
 	for (unsigned int i = 0; i < config->listener_count; i++)
 		if (flow_ip_eq(&config->listener[i].address, &address) &&
 		    config->listener[i].address.port == port)
@@ -107,7 +117,8 @@ check_contact(const struct config *config, const struct register_request *q,
 		return register_refuse(refusal, 403, "Contact Is the Address of Record");
 	if (c->uri.user.len > 0 && temp_gruu_looks_like(c->uri.user))
 		for (unsigned int i = 0; i < config->file->domains_count; i++)
-			if (slice_eq_nocase(slice_str(config->file->domains[i]), c->uri.host))
+			if (slice_eq_nocase(slice_str(config->file->domains[i]),
+					    without_dot(c->uri.host)))
 				return register_refuse(refusal, 403, "Contact Is a GRUU");
 	return true;
 }

@@ -42,7 +42,7 @@ decode_aor(const struct config *config, struct register_request *q,
 		return register_refuse(refusal, 404, "Not Found");
 	if (is_gruu(&uri))
 		return register_refuse(refusal, 403, "A GRUU Is Not an Address of Record");
-	if (uri.port == 5060)
+	if (sip_uri_has_usual_port(&uri))
 		uri.port = 0; /* the usual one; the same record with and without */
 	q->to_sips = uri.scheme == SIP_SCHEME_SIPS;
 	q->aor = slice_of(q->aor_text, sip_uri_aor(&uri, q->aor_text, REGISTER_AOR_MAX));

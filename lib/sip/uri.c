@@ -44,6 +44,12 @@ append(char *out, size_t n, size_t size, struct slice s, bool lower)
 	return n + s.len;
 }
 
+bool
+sip_uri_has_usual_port(const struct sip_uri *uri)
+{
+	return uri->port == 5060 || (uri->port == 5061 && uri->scheme == SIP_SCHEME_SIPS);
+}
+
 size_t
 sip_uri_aor(const struct sip_uri *uri, char *out, size_t size)
 {

@@ -34,6 +34,12 @@ bool sip_uri_decode(struct slice text, struct sip_uri *uri);
 bool sip_uri_is_loose(const struct sip_uri *uri);
 
 /**
+ * The port is written, and is the one that the scheme has without it: 5060, or 5061 of a sips URI
+ * (RFC 3261 §19.1.2). 5060 of a sips URI counts, too: an AOR has no port, and phones add one.
+ */
+bool sip_uri_has_usual_port(const struct sip_uri *uri);
+
+/**
  * Write the canonical form of the address of record of a sip or sips URI into `out` (`size`
  * octets): "sip:" + user with needless escapes decoded + "@" + host in lower case + ":port" if
  * written, no parameters (RFC 3261 §10.3 step 5). sips becomes sip: both name the same record. The

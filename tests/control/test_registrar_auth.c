@@ -432,6 +432,15 @@ CASE(exempt)
 	assert_int_equal(ask("sip:nobody@example.com", "a", 1, C, EXEMPT), 404);
 }
 
+/* The realm is the domain alone: no user has one with a port. */
+CASE(OB_62_AOR_with_a_port)
+{
+	assert_int_equal(ask(BOB ":5070", "a", 1, C, STRANGE), 401);
+	assert_true(answer_has("\r\nWWW-Authenticate: Digest realm=\"example.com\""));
+	bob.aors = SLICE(BOB ":5070");
+	assert_int_equal(ask_as_bob(BOB ":5070", "a", 2, C), 200);
+}
+
 /* Who has proved who he is exists, also ahead of the list of users. */
 CASE(user_ahead_of_the_list)
 {

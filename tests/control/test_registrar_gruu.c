@@ -140,6 +140,26 @@ CASE(GR_11_retransmission)
 	assert_int_equal(fake.commits, 1);
 }
 
+/* Where Call-ID, tag and branch meet makes a difference: the To tag is of the same hash. */
+CASE(GR_11_lengths)
+{
+	static const char *const parts[2][2] = { { "ab", "c" }, { "a", "bc" } };
+	char text[1024], tag[2][17];
+
+	for (int i = 0; i < 2; i++) {
+		const char *p, *plain = register_text(user_aor(1), parts[i][0], 7, GRUU C).ptr;
+
+		p = strstr(plain, ";tag=1\r\n");
+		snprintf(text, sizeof(text), "%.*s;tag=%s%s", (int)(p - plain), plain, parts[i][1],
+			 p + 6);
+		send_text(slice_str(text), "203.0.113.7", 0);
+		assert_int_equal(run_one(), 200);
+		p = strstr(strstr(answer, "\r\nTo: "), ";tag=");
+		snprintf(tag[i], sizeof(tag[i]), "%.16s", p + 5);
+	}
+	assert_string_not_equal(tag[0], tag[1]);
+}
+
 /* Spec scenario 4. */
 CASE(GR_10_other_call_id)
 {

@@ -26,6 +26,7 @@ struct request_case {
 	const char *to;     /* where it is sent; NULL: an answer, to where `from` is */
 	const char *source; /* from which address of ours; NULL: `at` */
 	const char *first;  /* first line of what leaves; NULL: nothing leaves */
+	const char *who;    /* <sip:alice@example.org>: From, before its tag */
 	const char *want;   /* "Name: value\n" for each header to look at; "-": it is not there */
 };
 
@@ -41,12 +42,13 @@ case_message(const struct request_case *c)
 
 	return slice_of(text, (size_t)snprintf(text, sizeof(text),
 		"%s %s SIP/2.0\r\n%s"
-		"From: <sip:alice@example.org>;tag=a77\r\n"
+		"From: %s;tag=a77\r\n"
 		"To: <sip:bob@example.com>%s\r\n"
 		"Call-ID: %u@198.51.100.9\r\n"
 		"CSeq: 1 %s\r\n"
 		"Content-Length: 4\r\n"
-		"\r\nbody", method, uri, c->lines, to_tag, ++call, method));
+		"\r\nbody", method, uri, c->lines,
+		c->who != NULL ? c->who : "<sip:alice@example.org>", to_tag, ++call, method));
 }
 
 /** A message of this many octets, with a body that tells places apart. */

@@ -48,11 +48,10 @@ close_rings(void **state)
 
 /* A request by hand: who it is from and to varies, and the lines in front of From. */
 static inline struct slice
-request_with(const char *lines, const char *method, const char *from, const char *to,
-	     const char *branch)
+request_for(const char *uri, const char *lines, const char *method, const char *from,
+	    const char *to, const char *branch)
 {
 	static char text[2048];
-	bool is_register = strcmp(method, "REGISTER") == 0;
 
 	return slice_of(
 		text, (size_t)snprintf(
@@ -61,8 +60,15 @@ request_with(const char *lines, const char *method, const char *from, const char
 			      "Via: SIP/2.0/UDP 203.0.113.7:40312;branch=z9hG4bK00000000%s\r\n" MF
 			      "%sFrom: <sip:%s@example.org>;tag=a77\r\nTo: %s\r\n"
 			      "Call-ID: c1@203.0.113.7\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
-			      method, is_register ? "sip:example.com" : BOB, branch, lines, from,
-			      to, method));
+			      method, uri, branch, lines, from, to, method));
+}
+
+static inline struct slice
+request_with(const char *lines, const char *method, const char *from, const char *to,
+	     const char *branch)
+{
+	return request_for(strcmp(method, "REGISTER") == 0 ? "sip:example.com" : BOB, lines, method,
+			   from, to, branch);
 }
 
 static inline struct slice

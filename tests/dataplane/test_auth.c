@@ -41,6 +41,8 @@ static const struct who_row {
 	{ auth_home, { .req = "From sips", .from = "<sips:alice@example.com>" }, ASKED },
 	{ auth_home, { .req = "From in capitals", .from = "\"A\" <SIP:alice@EXAMPLE.com:5070;x>" },
 	  ASKED },
+	{ auth_home, { .req = "From sips and its port", .from = "<sips:alice@example.com:5061>" },
+	  ASKED },
 	{ auth_home, { .req = "From with a dot", .from = "<sip:alice@example.com.>" }, ASKED },
 	{ auth_home, { .req = "From without user", .from = "sip:example.com" }, ASKED },
 	{ auth_home, { .req = "From of the second domain", .from = "<sip:carol@example.net>" },

@@ -117,15 +117,21 @@ GTEST(Credentials, many)
 
 /* The Record-Route that a call got. */
 static const char *
+take_route(char route[512], char call_id[64])
+{
+	snprintf(route, 512, "Route: %s\r\n", rig_header(rig.out.datagram[0].sip, "Record-Route"));
+	snprintf(call_id, 64, "%s", rig_header(rig.out.datagram[0].sip, "Call-ID"));
+	return route;
+}
+
+static const char *
 route_of_call(char route[512], char call_id[64])
 {
 	struct call c = { 0 };
 
 	c.nonce = ask_nonce(&c);
 	check_answer(send_call(&c), TO_BOB);
-	snprintf(route, 512, "Route: %s\r\n", rig_header(rig.out.datagram[0].sip, "Record-Route"));
-	snprintf(call_id, 64, "%s", rig_header(rig.out.datagram[0].sip, "Call-ID"));
-	return route;
+	return take_route(route, call_id);
 }
 
 static struct slice
@@ -168,6 +174,98 @@ GTEST(Dialog, only_claimed)
 	check_answer(send_call(&c), ASKED);
 	c.to_tag = NULL;
 	check_answer(send_text(in_dialog(&c, call_id), NULL), ASKED);
+}
+
+/*
+ * A stranger has called bob, or whom he likes, and knows the Record-Route of his own call: that
+ * makes nobody else of him. What alice or bob themselves send in their dialogs looks the same.
+ */
+#define CONTACT "sip:bob@203.0.113.50"
+#define GRUU "sip:bob@example.com;gr=urn:uuid:3f1c2b6e-0d57-4c0a-9a54-5b8e1f0c7d21"
+static const char edge_tokens[] = AUTH_HOME_WITH("", "edge: {enabled: true}\n");
+static const char draft_tokens[] = AUTH_HOME_WITH("", "edge: {enabled: true, form: draft00}\n");
+#define ATTACK(m)                                                                                  \
+	{                                                                                          \
+		auth_home, { .req = "his call, " m, .method = m, .uri = CONTACT }, ASKED           \
+	}
+
+static const struct stranger_row {
+	const char *config;
+	struct call call;
+	const char *first;
+} of_strangers[] = {
+	/* clang-format off */
+	ATTACK("MESSAGE"), ATTACK("INVITE"), ATTACK("UPDATE"), ATTACK("REFER"), ATTACK("INFO"),
+	ATTACK("NOTIFY"), ATTACK("SUBSCRIBE"), ATTACK("OPTIONS"), ATTACK("PRACK"), ATTACK("FOO"),
+	{ auth_home, { .req = "his call, to the AOR", .method = "MESSAGE" }, ASKED },
+	{ auth_home, { .req = "his call, to a GRUU", .method = "MESSAGE", .uri = GRUU }, ASKED },
+	{ auth_home, { .req = "his call, as the one called", .method = "MESSAGE", .uri = CONTACT,
+	  .from = "<sip:bob@example.com>" }, ASKED },
+	{ auth_home, { .req = "his call, BYE to the AOR", .method = "BYE" }, ASKED },
+	{ auth_home, { .req = "his call, by an edge", .method = "MESSAGE", .uri = CONTACT,
+	  .source = PEER }, ASKED },
+	{ auth_home, { .req = "his call, BYE", .method = "BYE", .uri = CONTACT }, TO_BOB },
+	{ auth_home, { .req = "his call, ACK", .method = "ACK", .uri = CONTACT }, TO_BOB },
+	{ auth_home, { .req = "his call, as himself", .method = "MESSAGE", .uri = CONTACT,
+	  .from = "<sip:m@evil.example>" }, TO_BOB },
+	{ edge_tokens, { .req = "his token", .method = "MESSAGE", .uri = CONTACT }, ASKED },
+	{ edge_tokens, { .req = "his token, to the AOR", .method = "MESSAGE" }, ASKED },
+	{ edge_tokens, { .req = "his token, BYE", .method = "BYE", .uri = CONTACT }, TO_BOB },
+	{ draft_tokens, { .req = "his token, draft", .method = "MESSAGE", .uri = CONTACT }, ASKED },
+	{ draft_tokens, { .req = "his token, draft, BYE", .method = "BYE", .uri = CONTACT }, ASKED },
+	/* clang-format on */
+};
+
+static void
+check_stranger(void **state)
+{
+	const struct stranger_row *r = *state;
+	struct call c = r->call;
+	char route[512], call_id[64];
+
+	open_auth(r->config);
+	check_answer(send_call(&(struct call){ .from = "<sip:m@evil.example>" }), TO_BOB);
+	c.lines = take_route(route, call_id);
+	c.to_tag = ";tag=b";
+	check_answer(send_text(in_dialog(&c, call_id), c.source), r->first);
+}
+GTEST_ROWS(Stranger, of_strangers, call.req, check_stranger);
+
+/* An edge passes on whatever To tag somebody wrote. */
+GTEST(Stranger, behind_an_edge)
+{
+	const struct call c = { .method = "MESSAGE", .to_tag = ";tag=b", .source = PEER };
+
+	open_auth(auth_home);
+	check_answer(send_call(&c), ASKED);
+}
+
+/* A token is of a flow: it does not prove another call, not even to a BYE. */
+GTEST(Stranger, token_of_another_call)
+{
+	char route[512], call_id[64];
+	struct call c = { .method = "BYE", .uri = CONTACT, .to_tag = ";tag=b" };
+
+	open_auth(edge_tokens);
+	check_answer(send_call(&(struct call){ .from = "<sip:m@evil.example>" }), TO_BOB);
+	c.lines = take_route(route, call_id);
+	assert_non_null(strchr(route, '@'));
+	check_answer(send_call(&c), ASKED);
+}
+
+/* Who has a password goes on with his calls. */
+GTEST(Dialog, with_credentials)
+{
+	char route[512], call_id[64];
+	struct call c = { .uri = CONTACT, .to_tag = ";tag=b" };
+
+	open_auth(auth_home);
+	c.lines = route_of_call(route, call_id);
+	check_answer(send_text(in_dialog(&c, call_id), NULL), ASKED);
+	c.nonce = nonce_of_answer();
+	check_answer(send_text(in_dialog(&c, call_id), NULL), TO_BOB);
+	assert_int_equal(rig.out.counter[STATS_authenticated], 1);
+	assert_string_equal(credentials_left(), "");
 }
 
 /* ---- spirals ---- */

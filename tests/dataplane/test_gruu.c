@@ -31,6 +31,8 @@ static const struct row {
 	{ "GR-40 gr without value", { U("sip:bob@example.com;gr"), .first = R404 } },
 	{ "GR-40 instance of another AOR",
 	  { U("sip:alice@example.com;gr=" ID_Y), .first = R404 } },
+	{ "GR-40 temporary, another tenant's", { U("sip:{42}@example.net;gr"), .first = R404 } },
+	{ "GR-40 temporary, domain in capitals", { U("sip:{42}@EXAMPLE.com;gr"), .to = AT_X, .first = TO_X } },
 	{ "GR-40 unknown epoch", { U("sip:{1000}@example.com;gr"), .first = R404 } },
 	{ "GR-40 epoch 0", { U("sip:{0}@example.com;gr"), .first = R404 } },
 	{ "GR-40 altered", { U("sip:tgruu.mGWcowZthCEfFbpX-1UY8Q1LkvmZsN-YvFOQ@example.com;gr"),

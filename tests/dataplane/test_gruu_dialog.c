@@ -172,6 +172,7 @@ GTEST_ROWS(Gruu, record_routes, req, check_record_route);
 #define FROM_ALICE "<sip:alice@example.com>;tag=1"
 #define FROM_BOB "Bob <sip:%62ob@EXAMPLE.com:5060;x=y>;tag=1"
 #define FROM_FAR "<sip:carol@far.example>;tag=1"
+#define TEL "<tel:+49301234567>;tag=1"
 #define NOBODY "\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=1"
 
 /* From, Contact, method, whether the edge has record-routed, what becomes of it, and whether we do
@@ -199,7 +200,13 @@ static const struct contact_row {
 	{ "GR-59 temporary", FROM_ALICE, "<sip:{42}@example.com;gr>", "INVITE", HAS_RR, REFUSED, false },
 	{ "GR-59 of a stranger", FROM_FAR, BOBS, "INVITE", HAS_RR, REFUSED, false },
 	{ "GR-59 of nobody", NOBODY, BOBS, "INVITE", HAS_RR, REFUSED, false },
-	{ "GR-59 of a telephone number", "<tel:+49301234567>;tag=1", BOBS, "INVITE", HAS_RR, FORWARDED, false },
+	{ "GR-59 of a telephone number", TEL, BOBS, "INVITE", HAS_RR, REFUSED, false },
+	{ "GR-59 of a telephone number, no GRUU", TEL, "<sip:bob@example.com>", "INVITE", HAS_RR, FORWARDED, false },
+	{ "GR-59 temporary, of a telephone number", TEL, "<sip:{42}@example.com;gr>", "INVITE", HAS_RR, REFUSED, false },
+	{ "GR-59 temporary, of a stranger", FROM_FAR, "<sip:{42}@example.com;gr>", "INVITE", HAS_RR, REFUSED, false },
+	{ "GR-59 temporary, of nobody, in capitals", "<SIP:x@ANONYMOUS.invalid>;tag=1", "<sip:{42}@example.com;gr>", "INVITE", HAS_RR, FORWARDED, false },
+	{ "GR-59 temporary, of nobody here", "<sip:anonymous@example.com>;tag=1", "<sip:{42}@example.com;gr>", "INVITE", HAS_RR, REFUSED, false },
+	{ "GR-59 temporary, another tenant's", NOBODY, "<sip:{42}@example.net;gr>", "INVITE", HAS_RR, FORWARDED, false },
 	{ "GR-59 temporary, of nobody", NOBODY, "<sip:{42}@example.com;gr>", "INVITE", HAS_RR, FORWARDED, false },
 	{ "GR-59 temporary, of another domain", FROM_ALICE, "<sip:{42}@far.example;gr>", "INVITE", HAS_RR, FORWARDED, false },
 	{ "GR-59 not valid", FROM_ALICE, "<" PUBLIC(ID_NEVER) ">", "INVITE", HAS_RR, FORWARDED, false },
@@ -265,7 +272,7 @@ GTEST(Gruu, GR_59_elsewhere)
 GTEST(Gruu, GR_59_GR_43_both)
 {
 	static const struct request_case own = { .uri = PUBLIC(ID_X), .to = AT_X, .first = TO_X,
-		.lines = VIA MF "Contact: <sip:{46}@example.com;gr>\r\n" };
+		.who = "<sip:alice@example.com>", .lines = VIA MF "Contact: <sip:{46}@example.com;gr>\r\n" };
 	static const struct request_case others = { .uri = PUBLIC(ID_X),
 		.first = "SIP/2.0 403 GRUU Is Not Yours",
 		.lines = VIA MF "Contact: <sip:alice@example.com;gr=" ID_X ">\r\n" };

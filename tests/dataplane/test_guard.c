@@ -336,12 +336,19 @@ GTEST_F(Guard, shares, NULL, close_rings)
 static const struct inside_row {
 	const char *label, *method, *lines, *to, *from;
 	bool refused;
+	const char *uri; /* that of bob's contact */
 } inside[] = {
 #define ROUTE "Route: $\r\n"
 #define TAGGED "<" BOB ">;tag=1"
-	{ "INVITE inside a dialog", "INVITE", ROUTE, TAGGED, STRANGER, false },
-	{ "BYE", "BYE", ROUTE, TAGGED, STRANGER, false },
-	{ "NOTIFY", "NOTIFY", ROUTE, TAGGED, STRANGER, false },
+#define UUID "urn:uuid:3f1c2b6e-0d57-4c0a-9a54-5b8e1f0c7d21"
+#define CONTACT "sip:bob@203.0.113.50"
+	{ "INVITE inside a dialog", "INVITE", ROUTE, TAGGED, STRANGER, false, CONTACT },
+	{ "BYE", "BYE", ROUTE, TAGGED, STRANGER, false, CONTACT },
+	{ "NOTIFY", "NOTIFY", ROUTE, TAGGED, STRANGER, false, CONTACT },
+	{ "INVITE by GRUU", "INVITE", ROUTE, TAGGED, STRANGER, false, BOB ";gr=" UUID },
+	{ "INVITE of a dialog for an AOR", "INVITE", ROUTE, TAGGED, STRANGER, true },
+	{ "MESSAGE of a dialog for an AOR", "MESSAGE", ROUTE, TAGGED, STRANGER, true },
+	{ "of a proxy of ours for an AOR", "INVITE", ROUTE, TAGGED, PEER, false },
 	{ "from a proxy of ours", "INVITE", "", TAGGED, PEER, false },
 	{ "ACK", "ACK", "", TAGGED, STRANGER, false },
 	{ "ACK without tag", "ACK", "", "<" BOB ">", STRANGER, false },
@@ -368,8 +375,11 @@ check_inside(void **state)
 	const struct inside_row *r = *state;
 	char route[128], lines[256] = "";
 	const char *mark;
+	static const struct rig_instance known = { UUID, 0 };
+	static const struct rig_binding phone = { CONTACT, .instance = UUID };
 
 	open_guard(all_limits);
+	rig_bind_instances(BOB, &phone, 1, &known, 1);
 	rig_send(request("INVITE", "v", "<" BOB ">", "first"), PEER, EDGE);
 	snprintf(route, sizeof(route), "%s", rig_header(rig.out.datagram[0].sip, "Record-Route"));
 	assert_non_null(strstr(route, ";vd="));
@@ -379,7 +389,9 @@ check_inside(void **state)
 		 mark != NULL ? route : "", mark != NULL ? mark + 1 : "");
 	spend("REGISTER");
 	spend("INVITE");
-	rig_send(request_with(lines, r->method, "u", r->to, "in"), r->from, EDGE);
+	rig_send(r->uri != NULL ? request_for(r->uri, lines, r->method, "u", r->to, "in")
+				: request_with(lines, r->method, "u", r->to, "in"),
+		 r->from, EDGE);
 	assert_int_equal(rig.out.counter[STATS_forwarded_requests], !r->refused);
 	assert_int_equal(rig.out.counter[STATS_replied], r->refused);
 }

@@ -176,6 +176,29 @@ aor_is_canonical(void **state)
 }
 GTEST_ROWS(Uri, aors, label, aor_is_canonical);
 
+static const struct port_row {
+	const char *label, *text;
+	bool usual;
+} ports[] = {
+	{ "RFC3261-19.1.2 sip", "sip:a@b:5060", true },
+	{ "RFC3261-19.1.2 sips", "sips:a@b:5061", true },
+	{ "sips and 5060", "sips:a@b:5060", true },
+	{ "sip and 5061", "sip:a@b:5061", false },
+	{ "another", "sip:a@b:5070", false },
+	{ "none", "sip:a@b", false },
+};
+
+static void
+port_is_usual(void **state)
+{
+	const struct port_row *row = *state;
+	struct sip_uri uri;
+
+	assert_true(sip_uri_decode(slice_str(row->text), &uri));
+	assert_int_equal(sip_uri_has_usual_port(&uri), row->usual);
+}
+GTEST_ROWS(Uri, ports, label, port_is_usual);
+
 GTEST(Uri, aor_of_other_schemes_is_refused)
 {
 	struct sip_uri uri;
