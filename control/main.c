@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
 #include <uv.h>
 
 #include "admin/socket.h"
@@ -201,16 +202,30 @@ status(const struct control *c)
 	return answer;
 }
 
+/* The key ring of the file is the one in use from now on; its GRUU keys with this store only. */
+static bool
+read_keys(struct control *c)
+{
+	enum segment_error error;
+	struct keyring ring;
+
+	if (!keyring_file_load(c->config->state_dir, &ring, c->message, sizeof(c->message)))
+		return false;
+	keyring_bind_gruu(&ring, c->store->ops->identity(c->store), STORE_IDENTITY_LEN);
+	error = keys_publish(c->config->shm_dir, &ring);
+	if (error == SEGMENT_OK)
+		c->ring = ring;
+	else
+		snprintf(c->message, sizeof(c->message), "keys: %s", segment_error_text(error));
+	OPENSSL_cleanse(&ring, sizeof(ring));
+	return error == SEGMENT_OK;
+}
+
 static json_t *
 reload_keys(struct control *c)
 {
-	enum segment_error error;
-
-	if (!keyring_file_load(c->config->state_dir, &c->ring, c->message, sizeof(c->message)))
+	if (!read_keys(c))
 		return json_pack("{s:b, s:s}", "ok", 0, "error", c->message);
-	error = keys_publish(c->config->shm_dir, &c->ring);
-	if (error != SEGMENT_OK)
-		return json_pack("{s:b, s:s}", "ok", 0, "error", segment_error_text(error));
 	hops_set_keys(c->hops, &c->ring);
 	registrar_set_keys(c->registrar, &c->ring);
 	return json_pack("{s:b}", "ok", 1);
@@ -281,19 +296,6 @@ open_folders(struct control *c)
 }
 
 static bool
-open_keys(struct control *c)
-{
-	enum segment_error error;
-
-	if (!keyring_file_load(c->config->state_dir, &c->ring, c->message, sizeof(c->message)))
-		return false;
-	error = keys_publish(c->config->shm_dir, &c->ring);
-	if (error != SEGMENT_OK)
-		snprintf(c->message, sizeof(c->message), "keys: %s", segment_error_text(error));
-	return error == SEGMENT_OK;
-}
-
-static bool
 open_rings(struct control *c)
 {
 	enum segment_error error = message_rings_create(
@@ -312,7 +314,7 @@ open_registrar(struct control *c)
 
 	snprintf(path, sizeof(path), "%s/bindings", c->config->state_dir);
 	c->store = binding_store_open(path, &options, NULL, c->message, sizeof(c->message));
-	if (c->store == NULL)
+	if (c->store == NULL || !read_keys(c))
 		return false;
 	c->registrar = registrar_open(c->config, c->store, c->message, sizeof(c->message));
 	if (c->registrar == NULL)
@@ -466,10 +468,9 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(&c.loop);
 	c.started_ms = uv_now(&c.loop);
-	if (!open_folders(&c) || !open_keys(&c) ||
-	    !drain_open(c.config, &c.orders, c.message, sizeof(c.message)) || !open_rings(&c) ||
-	    !open_network(&c) || !open_registrar(&c) || !open_users(&c) || !open_hops(&c) ||
-	    !open_admin(&c)) {
+	if (!open_folders(&c) || !drain_open(c.config, &c.orders, c.message, sizeof(c.message)) ||
+	    !open_rings(&c) || !open_network(&c) || !open_registrar(&c) || !open_users(&c) ||
+	    !open_hops(&c) || !open_admin(&c)) {
 		say(c.message);
 		close_all(&c);
 		return EXIT_FAILURE;

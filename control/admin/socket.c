@@ -7,7 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINE_MAX_LEN = 256 << 10, BACKLOG = 16, MAX_CONNECTIONS = 64 };
+enum {
+	LINE_MAX_LEN = 256 << 10,
+	BACKLOG = 16,
+	MAX_CONNECTIONS = 64,
+	LINES_AT_ONCE = 16,     /* then it is others' turn */
+	UNREAD_MAX = 256 << 10, /* octets of answers that nobody has read: no more of them then */
+	HANDLES = 2,            /* of a connection */
+};
 
 struct admin {
 	uv_pipe_t listener;
@@ -19,9 +26,11 @@ struct admin {
 
 struct connection {
 	uv_pipe_t pipe;
+	uv_idle_t turn; /* runs while lines wait for theirs */
+	unsigned int handles;
 	struct admin *admin;
 	char line[LINE_MAX_LEN];
-	size_t used;
+	size_t at, used; /* what is to be answered, and its end */
 };
 
 struct answer {
@@ -34,25 +43,46 @@ on_closed(uv_handle_t *handle)
 {
 	struct connection *c = handle->data;
 
+	if (++c->handles < HANDLES)
+		return;
 	c->admin->connections--;
 	free(c);
+}
+
+static bool
+is_ending(const struct connection *c)
+{
+	return uv_is_closing((const uv_handle_t *)&c->pipe);
 }
 
 static void
 end(struct connection *c)
 {
-	if (!uv_is_closing((uv_handle_t *)&c->pipe))
-		uv_close((uv_handle_t *)&c->pipe, on_closed);
+	if (is_ending(c))
+		return;
+	uv_close((uv_handle_t *)&c->pipe, on_closed);
+	uv_close((uv_handle_t *)&c->turn, on_closed);
 }
+
+static bool
+is_read(const struct connection *c)
+{
+	return uv_stream_get_write_queue_size((const uv_stream_t *)&c->pipe) <= UNREAD_MAX;
+}
+
+static void on_turn(uv_idle_t *turn);
 
 static void
 on_written(uv_write_t *request, int status)
 {
 	struct answer *a = (struct answer *)request;
+	struct connection *c = request->handle->data;
 
-	(void)status;
 	free(a->text);
 	free(a);
+	(void)status;
+	if (!is_ending(c) && is_read(c))
+		uv_idle_start(&c->turn, on_turn);
 }
 
 static void
@@ -111,7 +141,6 @@ static void
 on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 {
 	struct connection *c = stream->data;
-	char *newline;
 
 	(void)buffer;
 	if (n < 0) {
@@ -119,15 +148,42 @@ on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 		return;
 	}
 	c->used += (size_t)n;
-	while ((newline = memchr(c->line, '\n', c->used)) != NULL) {
-		size_t len = (size_t)(newline - c->line);
+	on_turn(&c->turn);
+}
 
-		answer_line(c, c->line, len);
-		c->used -= len + 1;
-		memmove(c->line, newline + 1, c->used);
+/* Answer some of the lines that are there. The rest wait for the next turn of the loop, or, when
+ * nobody reads the answers, until somebody does; nothing more is read before they are done. */
+static void
+on_turn(uv_idle_t *turn)
+{
+	struct connection *c = turn->data;
+	const char *newline = c->line;
+
+	for (int i = 0; i < LINES_AT_ONCE && is_read(c); i++) {
+		const char *line = c->line + c->at;
+
+		newline = memchr(line, '\n', c->used - c->at);
+		if (newline == NULL)
+			break;
+		answer_line(c, line, (size_t)(newline - line));
+		c->at += (size_t)(newline + 1 - line);
 	}
+	if (newline != NULL) {
+		uv_read_stop((uv_stream_t *)&c->pipe);
+		if (is_read(c))
+			uv_idle_start(turn, on_turn);
+		else
+			uv_idle_stop(turn);
+		return;
+	}
+	c->used -= c->at;
+	memmove(c->line, c->line + c->at, c->used);
+	c->at = 0;
+	uv_idle_stop(turn);
 	if (c->used == sizeof(c->line))
 		end(c);
+	else
+		uv_read_start((uv_stream_t *)&c->pipe, on_allocate, on_read);
 }
 
 static void
@@ -140,7 +196,9 @@ on_connection(uv_stream_t *listener, int status)
 		return;
 	c->admin = a;
 	c->pipe.data = c;
+	c->turn.data = c;
 	uv_pipe_init(listener->loop, &c->pipe, 0);
+	uv_idle_init(listener->loop, &c->turn);
 	a->connections++;
 	if (uv_accept(listener, (uv_stream_t *)&c->pipe) != 0 || a->connections > MAX_CONNECTIONS)
 		end(c);

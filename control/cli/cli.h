@@ -34,7 +34,7 @@ int cli_inspect(int argc, char **argv);
 /** viaduct keys list|add|activate ID|rotate|retire ID|reload [--json] [-c CONFIG] */
 int cli_keys(int argc, char **argv);
 
-/** viaduct bindings export|import [FILE] [-c CONFIG] */
+/** viaduct bindings export [FILE] [--force]|import [FILE] [-c CONFIG] */
 int cli_bindings(int argc, char **argv);
 
 /** viaduct store stat|check|backup FILE [--force]|restore FILE [--json] [-c CONFIG] */
@@ -42,7 +42,7 @@ int cli_store(int argc, char **argv);
 /** viaduct user add|remove NAME@REALM ..., list [PATTERN] */
 int cli_user(int argc, char **argv);
 
-/** viaduct users reload [--json] [-c CONFIG] */
+/** viaduct users reload [--force] [--json] [-c CONFIG] */
 int cli_users(int argc, char **argv);
 
 /** viaduct drain [--to URI]... [--close] [--retry-now] [--json] [-c CONFIG] */
@@ -67,6 +67,9 @@ struct cli_options {
  * error, for an unknown option or a word too many: the exit status is CLI_USAGE then.
  */
 bool cli_options_take(struct cli_options *o, int argc, char **argv, int words);
+
+/** Take --force out of `argv`. */
+bool cli_take_force(int *argc, char **argv);
 
 /** Load the configuration or tell why not. */
 struct config *cli_config(const struct cli_options *o);

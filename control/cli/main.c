@@ -30,7 +30,7 @@ static const struct {
 	{ "drain", cli_drain, "drain [--to URI]... [--close] [--retry-now] [--json] [-c CONFIG]",
 	  "take nothing new; calls and flows that are there go on" },
 	{ "resume", cli_resume, "resume [--json] [-c CONFIG]", "serve everybody again" },
-	{ "bindings", cli_bindings, "bindings export|import [FILE] [-c CONFIG]",
+	{ "bindings", cli_bindings, "bindings export [FILE] [--force] | import [FILE] [-c CONFIG]",
 	  "what users have registered, a line of JSON for each" },
 	{ "keys", cli_keys,
 	  "keys list|add|activate ID|rotate|retire ID|rotate-gruu|reload [--json] "
@@ -43,7 +43,7 @@ static const struct {
 	  "user add NAME@REALM [--aor URI]... [--password-stdin | --generate] [--replace] | "
 	  "remove NAME@REALM | list [PATTERN] [--json] [-c CONFIG]",
 	  "who may authenticate" },
-	{ "users", cli_users, "users reload [--json] [-c CONFIG]",
+	{ "users", cli_users, "users reload [--force] [--json] [-c CONFIG]",
 	  "have the engine read its users again" },
 };
 
@@ -86,6 +86,22 @@ cli_options_take(struct cli_options *o, int argc, char **argv, int words)
 		}
 	}
 	return true;
+}
+
+bool
+cli_take_force(int *argc, char **argv)
+{
+	bool force = false;
+	int left = 0;
+
+	for (int i = 0; i < *argc; i++) {
+		if (strcmp(argv[i], "--force") == 0)
+			force = true;
+		else
+			argv[left++] = argv[i];
+	}
+	*argc = left;
+	return force;
 }
 
 struct config *

@@ -370,23 +370,6 @@ run(const struct command *c, struct task *t)
 	return result;
 }
 
-/* Take --force out of `argv`. */
-static bool
-take_force(int *argc, char **argv)
-{
-	bool force = false;
-	int left = 0;
-
-	for (int i = 0; i < *argc; i++) {
-		if (strcmp(argv[i], "--force") == 0)
-			force = true;
-		else
-			argv[left++] = argv[i];
-	}
-	*argc = left;
-	return force;
-}
-
 int
 cli_store(int argc, char **argv)
 {
@@ -396,7 +379,7 @@ cli_store(int argc, char **argv)
 	struct config *config;
 	int result;
 
-	t.force = take_force(&argc, argv);
+	t.force = cli_take_force(&argc, argv);
 	if (!cli_options_take(&o, argc, argv, 2))
 		return CLI_USAGE;
 	c = find_command(&o, t.force);

@@ -7,6 +7,8 @@
 #include "registrar/instances.h"
 #include "registrar/record_json.h"
 #include "registrar/registrar_internal.h"
+#include "sip/chars.h"
+#include "sip/writer.h"
 
 enum { ROWS_MAX = 256, OCTETS_MAX = 256 << 10 };
 
@@ -22,8 +24,9 @@ struct export
 {
 	json_t *rows;
 	size_t octets;
-	unsigned int limit, damaged;
-	char last[REGISTER_AOR_MAX + 1];
+	unsigned int limit, seen, damaged;
+	bool stopped; /* there is more */
+	char last[STORE_NAME_MAX];
 	size_t last_len;
 	struct record record;
 };
@@ -33,26 +36,46 @@ export_one(struct slice aor, struct slice value, void *context)
 {
 	struct export *e = context;
 
-	if (json_array_size(e->rows) == e->limit || e->octets > OCTETS_MAX)
+	e->stopped = e->seen == e->limit || e->octets > OCTETS_MAX;
+	if (e->stopped)
 		return false;
-	if (aor.len > REGISTER_AOR_MAX)
-		return true; /* not one of ours */
-	memcpy(e->last, aor.ptr, aor.len);
-	e->last_len = aor.len;
+	e->seen++;
+	e->last_len = aor.len < sizeof(e->last) ? aor.len : sizeof(e->last);
+	memcpy(e->last, aor.ptr, e->last_len);
 	e->octets += value.len;
-	if (record_decode(value, &e->record))
+	if (aor.len <= REGISTER_AOR_MAX && record_decode(value, &e->record))
 		json_array_append_new(e->rows, record_to_json(aor, &e->record));
 	else
 		e->damaged++;
 	return true;
 }
 
-/* The key behind one: nothing is between it and itself with a NUL behind. */
-static struct slice
-key_behind(char text[REGISTER_AOR_MAX + 1], size_t len)
+/* A damaged key may be no text. */
+static json_t *
+key_json(struct slice key)
 {
-	text[len] = '\0';
-	return slice_of(text, len + 1);
+	char hex[2 * STORE_NAME_MAX];
+	struct sip_writer w;
+
+	sip_writer_init(&w, hex, sizeof(hex));
+	for (size_t i = 0; i < key.len; i++)
+		sip_put_hex(&w, (unsigned char)key.ptr[i], 2);
+	return json_stringn(w.begin, (size_t)(w.p - w.begin));
+}
+
+/* The key behind one: nothing is between it and itself with a NUL behind. */
+static bool
+key_behind(const char *hex, char out[STORE_NAME_MAX + 1], struct slice *key)
+{
+	size_t len = strlen(hex) / 2;
+
+	if (strlen(hex) % 2 != 0 || len > STORE_NAME_MAX || !sip_all(slice_str(hex), SIP_CHAR_HEX))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		out[i] = (char)(sip_hex_value(hex[2 * i]) << 4 | sip_hex_value(hex[2 * i + 1]));
+	out[len] = '\0';
+	*key = slice_of(out, len + 1);
+	return true;
 }
 
 json_t *
@@ -61,33 +84,28 @@ registrar_export(struct registrar *r, const json_t *request)
 	static struct export e;
 	const char *from = json_string_value(json_object_get(request, "from"));
 	json_int_t limit = json_integer_value(json_object_get(request, "limit"));
-	char text[REGISTER_AOR_MAX + 1];
+	char text[STORE_NAME_MAX + 1];
 	struct slice key = SLICE_ABSENT;
 	enum store_error error;
 	json_t *answer;
-	bool more;
 
-	if (from != NULL && strlen(from) > REGISTER_AOR_MAX)
-		return failure("from: want an AOR");
-	if (from != NULL) {
-		memcpy(text, from, strlen(from));
-		key = key_behind(text, strlen(from));
-	}
+	if (from != NULL && !key_behind(from, text, &key))
+		return failure("from: want what \"next\" was");
 	e = (struct export){ .rows = json_array(),
 			     .limit = limit > 0 && limit < ROWS_MAX ? (unsigned int)limit
 								    : ROWS_MAX };
 	if (r->store->ops->begin(r->store) != STORE_OK)
 		return failure("the binding store cannot be read");
+	/* one more than are wanted: it tells whether there is one */
 	error = r->store->ops->walk(r->store, key, e.limit + 1, export_one, &e);
 	r->store->ops->abort(r->store);
 	if (error != STORE_OK) {
 		json_decref(e.rows);
 		return failure(store_error_text(error));
 	}
-	more = json_array_size(e.rows) == e.limit || e.octets > OCTETS_MAX;
 	answer = json_pack("{s:b, s:o, s:i}", "ok", 1, "rows", e.rows, "damaged", (int)e.damaged);
-	if (more)
-		json_object_set_new(answer, "next", json_stringn(e.last, e.last_len));
+	if (e.stopped)
+		json_object_set_new(answer, "next", key_json(slice_of(e.last, e.last_len)));
 	return answer;
 }
 

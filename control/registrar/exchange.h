@@ -9,9 +9,9 @@
 /** Bindings out of a running registrar and into it: the commands behind `viaduct bindings`. */
 
 /**
- * {"command": "export-bindings", "from": AOR, "limit": N}: AORs behind `from` (all, when absent) in
- * the store's order. The answer has "rows" (record_json.h), and "next" to go on from while there
- * are more. A new reference.
+ * {"command": "export-bindings", "from": NEXT, "limit": N}: AORs in the store's order. The answer has
+ * "rows" (record_json.h), the number of AORs that cannot be read in "damaged", and, while there are
+ * more, "next": what is "from" in the request for those. A new reference.
  */
 json_t *registrar_export(struct registrar *r, const json_t *request);
 

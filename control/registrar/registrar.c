@@ -167,7 +167,7 @@ decode(struct registrar *r, struct job *j)
 		j->copy = registrar_auth_is_copy(r->auth);
 		sip_writer_init(&w, j->more, sizeof(j->more));
 		registrar_auth_info(r->auth, &j->request, &w);
-		j->more_len = w.overflow ? 0 : (size_t)(w.p - w.begin);
+		j->more_len = sip_written(&w).len;
 	}
 	return fine;
 }
@@ -295,7 +295,7 @@ answer(struct registrar *r, struct message_rings *rings, struct job *j, uint64_t
 		r->counters.refused++;
 	else
 		r->counters.accepted++;
-	if (!w.overflow)
+	if (sip_written(&w).len > 0)
 		send_answer(rings, j, sip_written(&w));
 }
 

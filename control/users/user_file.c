@@ -34,14 +34,7 @@ user_file_open_private(const char *path, char *message, size_t size)
 	}
 	if (fstat(fd, &st) != 0)
 		snprintf(message, size, "users file %s: %s", path, strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		snprintf(message, size, "users file %s: want a file", path);
-	else if ((st.st_mode & 077) != 0)
-		snprintf(message, size,
-			 "users file %s: others may read it: chmod 600 it, and give new passwords "
-			 "if somebody may have",
-			 path);
-	else
+	else if (user_source_is_private(&st, "users file", path, message, size))
 		return fd;
 	close(fd);
 	return -1;

@@ -14,6 +14,22 @@ user_file_path(const struct config *config, char *path, size_t size)
 		snprintf(path, size, "%s/users", config->state_dir);
 }
 
+bool
+user_source_is_private(const struct stat *st, const char *what, const char *path, char *message,
+		       size_t size)
+{
+	if (!S_ISREG(st->st_mode))
+		snprintf(message, size, "%s %s: want a file", what, path);
+	else if ((st->st_mode & 077) != 0)
+		snprintf(message, size,
+			 "%s %s: others may read it: chmod 600 it, and give new passwords if "
+			 "somebody may have",
+			 what, path);
+	else
+		return true;
+	return false;
+}
+
 void
 user_source_name(const struct config *config, char *text, size_t size)
 {

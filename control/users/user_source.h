@@ -3,6 +3,7 @@
 #define CONTROL_USERS_USER_SOURCE_H
 
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 #include "config/config.h"
 #include "users/user_row.h"
@@ -49,12 +50,25 @@ void user_source_close(struct user_source *s);
 /** Where the users are, for people: "file /var/lib/viaduct/x/users". No password is in it. */
 void user_source_name(const struct config *config, char *text, size_t size);
 
+/**
+ * Whether what `st` tells of, a file at `path`, is one that its owner alone may use. False with a
+ * sentence that begins with `what` and says what to do.
+ */
+bool user_source_is_private(const struct stat *st, const char *what, const char *path,
+			    char *message, size_t size);
+
 /** Path of users.source file. */
 void user_file_path(const struct config *config, char *path, size_t size);
 
 /** The query of users.source sqlite where there is no users.query. */
 #define USER_SQLITE_QUERY                                                                          \
 	"SELECT username, realm, ha1_md5, ha1_sha256, ha1_sha512_256, aors FROM users"
+
+/**
+ * Whether an SQLite database and what is beside it (its journal, its log) are private. False with a
+ * sentence; true when there is none.
+ */
+bool user_sqlite_is_private(const char *path, char *message, size_t size);
 
 /** The kinds; what user_source_open() calls. */
 struct user_source *user_file_open(const char *path, char *message, size_t size);

@@ -106,12 +106,31 @@ sqlite_read(struct user_source *s, user_visit visit, void *context, char *messag
 	return code == SQLITE_DONE || atomic_load(s->stop) || refuse(q, message, size);
 }
 
+bool
+user_sqlite_is_private(const char *path, char *message, size_t size)
+{
+	static const char *const beside[] = { "", "-journal", "-wal" };
+	char name[512];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, beside[i]);
+		if (stat(name, &st) == 0 &&
+		    !user_source_is_private(&st, "users database", name, message, size))
+			return false;
+	}
+	return true;
+}
+
 struct user_source *
 user_sqlite_open(const char *path, const char *query, char *message, size_t size)
 {
 	static const struct user_source_ops ops = { sqlite_read, sqlite_close };
-	struct user_sqlite *q = calloc(1, sizeof(*q));
+	struct user_sqlite *q;
 
+	if (!user_sqlite_is_private(path, message, size))
+		return NULL;
+	q = calloc(1, sizeof(*q));
 	if (q == NULL) {
 		snprintf(message, size, "users database %s: no memory", path);
 		return NULL;

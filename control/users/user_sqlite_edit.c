@@ -143,6 +143,8 @@ user_sqlite_edit(const char *path, const char *owner, const struct user_edit *ed
 			 path);
 		return USER_EDIT_FAILED;
 	}
+	if (!user_sqlite_is_private(path, message, size))
+		return USER_EDIT_FAILED;
 	make_values(&v, edit->user);
 	code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
 	if (code == SQLITE_OK)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "flow/keyring.h"
 
+#include <assert.h>
+
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
@@ -314,6 +316,37 @@ keyring_fingerprint(const uint8_t *key, size_t len, char out[KEYRING_FINGERPRINT
 		sip_put_hex(&w, mac[i], 2);
 	out[KEYRING_FINGERPRINT_LEN] = '\0';
 	OPENSSL_cleanse(&h, sizeof(h));
+}
+
+/* A key of as many octets, of two MACs: of the label, the identity, and 1 or 2. */
+static void
+bind_key(uint8_t key[KEYRING_GRUU_KEY_SIZE], const uint8_t *identity, size_t len)
+{
+	static const char label[] = "viaduct gruu";
+	uint8_t text[HMAC_SHORT_MAX], mac[2][HMAC_SHA256_SIZE];
+	struct hmac_sha256 h;
+	size_t n = sizeof(label) - 1;
+
+	memcpy(text, label, n);
+	memcpy(text + n, identity, len);
+	n += len;
+	hmac_sha256_init(&h, key, KEYRING_GRUU_KEY_SIZE);
+	for (uint8_t i = 0; i < 2; i++) {
+		text[n] = (uint8_t)(i + 1);
+		hmac_sha256_short(&h, text, n + 1, mac[i]);
+	}
+	memcpy(key, mac, KEYRING_GRUU_KEY_SIZE);
+	OPENSSL_cleanse(mac, sizeof(mac));
+	OPENSSL_cleanse(&h, sizeof(h));
+}
+
+void
+keyring_bind_gruu(struct keyring *ring, const uint8_t *identity, size_t len)
+{
+	assert(len <= 32);
+	for (unsigned int i = 0; i < KEYRING_AGES; i++)
+		if (ring->has_gruu[i] != 0)
+			bind_key(ring->gruu_key[i], identity, len);
 }
 
 /*

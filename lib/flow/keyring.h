@@ -105,6 +105,13 @@ enum keyring_error keyring_rotate(struct keyring *ring, unsigned int *id);
 /** Forget the key `id`; its tokens get 430 from now on. */
 enum keyring_error keyring_retire(struct keyring *ring, unsigned int id);
 
+/**
+ * Make of the GRUU keys of a ring, present and previous, those that are used with one store: GRUUs
+ * carry indices of that store, and must open with no other, be it what became of an older copy of
+ * it. `identity`: octets that no other store has, at most 32. Any thread.
+ */
+void keyring_bind_gruu(struct keyring *ring, const uint8_t *identity, size_t len);
+
 /** Length of the text of a fingerprint. */
 #define KEYRING_FINGERPRINT_LEN 8
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/table/support.h"
-#include "store/binding_store.h"
+#include "store/overlay.h"
 
 /* What a name stands for; length 0: it is not there. */
 struct fake_row {
@@ -163,7 +163,7 @@ fake_walk(struct binding_store *s, struct slice from, unsigned int limit, store_
 		const struct fake_row *row = &fake.row[i];
 
 		if (row->len == 0 || strchr(row->key, ':') == NULL ||
-		    (from.len > 0 && strncmp(row->key, from.ptr, from.len) < 0))
+		    (from.len > 0 && overlay_compare(slice_str(row->key), from) < 0))
 			continue;
 		limit--;
 		if (!visit(slice_str(row->key), slice_of(row->value, row->len), context))

@@ -107,7 +107,7 @@ fresh_nonce(void)
 
 /* Authorization for a nonce, and more lines. Valid until the next call. */
 static const char *
-with_credentials(const char *of_nonce, unsigned int nc, const char *lines)
+with_cnonce(const char *of_nonce, unsigned int nc, const char *cnonce, const char *lines)
 {
 	static char text[4096];
 	char value[1024], response[DIGEST_TEXT_MAX] = "0";
@@ -117,8 +117,8 @@ with_credentials(const char *of_nonce, unsigned int nc, const char *lines)
 		snprintf(value, sizeof(value),
 			 "Digest username=\"bob\",realm=\"example.com\",nonce=\"%s\","
 			 "uri=\"sip:example.com\",algorithm=SHA-256,qop=auth,nc=%08x,"
-			 "cnonce=\"c1\",response=\"%064d\"",
-			 of_nonce, nc, 0);
+			 "cnonce=\"%s\",response=\"%064d\"",
+			 of_nonce, nc, cnonce, 0);
 		if (written == 1)
 			memcpy(strstr(value, "response=\"") + 10, response, 64);
 		assert_true(sip_credentials_decode(slice_str(value), &c));
@@ -128,6 +128,12 @@ with_credentials(const char *of_nonce, unsigned int nc, const char *lines)
 	}
 	snprintf(text, sizeof(text), "Authorization: %s\r\n%s", value, lines);
 	return text;
+}
+
+static const char *
+with_credentials(const char *of_nonce, unsigned int nc, const char *lines)
+{
+	return with_cnonce(of_nonce, nc, "c1", lines);
 }
 
 /* Asked, challenged, asked again. */
@@ -146,6 +152,16 @@ CASE(OB_62_challenged)
 	assert_true(answer_has("\r\nAuthentication-Info: "));
 	assert_true(answer_has("rspauth=\"") && answer_has("Contact: <sip:bob@10.0.0.5>;expires="));
 	assert_int_equal(registrar_auth_numbers(registrar)->challenged, 2);
+}
+
+/* A cnonce that cannot be written into an answer is no reason to write a line that is none. */
+CASE(RFC_7616_3_5_info_that_is_refused)
+{
+	const char *lines = with_cnonce(fresh_nonce(), 1, "c\r\n 1", C);
+
+	assert_int_equal(ask(BOB, "a", 2, lines, STRANGE), 200);
+	assert_true(answer_has("Contact: <sip:bob@10.0.0.5>;expires="));
+	assert_false(answer_has("Authentication-Info"));
 }
 
 /*

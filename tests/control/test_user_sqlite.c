@@ -23,6 +23,7 @@ execute(const char *statements)
 {
 	sqlite3 *db;
 
+	umask(077);
 	assert_int_equal(sqlite3_open(in_dir("db"), &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, statements, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
@@ -133,6 +134,37 @@ GTEST_F(UserSqlite, unreadable, make_dir, remove_dir)
 	assert_null(list_query(NULL));
 	assert_non_null(strstr(message, "malformed"));
 }
+
+/* Passwords that others may read are neither read here nor added to. */
+static const struct {
+	const char *label, *file;
+	mode_t mode;
+} open_to_others[] = {
+	{ "world", "db", 0604 },           { "group", "db", 0640 },
+	{ "group-writes", "db", 0620 },    { "log", "db-wal", 0644 },
+	{ "journal", "db-journal", 0644 },
+};
+
+static void
+check_open_to_others(void **state)
+{
+	const typeof(open_to_others[0]) *r = gtest_row();
+	struct credentials a = some_user("a", "x", "sip:a@x", 7);
+
+	(void)state;
+	assert_int_equal(edit(&a, false, true), USER_EDITED);
+	if (strcmp(r->file, "db") != 0)
+		write_text(r->file, "", 0600);
+	assert_int_equal(chmod(in_dir(r->file), r->mode), 0);
+	assert_null(list_query(NULL));
+	assert_non_null(strstr(message, "others may read it: chmod 600 it"));
+	assert_non_null(strstr(message, in_dir(r->file)));
+	assert_int_equal(edit(&a, true, true), USER_EDIT_FAILED);
+	assert_non_null(strstr(message, "others may read it: chmod 600 it"));
+	assert_int_equal(chmod(in_dir(r->file), 0600), 0);
+	assert_non_null(list_query(NULL));
+}
+GTEST_ROWS_F(UserSqlite, open_to_others, label, check_open_to_others, make_dir, remove_dir);
 
 /* Somebody writes: it is waited for, and then given up. */
 GTEST_F(UserSqlite, locked, make_dir, remove_dir)

@@ -271,6 +271,38 @@ GTEST(Keyring, fingerprint)
 	assert_string_not_equal(text, "874aabca");
 }
 
+/* By another implementation; each key by itself, and the same ring for the same store only. */
+GTEST(Keyring, GR_33_gruu_keys_of_one_store)
+{
+	static const char hex[] = "9cc603ac74aa637a45254ce5fc5a168607bfdacfbdae2607106597a6401864ff"
+				  "dedf4220b5169e03a7005fd697f358a1";
+	uint8_t identity[16], want[KEYRING_GRUU_KEY_SIZE];
+	struct keyring ring, of_store, of_other, none = { .loop_key = { 1 } };
+
+	assert_int_equal(keyring_generate(&ring), KEYRING_OK);
+	assert_int_equal(keyring_rotate_gruu(&ring), KEYRING_OK);
+	for (unsigned int i = 0; i < KEYRING_GRUU_KEY_SIZE; i++) {
+		ring.gruu_key[KEYRING_PREVIOUS][i] = (uint8_t)i;
+		sscanf(hex + 2 * i, "%2hhx", &want[i]);
+	}
+	for (unsigned int i = 0; i < sizeof(identity); i++)
+		identity[i] = (uint8_t)(0xa0 + i);
+	of_store = of_other = ring;
+	keyring_bind_gruu(&of_store, identity, sizeof(identity));
+	assert_memory_equal(of_store.gruu_key[KEYRING_PREVIOUS], want, sizeof(want));
+	identity[15] ^= 1;
+	keyring_bind_gruu(&of_other, identity, sizeof(identity));
+	for (unsigned int age = 0; age < KEYRING_AGES; age++) {
+		assert_memory_not_equal(of_store.gruu_key[age], ring.gruu_key[age], sizeof(want));
+		assert_memory_not_equal(of_store.gruu_key[age], of_other.gruu_key[age],
+					sizeof(want));
+		memcpy(of_store.gruu_key[age], ring.gruu_key[age], sizeof(want));
+	}
+	assert_memory_equal(&of_store, &ring, sizeof(ring)); /* and nothing else */
+	keyring_bind_gruu(&none, identity, sizeof(identity));
+	assert_memory_equal(&none, &(struct keyring){ .loop_key = { 1 } }, sizeof(none));
+}
+
 GTEST(Keyring, retire)
 {
 	static const uint8_t zero[KEYRING_FLOW_KEY_SIZE];
