@@ -305,6 +305,22 @@ binding_writer_put(struct binding_writer *w, struct slice aor, const struct bind
 }
 
 enum binding_error
+binding_writer_reserve(struct binding_writer *w, struct slice aor, const struct binding *bindings,
+		       unsigned int count, const struct binding_instance *instances,
+		       unsigned int instance_count)
+{
+	enum binding_error error = check_put(aor, bindings, count, instances, instance_count);
+	uint64_t size = text_size(aor, bindings, count, instances, instance_count);
+
+	if (error != BINDING_OK)
+		return error;
+	if (records_writer_reserve(w->records, aor, (uint32_t)size) != RECORDS_OK)
+		error = BINDING_ERR_FULL;
+	look_again(w);
+	return error;
+}
+
+enum binding_error
 binding_writer_remove(struct binding_writer *w, struct slice aor)
 {
 	return records_writer_remove(w->records, aor) == RECORDS_OK ? BINDING_OK

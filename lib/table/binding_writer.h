@@ -49,12 +49,22 @@ const struct binding_table *binding_writer_table(const struct binding_writer *w)
  * Store the bindings of an AOR and the instances it is known to have, in place of those it had.
  * `count` may be 0: the AOR is known and has none (480 rather than 404). The instance of a binding
  * is absent or equal to one of `instances`. Readers see the old set or the new one. Slices are
- * copied.
+ * copied. After an error they see the old set. BINDING_ERR_FULL: no shared memory is left but for
+ * what is no larger than the set before.
  */
 enum binding_error binding_writer_put(struct binding_writer *w, struct slice aor,
 				      const struct binding *bindings, unsigned int count,
 				      const struct binding_instance *instances,
 				      unsigned int instance_count);
+
+/**
+ * Promise that binding_writer_put() of these can be done (records_writer_reserve()): to be asked
+ * before they are written where they stay. BINDING_ERR_FULL: no promise.
+ */
+enum binding_error binding_writer_reserve(struct binding_writer *w, struct slice aor,
+					  const struct binding *bindings, unsigned int count,
+					  const struct binding_instance *instances,
+					  unsigned int instance_count);
 
 /** Whether the table has the AOR. */
 bool binding_writer_has(const struct binding_writer *w, struct slice aor);

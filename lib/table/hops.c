@@ -12,6 +12,7 @@ const struct segment_type hops_segment_type = {
 	.layout = SEGMENT_LAYOUT(sizeof(struct hops_set), sizeof(struct hops_target),
 				 sizeof(struct hops_state)),
 	.name = "hops",
+	.spare = true,
 };
 
 static bool

@@ -13,7 +13,10 @@ struct keys_segment {
 
 extern const struct segment_type keys_segment_type;
 
-/** Publish a ring; the one before goes out of use as soon as readers look. */
+/**
+ * Publish a ring; the one before goes out of use as soon as readers look. A segment with the same
+ * keys stays as it is.
+ */
 enum segment_error keys_publish(const char *dir, const struct keyring *ring);
 
 /** Map the published ring; `*ring` lies in the segment and lives until segment_detach(). */

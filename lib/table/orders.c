@@ -7,6 +7,7 @@ const struct segment_type orders_segment_type = {
 	.abi_minor = 0,
 	.layout = SEGMENT_LAYOUT(sizeof(struct orders), ORDERS_CONTACT_MAX, 0),
 	.name = "orders",
+	.spare = true,
 };
 
 enum segment_error

@@ -195,6 +195,7 @@ check_entry(struct survey *s, uint64_t entry, uint32_t bucket)
 	s->keys++;
 	s->items += r->count;
 	s->used += r->units;
+	s->t->passing += entry_unit(entry) < records_passage(s->t->type);
 	return true;
 }
 
@@ -250,9 +251,9 @@ check_index(struct survey *s)
 static void
 collect_free(struct survey *s)
 {
-	uint32_t end = s->t->header->next_unit, from = 0;
+	uint32_t end = s->t->header->next_unit, from = records_passage(s->t->type);
 
-	for (uint32_t unit = 0; unit <= end; unit++) {
+	for (uint32_t unit = from; unit <= end; unit++) {
 		bool used = unit == end || (s->units[unit / 64] >> unit % 64 & 1) != 0;
 
 		if (from == unit && unit % 64 == 0 && s->units[unit / 64] == ~UINT64_C(0)) {
@@ -282,7 +283,9 @@ adopt_all(struct survey *s)
 {
 	struct records_header *h = s->t->header;
 
-	if (h->next_unit > h->units_reserved || h->units_reserved > h->unit_count ||
+	if (h->unit_count < 2 * records_passage(s->t->type) ||
+	    h->next_unit < records_passage(s->t->type) || h->next_unit > h->units_reserved ||
+	    h->units_reserved > h->unit_count ||
 	    (s->t->aliases.count > 0) != (s->t->type->aliases != NULL) || !check_alias_chains(s))
 		return false;
 	collect_buckets(s, &s->t->aliases);

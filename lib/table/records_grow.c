@@ -33,7 +33,7 @@ is_full(const struct records_table *t)
 static bool
 is_scattered(const struct records_table *t)
 {
-	uint64_t used = t->header->next_unit;
+	uint64_t used = t->header->next_unit - records_passage(t->type);
 	uint64_t taken = t->header->units_used + t->limbo_units;
 
 	return used > taken && (used - taken) * 100 > used * SCATTERED_PERCENT;
@@ -58,7 +58,9 @@ static struct records_capacity
 next_capacity(const struct records_table *t, bool larger)
 {
 	struct records_capacity c = { .keys = records_table_keys(t) };
-	uint64_t octets = (uint64_t)t->header->unit_count * RECORDS_UNIT;
+	/* each table has two of them besides: see records_table_begin() */
+	uint32_t units = t->header->unit_count - 2 * records_passage(t->type);
+	uint64_t octets = (uint64_t)units * RECORDS_UNIT;
 
 	larger |= needs_more(t);
 	if (larger)
@@ -100,19 +102,27 @@ static void
 begin(struct records_writer *w, bool larger)
 {
 	struct records_capacity capacity = next_capacity(w->table, larger);
+	const struct records_header *h = w->table->header;
 	enum segment_error error;
 
-	w->other = records_table_begin(w, &capacity, w->table->header->hash_key,
-				       !w->table->view.segment.second, &error);
+	/* what is here has to fit at least, or all of the way there is for nothing */
+	if (segment_has_room(&w->table->view.segment, h->slab_off + h->units_used * RECORDS_UNIT))
+		w->other = records_table_begin(w, &capacity, w->table->header->hash_key,
+					       !w->table->view.segment.second, &error);
 	w->failed = w->other == NULL;
 	enter(w, w->other != NULL ? RECORDS_RESERVE : RECORDS_IDLE);
+}
+
+static bool
+failed_lately(const struct records_writer *w)
+{
+	return w->phase == RECORDS_IDLE && w->failed && w->clock_ms() - w->since_ms < RETRY_MS;
 }
 
 void
 records_begin_if_full(struct records_writer *w)
 {
-	if (w->phase != RECORDS_IDLE || w->table->fixed || !is_full(w->table) ||
-	    (w->failed && w->clock_ms() - w->since_ms < RETRY_MS))
+	if (w->phase != RECORDS_IDLE || w->table->fixed || !is_full(w->table) || failed_lately(w))
 		return;
 	begin(w, false);
 }
@@ -235,6 +245,8 @@ records_writer_step(struct records_writer *w, unsigned int records)
 {
 	uint64_t for_ms = w->clock_ms() - w->since_ms;
 
+	records_release_held(w);
+	w->tight = false;
 	records_begin_if_full(w);
 	switch (records > 0 ? w->phase : RECORDS_IDLE) {
 	case RECORDS_RESERVE:
@@ -265,9 +277,9 @@ records_writer_step(struct records_writer *w, unsigned int records)
 bool
 records_make_room(struct records_writer *w)
 {
-	const struct records_table *full = w->table;
+	struct records_table *full = w->table;
 
-	if (full->fixed)
+	if (full->fixed || failed_lately(w))
 		return false;
 	if (w->phase > RECORDS_COPY)
 		records_drop_other(w);
@@ -278,5 +290,8 @@ records_make_room(struct records_writer *w)
 		while (w->phase == RECORDS_RESERVE || w->phase == RECORDS_COPY)
 			records_writer_step(w, UINT32_MAX);
 	}
-	return w->table != full;
+	if (w->table != full)
+		return true;
+	full->stuck = w->failed = true;
+	return false;
 }

@@ -2,6 +2,8 @@
 /* The indices of a table, for its writer: slots found and added, aliases. */
 #include "table/records_internal.h"
 
+enum { LEFT_PART = 16 }; /* of the overflow buckets, when no new key is promised a place any more */
+
 _Atomic uint64_t *
 records_find_slot(const struct records_table *t, struct slice key, uint64_t hash,
 		  _Atomic uint64_t **empty, struct records_bucket **last)
@@ -41,6 +43,13 @@ chain_length(const struct records_index_rw *x, const struct records_bucket *last
 	for (; b != last; n++)
 		b = &x->overflow[b->next - 1];
 	return n;
+}
+
+bool
+records_index_has_room(const struct records_index_rw *x)
+{
+	return x->count == 0 || x->overflow_count - x->next_overflow + x->limbo.count >
+					x->overflow_count / LEFT_PART;
 }
 
 /* An overflow bucket that nobody reads any more, or never has. */

@@ -53,11 +53,17 @@ struct records_table {
 	const struct records_type *type;
 	uint64_t (*clock_ms)(void);
 	bool fixed;
+	bool stuck;     /* there can be no larger one now */
+	bool urgent;    /* its index may take what is otherwise left to small segments */
 	bool scattered; /* fresh memory was taken late, because no free place would do */
 	struct free_list free[RECORDS_UNITS_MAX + 1];
 	uint64_t any_free[RECORDS_UNITS_MAX / 64 + 1]; /* a bit for each list that has some */
 	struct limbo limbo;
 	uint64_t limbo_units;
+	uint64_t joined_ms; /* when places were joined last */
+	/* The first units of the slab, as many as the largest record takes, are for records that
+	 * are on their way to their own old place: so many are there now. */
+	uint32_t passing;
 };
 
 /* What the writer is doing in the background. */
@@ -81,6 +87,8 @@ struct records_writer {
 	uint64_t at;              /* RECORDS_RESERVE, RECORDS_RELEASE: octets done */
 	uint64_t since_ms;        /* of the phase; RECORDS_IDLE: of the last failure */
 	bool failed;              /* to make another table */
+	struct limbo held;        /* of `table`: places for what was promised to fit */
+	bool tight;               /* something was promised its old place: others are not for it */
 	char dir[192];
 };
 
@@ -108,6 +116,16 @@ enum segment_error records_reserve_index(struct records_table *t, uint64_t from,
 /* Have some slab ready for the next records. */
 void records_reserve_ahead(struct records_table *t);
 
+/* The first units of the slab: see records_table.passing. */
+static inline uint32_t
+records_passage(const struct records_type *type)
+{
+	return type->record_max / RECORDS_UNIT;
+}
+
+/* Put memory behind the slab up to this unit. False: there is none. */
+bool records_reserve_slab(struct records_table *t, uint32_t end);
+
 /* Forget all lists. */
 void records_release_memory(struct records_table *t);
 
@@ -117,6 +135,9 @@ void records_release_memory(struct records_table *t);
  */
 _Atomic uint64_t *records_find_slot(const struct records_table *t, struct slice key, uint64_t hash,
 				    _Atomic uint64_t **empty, struct records_bucket **last);
+
+/* Some overflow buckets are left. */
+bool records_index_has_room(const struct records_index_rw *x);
 
 /* An empty slot at the end of a full chain, or NULL. */
 _Atomic uint64_t *records_extend(struct records_table *t, struct records_index_rw *x,
@@ -155,6 +176,9 @@ void records_table_close(struct records_table *t);
 /* Store a record (records_writer_put()); its hash is filled in. */
 enum records_error records_table_put(struct records_table *t, const uint64_t *words);
 
+/* The same where the key's record is, if it is not larger: when there is no other place for it. */
+enum records_error records_table_rewrite(struct records_table *t, const uint64_t *words);
+
 enum records_error records_table_remove(struct records_table *t, struct slice key);
 
 /* The record of a key, or NULL. */
@@ -182,7 +206,10 @@ bool records_adopt(struct records_table *t);
 /* Make another table when this one fills up. */
 void records_begin_if_full(struct records_writer *w);
 
-/* Make another one, and finish it at once. False when that cannot be. */
+/*
+ * Make another one, and finish it at once. False when that cannot be; then not again for a while,
+ * and this one does with what it has.
+ */
 bool records_make_room(struct records_writer *w);
 
 /* Whether the other table has to have every change, too. */
@@ -191,6 +218,9 @@ records_both(const struct records_writer *w)
 {
 	return w->phase == RECORDS_COPY || w->phase == RECORDS_LINGER;
 }
+
+/* Give back what was held for promises. */
+void records_release_held(struct records_writer *w);
 
 /* The other one cannot follow: do without it. */
 void records_drop_other(struct records_writer *w);

@@ -7,6 +7,7 @@
 enum {
 	PLENTY = 4,      /* times as large as it has to be */
 	CHUNK = 2 << 20, /* octets of slab that get memory at once */
+	JOIN_MS = 1000,  /* places are joined this often at most */
 };
 
 /* ---- lists ---- */
@@ -130,14 +131,23 @@ take_free(struct records_table *t, uint32_t units, uint32_t *unit)
 
 /* ---- memory never used so far ---- */
 
-static bool
-reserve_to(struct records_table *t, uint32_t end)
+/* For a table, what is left to small segments counts as not there. */
+static enum segment_error
+reserve_part(const struct records_table *t, uint64_t off, uint64_t octets)
+{
+	if (!t->urgent && !segment_has_room(&t->view.segment, octets))
+		return SEGMENT_ERR_SPACE;
+	return segment_reserve(&t->view.segment, off, octets);
+}
+
+bool
+records_reserve_slab(struct records_table *t, uint32_t end)
 {
 	uint32_t from = t->header->units_reserved;
 	uint64_t octets = (uint64_t)(end - from) * RECORDS_UNIT;
 
-	if (segment_reserve(&t->view.segment, t->header->slab_off + (uint64_t)from * RECORDS_UNIT,
-			    octets) != SEGMENT_OK)
+	if (reserve_part(t, t->header->slab_off + (uint64_t)from * RECORDS_UNIT, octets) !=
+	    SEGMENT_OK)
 		return false;
 	/* release: an entry that is stored later names a unit below this */
 	atomic_store_explicit(&t->header->units_reserved, end, memory_order_release);
@@ -164,7 +174,8 @@ take_fresh(struct records_table *t, uint32_t units, uint32_t *unit)
 	if (t->header->unit_count - next < units)
 		return false;
 	if (next + units > t->header->units_reserved &&
-	    !reserve_to(t, chunk_end(t, next + units)) && !reserve_to(t, next + units))
+	    !records_reserve_slab(t, chunk_end(t, next + units)) &&
+	    !records_reserve_slab(t, next + units))
 		return false;
 	*unit = next;
 	atomic_store_explicit(&t->header->next_unit, next + units, memory_order_relaxed);
@@ -176,7 +187,7 @@ records_reserve_ahead(struct records_table *t)
 {
 	if (t->header->units_reserved - t->header->next_unit < CHUNK / RECORDS_UNIT &&
 	    t->header->units_reserved < t->header->unit_count)
-		reserve_to(t, chunk_end(t, 0));
+		records_reserve_slab(t, chunk_end(t, 0));
 }
 
 enum segment_error
@@ -187,7 +198,7 @@ records_reserve_index(struct records_table *t, uint64_t from, uint64_t octets, u
 
 	octets = octets < left ? octets : left;
 	if (octets > 0)
-		error = segment_reserve(&t->view.segment, from, octets);
+		error = reserve_part(t, from, octets);
 	*done = from + octets;
 	return error;
 }
@@ -250,8 +261,13 @@ join_free(struct records_table *t)
 static bool
 take_at_any_cost(struct records_table *t, uint32_t units, uint32_t *unit)
 {
-	if (!t->fixed)
+	uint64_t now = t->clock_ms();
+
+	if (!t->fixed && !t->stuck)
 		return false; /* a larger table costs less */
+	if (t->stuck && t->joined_ms != 0 && now - t->joined_ms < JOIN_MS)
+		return false;
+	t->joined_ms = now;
 	join_free(t);
 	if (take_free(t, units, unit))
 		return true;

@@ -74,10 +74,11 @@ records_table_begin(const struct records_writer *w, const struct records_capacit
 		    const uint8_t hash_key[SIPHASH_KEY_SIZE], bool second,
 		    enum segment_error *error)
 {
+	uint32_t passage = records_passage(w->type);
 	uint64_t units = (uint64_t)capacity->keys * capacity->octets_each / RECORDS_UNIT +
-			 w->type->record_max / RECORDS_UNIT,
+			 2 * (uint64_t)passage,
 		 size;
-	struct records_header plan = { .unit_count = (uint32_t)units };
+	struct records_header plan = { .unit_count = (uint32_t)units, .next_unit = passage };
 	struct records_table *t = NULL;
 	struct records_header *h;
 	struct segment s;
@@ -100,6 +101,12 @@ records_table_begin(const struct records_writer *w, const struct records_capacit
 		return NULL;
 	}
 	t->fixed = capacity->fixed;
+	t->urgent = capacity->urgent;
+	if (!records_reserve_slab(t, passage)) {
+		records_table_close(t);
+		*error = SEGMENT_ERR_SPACE;
+		return NULL;
+	}
 	return t;
 }
 
@@ -217,7 +224,23 @@ retire(struct records_table *t, uint64_t entry)
 	const struct records_record *r = records_of(t, unit);
 
 	count_change(t, r, r->units, -1);
-	records_to_limbo(t, unit, r->units);
+	if (unit < records_passage(t->type))
+		t->passing--; /* used again when it is empty */
+	else
+		records_to_limbo(t, unit, r->units);
+}
+
+/* Have a slot name what is stored at `unit` now. Returns what it named. */
+static uint64_t
+point_at(struct records_table *t, _Atomic uint64_t *slot, uint32_t unit, uint32_t units,
+	 const uint64_t *words)
+{
+	const struct records_record *r = (const struct records_record *)(const void *)words;
+	uint64_t version = store_record(t, unit, units, words);
+
+	/* release: a reader that sees the entry sees the record filled in */
+	return atomic_exchange_explicit(slot, entry_make(r->hash, version, unit),
+					memory_order_acq_rel);
 }
 
 enum records_error
@@ -227,7 +250,7 @@ records_table_put(struct records_table *t, const uint64_t *words)
 	uint32_t unit, units = (r->size + RECORDS_UNIT - 1) / RECORDS_UNIT;
 	_Atomic uint64_t *slot, *empty;
 	struct records_bucket *last;
-	uint64_t old, version;
+	uint64_t old;
 
 	if (!records_allocate(t, units, &unit))
 		return RECORDS_ERR_FULL;
@@ -240,15 +263,43 @@ records_table_put(struct records_table *t, const uint64_t *words)
 		records_free(t, unit, units);
 		return RECORDS_ERR_FULL;
 	}
-	version = store_record(t, unit, units, words);
-	/* release: a reader that sees the entry sees the record filled in */
-	old = atomic_exchange_explicit(slot, entry_make(r->hash, version, unit),
-				       memory_order_acq_rel);
+	old = point_at(t, slot, unit, units, words);
 	count_change(t, r, units, 1);
 	if (old != 0) {
 		remove_aliases(t, had, r);
 		retire(t, old);
 	}
+	return RECORDS_OK;
+}
+
+/*
+ * By way of the passage, so that the index names a whole record at all times. Who is reading the
+ * old one sees its version change, and looks again.
+ */
+enum records_error
+records_table_rewrite(struct records_table *t, const uint64_t *words)
+{
+	const struct records_record *r = (const struct records_record *)(const void *)words;
+	uint32_t units = (r->size + RECORDS_UNIT - 1) / RECORDS_UNIT, unit, room;
+	_Atomic uint64_t *slot, *empty;
+	struct records_record *had;
+	struct records_bucket *last;
+
+	slot = records_find_slot(t, records_key(r), r->hash, &empty, &last);
+	if (slot == NULL || t->passing > 0)
+		return RECORDS_ERR_FULL;
+	unit = entry_unit(*slot);
+	had = records_of(t, unit);
+	room = had->units;
+	if (room < units || !add_aliases(t, r, had))
+		return RECORDS_ERR_FULL;
+	point_at(t, slot, 0, units, words);
+	count_change(t, had, room, -1);
+	remove_aliases(t, had, r);
+	point_at(t, slot, unit, units, words);
+	count_change(t, r, units, 1);
+	if (room > units)
+		records_to_limbo(t, unit + units, room - units);
 	return RECORDS_OK;
 }
 

@@ -9,7 +9,7 @@
 
 #include "table/records_internal.h"
 
-enum { KEYS_LEAST = 1 };
+enum { KEYS_ENOUGH = 1024 }; /* to begin with, where there is no memory for more */
 
 static struct records_writer *
 make(const struct records_type *type, const char *dir, uint64_t (*clock_ms)(void))
@@ -24,30 +24,62 @@ make(const struct records_type *type, const char *dir, uint64_t (*clock_ms)(void
 	return w;
 }
 
+/* The first table, with memory behind its index. */
+static enum segment_error
+begin_first(struct records_writer *w, const struct records_capacity *c,
+	    const uint8_t key[SIPHASH_KEY_SIZE])
+{
+	enum segment_error error;
+	uint64_t done;
+
+	w->table = records_table_begin(w, c, key, false, &error);
+	if (w->table == NULL)
+		return error;
+	error = records_reserve_index(w->table, 0, UINT64_MAX, &done);
+	if (error != SEGMENT_OK) {
+		records_table_close(w->table);
+		w->table = NULL;
+	}
+	return error;
+}
+
+/* Of a size that could be had somewhere, but not here. */
+static bool
+may_be_smaller(const struct records_capacity *c)
+{
+	return !c->fixed && c->keys > KEYS_ENOUGH &&
+	       (uint64_t)c->keys * c->octets_each / RECORDS_UNIT < UINT32_MAX / 2;
+}
+
 struct records_writer *
 records_writer_open(const struct records_type *type, const char *dir,
 		    const struct records_capacity *capacity, uint64_t (*clock_ms)(void),
 		    enum segment_error *error)
 {
 	struct records_writer *w = make(type, dir, clock_ms);
+	struct records_capacity c = *capacity;
 	uint8_t key[SIPHASH_KEY_SIZE];
-	uint64_t done;
 
 	*error = SEGMENT_ERR_SPACE;
 	if (w == NULL)
 		return NULL;
 	if (RAND_priv_bytes(key, sizeof(key)) != 1) {
 		*error = SEGMENT_ERR_SYSTEM;
-		goto fail;
+		records_writer_close(w);
+		return NULL;
 	}
 	segment_forget_begun(dir, type->segment);
-	w->table = records_table_begin(w, capacity, key, false, error);
-	if (w->table == NULL)
-		goto fail;
-	*error = records_reserve_index(w->table, 0, UINT64_MAX, &done);
-	if (*error == SEGMENT_OK)
+	*error = begin_first(w, &c, key);
+	while (*error == SEGMENT_ERR_SPACE && may_be_smaller(&c)) {
+		c.keys /= 2;
+		/* a small one has to be: without it nothing works */
+		c.urgent = !may_be_smaller(&c);
+		*error = begin_first(w, &c, key);
+	}
+	if (*error == SEGMENT_OK) {
+		w->table->urgent = false;
 		return w;
-fail:
+	}
 	records_writer_close(w);
 	return NULL;
 }
@@ -97,16 +129,90 @@ records_writer_view(const struct records_writer *w)
 	return &w->table->view;
 }
 
+/* ---- promises ---- */
+
+void
+records_release_held(struct records_writer *w)
+{
+	struct limbo_row row;
+
+	while (records_limbo_pop(&w->held, 0, 0, &row))
+		records_free(w->table, row.unit, row.units);
+}
+
+/* Keep a place of this size out of the lists: put back, it is the first that is found. */
+static bool
+hold(struct records_writer *w, uint32_t units)
+{
+	struct limbo_row row = { .units = units };
+
+	if (!records_allocate(w->table, units, &row.unit))
+		return false;
+	if (records_limbo_push(&w->held, row))
+		return true;
+	records_free(w->table, row.unit, units);
+	return false;
+}
+
+/* What was held was another table's. */
+static bool
+hold_again(struct records_writer *w)
+{
+	bool fine = true;
+	struct limbo_row row;
+
+	for (uint32_t n = w->held.count; n > 0; n--)
+		if (records_limbo_pop(&w->held, 0, 0, &row))
+			fine = fine && hold(w, row.units);
+	return fine;
+}
+
+static bool
+has_index_room(const struct records_table *t)
+{
+	return records_index_has_room(&t->index) && records_index_has_room(&t->aliases);
+}
+
+enum records_error
+records_writer_reserve(struct records_writer *w, struct slice key, uint32_t size)
+{
+	uint32_t units = (size + RECORDS_UNIT - 1) / RECORDS_UNIT;
+	const struct records_record *had;
+
+	if (has_index_room(w->table) && hold(w, units))
+		return RECORDS_OK;
+	if (records_make_room(w) && hold_again(w) && has_index_room(w->table) && hold(w, units))
+		return RECORDS_OK;
+	had = records_table_find(w->table, key);
+	if (had == NULL)
+		return RECORDS_ERR_FULL;
+	if (had->units < units || w->table->passing > 0)
+		return hold(w, units) ? RECORDS_OK : RECORDS_ERR_FULL;
+	w->tight = true;
+	return RECORDS_OK;
+}
+
+/* ---- records ---- */
+
+static enum records_error
+store(struct records_writer *w, const uint64_t *words)
+{
+	if ((w->tight && records_table_rewrite(w->table, words) == RECORDS_OK) ||
+	    records_table_put(w->table, words) == RECORDS_OK ||
+	    (records_make_room(w) && records_table_put(w->table, words) == RECORDS_OK))
+		return RECORDS_OK;
+	return records_table_rewrite(w->table, words);
+}
+
 enum records_error
 records_writer_put(struct records_writer *w, uint64_t *words)
 {
 	struct records_record *r = (struct records_record *)(void *)words;
 	enum records_error error;
 
+	records_release_held(w);
 	r->hash = records_hash(&w->table->view, records_key(r));
-	error = records_table_put(w->table, words);
-	if (error == RECORDS_ERR_FULL && records_make_room(w))
-		error = records_table_put(w->table, words);
+	error = store(w, words);
 	if (error == RECORDS_OK && records_both(w) &&
 	    records_table_put(w->other, words) != RECORDS_OK)
 		records_drop_other(w);
@@ -174,5 +280,6 @@ records_writer_close(struct records_writer *w)
 		return;
 	records_table_close(w->other);
 	records_table_close(w->table);
+	free(w->held.row);
 	free(w);
 }

@@ -19,6 +19,7 @@ struct records_capacity {
 	uint32_t keys;        /* for how many the index is made */
 	uint32_t octets_each; /* slab for one record, of which only what is used takes memory */
 	bool fixed;           /* never made larger */
+	bool urgent;          /* may take what is left to small segments (segment_has_room()) */
 };
 
 enum records_error {
@@ -36,7 +37,8 @@ struct records_writer;
 
 /**
  * Make a table under a temporary name. `clock_ms` tells the time for the limbo (CLOCK_MONOTONIC in
- * milliseconds; tests bring their own). NULL, with *error set, when it cannot be made.
+ * milliseconds; tests bring their own). Where there is not enough memory it is made smaller. NULL,
+ * with *error set, when it cannot be made.
  */
 struct records_writer *records_writer_open(const struct records_type *type, const char *dir,
 					   const struct records_capacity *capacity,
@@ -59,8 +61,19 @@ const struct records *records_writer_view(const struct records_writer *w);
 /**
  * Store the record of a key. `words` is all of it, its header included, of which count, rows, size,
  * key_off and key_len are filled in; `words` up to the next multiple of eight octets is readable.
+ * RECORDS_ERR_FULL: the key has the record that it had.
  */
 enum records_error records_writer_put(struct records_writer *w, uint64_t *words);
+
+/**
+ * Promise that a record of `size` octets can be stored for a key: with the promises since the last
+ * records_writer_put() or records_writer_step(). A record that is not larger than the key's present
+ * one always can. RECORDS_ERR_FULL: no promise. A new record of a key for which several promises
+ * were given in a row may be refused in spite of them when there is no room but that of the old
+ * one.
+ */
+enum records_error records_writer_reserve(struct records_writer *w, struct slice key,
+					  uint32_t size);
 
 /** Forget a key. */
 enum records_error records_writer_remove(struct records_writer *w, struct slice key);

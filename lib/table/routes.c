@@ -10,6 +10,7 @@ const struct segment_type routes_segment_type = {
 	.layout = SEGMENT_LAYOUT(sizeof(struct routes_local), sizeof(struct routes_route),
 				 sizeof(struct routes_neighbour)),
 	.name = "routes",
+	.spare = true,
 };
 
 /* Neighbours are few and not chosen by strangers: any mixing will do. */

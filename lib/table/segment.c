@@ -8,11 +8,19 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "table/segment_spare.h"
+
 /* A huge page, on all processors that we run on. */
 #define HUGE_PAGE ((size_t)2 << 20)
+
+/* Of the file system, what no large table takes. */
+#define LEFT_PART 16
+#define LEFT_LEAST ((uint64_t)8 << 20)
+#define LEFT_MOST ((uint64_t)256 << 20)
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25 /* Linux 6.1; older ones refuse it */
@@ -180,10 +188,16 @@ make(struct segment *s, const char *dir, const struct segment_type *type, size_t
 	if (fd < 0)
 		return SEGMENT_ERR_SYSTEM;
 	failed = posix_fallocate(fd, 0, (off_t)(sparse ? sizeof(struct segment_header) : size));
+	if (failed != 0 && type->spare && segment_spare_take(s->path, path, size)) {
+		close(fd);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		failed = fd < 0 ? errno : 0;
+	}
 	if (failed == 0 && sparse && ftruncate(fd, (off_t)size) != 0)
 		failed = errno;
 	if (failed != 0) {
-		close(fd);
+		if (fd >= 0)
+			close(fd);
 		unlink(path);
 		return space_error(failed);
 	}
@@ -193,6 +207,8 @@ make(struct segment *s, const char *dir, const struct segment_type *type, size_t
 		segment_detach(s);
 	else
 		init_header(s, type);
+	if (type->spare)
+		segment_spare_keep(s->path, size);
 	return error;
 }
 
@@ -210,6 +226,28 @@ segment_begin(struct segment *s, const char *dir, const struct segment_type *typ
 	memset(s, 0, sizeof(*s));
 	s->second = second;
 	return make(s, dir, type, size, true);
+}
+
+bool
+segment_has_room(const struct segment *s, uint64_t octets)
+{
+	uint64_t all, left, kept;
+	struct statvfs fs;
+	char dir[200];
+	char *slash;
+
+	snprintf(dir, sizeof(dir), "%s", s->path);
+	slash = strrchr(dir, '/');
+	if (slash == NULL || slash == dir)
+		return true;
+	*slash = '\0';
+	if (statvfs(dir, &fs) != 0 || fs.f_blocks == 0)
+		return true;
+	all = (uint64_t)fs.f_blocks * fs.f_frsize;
+	left = (uint64_t)fs.f_bavail * fs.f_frsize;
+	kept = all / LEFT_PART > LEFT_MOST ? LEFT_MOST : all / LEFT_PART;
+	kept = kept < LEFT_LEAST ? LEFT_LEAST : kept;
+	return left >= kept && left - kept >= octets;
 }
 
 /* madvise() for the pages that a part lies on. */

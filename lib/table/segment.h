@@ -83,6 +83,7 @@ struct segment_type {
 	uint64_t layout;
 	const char *name; /* file name in the instance's folder */
 	bool sparse;      /* made by segment_begin(): mapped, but not populated */
+	bool spare;       /* memory for the next one is kept beside it: it can always be replaced */
 };
 
 /** Mix two sizes into a layout word. */
@@ -92,7 +93,8 @@ struct segment_type {
 
 /**
  * Make a segment of `size` octets, all zero behind its header, in folder `dir` under a temporary
- * name. Memory is reserved, so that writing to it later cannot fail. Mode 0600.
+ * name. Memory is reserved, so that writing to it later cannot fail. Mode 0600. One whose type
+ * keeps a spare is made of that when the file system is full.
  */
 enum segment_error segment_create(struct segment *s, const char *dir,
 				  const struct segment_type *type, size_t size);
@@ -110,6 +112,13 @@ enum segment_error segment_begin(struct segment *s, const char *dir,
  * millisecond for two MiB. SEGMENT_ERR_SPACE: there is none left.
  */
 enum segment_error segment_reserve(const struct segment *s, uint64_t off, uint64_t octets);
+
+/**
+ * Whether the file system that holds a segment has so many octets to spare. A part of it is left to
+ * those tables without which nothing works: a sixteenth, 8 MiB at least and 256 MiB at most. One
+ * that does not tell its size has.
+ */
+bool segment_has_room(const struct segment *s, uint64_t octets);
 
 /** Have the kernel map a part that has memory, ahead of its use. A hint. */
 void segment_populate(const struct segment *s, uint64_t off, uint64_t octets);

@@ -78,8 +78,22 @@ GTEST_F(BindingMemory, references_that_are_none, make_dir, close_table)
 	assert_false(binding_find_ref(&reader, bad, &copy));
 	bad.unit = UINT32_MAX;
 	assert_false(binding_find_ref(&reader, bad, &copy));
-	bad = (struct binding_ref){ .unit = reader.records.unit_count - 1, .generation = ref.generation };
+	bad = (struct binding_ref){ .unit = reader.records.unit_count - 1,
+				    .generation = ref.generation };
 	assert_false(binding_find_ref(&reader, bad, &copy));
+}
+
+/* A new record of a number, not where the one before was. */
+static bool
+is_moved(unsigned int n, uint64_t value)
+{
+	struct binding_ref old;
+
+	value_of(n);
+	old = copy.ref;
+	assert_int_equal(put_numbered(n, value), BINDING_OK);
+	assert_int_equal(value_of(n), value);
+	return copy.ref.unit != old.unit;
 }
 
 /* No memory left: the table is unchanged, and records of a second ago are given up. */
@@ -90,10 +104,13 @@ GTEST_F(BindingMemory, full, make_dir, close_table)
 
 	open_table(8, 64);
 	assert_int_equal(put_numbered(1, 1), BINDING_OK);
-	while (good < 1000 && put_numbered(1, good + 2) == BINDING_OK)
+	while (good < 1000 && is_moved(1, good + 2))
 		good++;
 	/* 16 units and room for one record of the largest size; four units for each record here. */
 	assert_int_equal(good, (16 + BINDING_RECORD_MAX / RECORDS_UNIT) / 4 - 1);
+	/* the next one came to lie where the one before was */
+	assert_int_equal(value_of(1), good + 2);
+	assert_int_equal(put_numbered(1, good + 1), BINDING_OK);
 	assert_int_equal(value_of(1), good + 1);
 	old = copy.ref;
 	assert_int_equal(put_numbered(2, 1), BINDING_ERR_FULL);
@@ -109,18 +126,101 @@ GTEST_F(BindingMemory, full, make_dir, close_table)
 	assert_int_equal(binding_table_aors(&reader), 2);
 }
 
+/*
+ * Nothing is left but the place of the old record: what is no larger goes there, what is larger is
+ * refused, and the old one stays.
+ */
+GTEST_F(BindingMemory, full_refresh_stays, make_dir, close_table)
+{
+	static char text[200];
+	struct binding b = { .contact = { text, sizeof(text) }, .expires_ms = 5 };
+	struct binding_ref old;
+	uint64_t used;
+
+	memset(text, 'x', sizeof(text));
+	open_table(400, 64);
+	assert_int_equal(binding_writer_put(writer, SLICE("sip:a"), &b, 1, NULL, 0), BINDING_OK);
+	for (unsigned int n = 1; put_numbered(n, n) == BINDING_OK; n++)
+		;
+	assert_true(find(SLICE("sip:a")));
+	old = copy.ref;
+	used = reader.header->units_used;
+	text[0] = 'y';
+	b.contact.len = 150;
+	assert_int_equal(binding_writer_reserve(writer, SLICE("sip:a"), &b, 1, NULL, 0),
+			 BINDING_OK);
+	assert_int_equal(binding_writer_put(writer, SLICE("sip:a"), &b, 1, NULL, 0), BINDING_OK);
+	assert_true(find(SLICE("sip:a")) && binding_get(&copy, 0, &b));
+	assert_true(slice_eq(b.contact, slice_of(text, 150)));
+	assert_int_equal(copy.ref.unit, old.unit);
+	assert_false(binding_find_ref(&reader, old, &copy));
+	assert_true(reader.header->units_used < used);
+	b.contact = slice_of(text, sizeof(text));
+	b.contact.len = 200;
+	assert_int_equal(binding_writer_reserve(writer, SLICE("sip:a"), &b, 1, NULL, 0),
+			 BINDING_ERR_FULL);
+	assert_int_equal(binding_writer_put(writer, SLICE("sip:a"), &b, 1, NULL, 0),
+			 BINDING_ERR_FULL);
+	assert_true(find(SLICE("sip:a")) && binding_get(&copy, 0, &b));
+	assert_int_equal(b.contact.len, 150);
+	/* its writer dies, and the next one goes on */
+	binding_writer_close(writer);
+	writer = binding_writer_adopt(test_dir, test_clock, &(enum segment_error){ 0 });
+	assert_non_null(writer);
+	assert_int_equal(reader.header->units_used,
+			 binding_writer_table(writer)->header->units_used);
+}
+
+/* What was promised fits, whatever was promised besides. */
+GTEST_F(BindingMemory, promises_are_kept, make_dir, close_table)
+{
+	enum { AORS = 64 };
+	static char text[3000];
+	bool promised[AORS];
+	unsigned int kept = 0;
+	char aor[32];
+
+	memset(text, 'x', sizeof(text));
+	open_table(AORS, 300);
+	for (unsigned int round = 1; round < 30; round++) {
+		for (unsigned int i = 0; i < AORS; i++) {
+			struct binding b = { .contact = { text, (i * round * 97) % 1500 } };
+
+			promised[i] = binding_writer_reserve(writer, numbered(i, aor), &b, 1, NULL,
+							     0) == BINDING_OK;
+		}
+		for (unsigned int i = AORS; i-- > 0;) {
+			struct binding b = { .contact = { text, (i * round * 97) % 1500 } };
+
+			if (!promised[i])
+				continue;
+			kept++;
+			assert_int_equal(
+				binding_writer_put(writer, numbered(i, aor), &b, 1, NULL, 0),
+				BINDING_OK);
+		}
+		now += round % 3 == 0 ? BINDING_LIMBO_MS : 100;
+	}
+	assert_in_range(kept, 500, AORS * 29 - 100);
+}
+
 /* Memory of large records serves small ones; nothing that lives is written over. */
 GTEST_F(BindingMemory, large_places_are_cut_up, make_dir, close_table)
 {
 	static char text[2000];
 	struct binding large = { .contact = { text, sizeof(text) } };
+	struct binding_ref old;
 	unsigned int n = 0;
 
 	memset(text, 'x', sizeof(text));
 	open_table(200, 64);
-	while (n < 1000 &&
-	       binding_writer_put(writer, SLICE("sip:large"), &large, 1, NULL, 0) == BINDING_OK)
-		n++;
+	copy.ref.unit = RECORDS_NONE;
+	do {
+		old = copy.ref;
+		assert_int_equal(binding_writer_put(writer, SLICE("sip:large"), &large, 1, NULL, 0),
+				 BINDING_OK);
+		assert_true(find(SLICE("sip:large")));
+	} while (n++ < 1000 && copy.ref.unit != old.unit);
 	assert_in_range(n, 10, 30);
 	now += BINDING_LIMBO_MS;
 	for (unsigned int i = 0; i < 200; i++)
