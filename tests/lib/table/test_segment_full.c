@@ -93,7 +93,7 @@ CASE(small_ones_can_be_replaced)
 		full = i == 1;
 		orders.state = (uint32_t)i;
 		local.bits = (uint8_t)(24 + i);
-		assert_int_equal(keyring_rotate_nonce(&ring), KEYRING_OK);
+		assert_int_equal(keyring_rotate_gruu(&ring), KEYRING_OK);
 		assert_int_equal(keys_publish(test_dir, &ring), SEGMENT_OK);
 		assert_int_equal(routes_publish(test_dir, &routes), SEGMENT_OK);
 		assert_int_equal(hops_publish(test_dir, &hops, NULL), SEGMENT_OK);
