@@ -100,6 +100,8 @@ class Engine:
 
     def write_users(self):
         """The database of users, as it stands in `users` now."""
+        with open(self._users_file(), "ab"):
+            os.chmod(self._users_file(), 0o600)  # as it has passwords in it
         with contextlib.closing(sqlite3.connect(self._users_file())) as db:
             db.execute("CREATE TABLE IF NOT EXISTS users (username, realm, password, aors)")
             db.execute("DELETE FROM users")
