@@ -46,13 +46,14 @@ enum cli_users_news
 cli_users_read(const struct config *config, unsigned int seconds, json_t **report)
 {
 	enum cli_users_news news = CLI_USERS_NOT_READ;
+	enum cli_engine engine = cli_engine_look(config);
 	json_t *answer;
 	const char *error;
 
 	*report = NULL;
-	if (!cli_engine_runs(config))
+	if (engine == CLI_ENGINE_STOPPED)
 		return CLI_USERS_AT_START;
-	answer = cli_ask(config, "reload-users");
+	answer = engine == CLI_ENGINE_RUNS ? cli_ask(config, "reload-users") : NULL;
 	if (answer != NULL)
 		news = await(config, number(answer, "load"), seconds, report);
 	json_decref(answer);
