@@ -229,6 +229,8 @@ GTEST_F(Users, unreadable, set_up, tear_down)
 /* What the process before published is used until this one has read the source. */
 GTEST_F(Users, predecessor, set_up, tear_down)
 {
+	json_t *report;
+
 	(void)state;
 	write_text("users", "a realm=x md5=" HEX32 "\nb realm=x md5=" HEX32, 0600);
 	open_users(5000);
@@ -237,6 +239,9 @@ GTEST_F(Users, predecessor, set_up, tear_down)
 	open_users(5000);
 	assert_true(users_ready(users));
 	assert_false(users_loaded(users));
+	report = users_report(users);
+	assert_true(json_is_false(json_object_get(report, "loaded")));
+	json_decref(report);
 	assert_string_equal(find("a"), "sip:a@x");
 	write_text("users", "a realm=x md5=" HEX32, 0600);
 	reload();
