@@ -49,6 +49,9 @@ void user_source_close(struct user_source *s);
 /** Where the users are, for people: "file /var/lib/viaduct/x/users". No password is in it. */
 void user_source_name(const struct config *config, char *text, size_t size);
 
+/** A hash of where the users are, and of how they are asked for. False: no memory. */
+bool user_source_identity(const struct config *config, uint8_t out[CREDENTIALS_SOURCE_SIZE]);
+
 /** Path of users.source file. */
 void user_file_path(const struct config *config, char *path, size_t size);
 
