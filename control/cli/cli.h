@@ -74,8 +74,17 @@ bool cli_take_force(int *argc, char **argv);
 /** Load the configuration or tell why not. */
 struct config *cli_config(const struct cli_options *o);
 
-/** Control is there, or on its way: somebody has its lock. */
-bool cli_engine_runs(const struct config *config);
+/** Whether there is such a file. False, with a message on standard error: it cannot be known. */
+bool cli_look(const char *path, bool *there);
+
+enum cli_engine {
+	CLI_ENGINE_STOPPED,
+	CLI_ENGINE_RUNS,    /* or is on its way: somebody has control's lock */
+	CLI_ENGINE_UNKNOWN, /* said why on standard error */
+};
+
+/** Whether control is there. */
+enum cli_engine cli_engine_look(const struct config *config);
 
 /** Ask control. NULL, with a message on standard error, when it does not answer. */
 json_t *cli_ask(const struct config *config, const char *command);

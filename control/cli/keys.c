@@ -167,11 +167,12 @@ enum news { READ, READ_AT_START, NOT_READ };
 static enum news
 reload(const struct config *config)
 {
+	enum cli_engine engine = cli_engine_look(config);
 	json_t *answer;
 
-	if (!cli_engine_runs(config))
+	if (engine == CLI_ENGINE_STOPPED)
 		return READ_AT_START;
-	answer = cli_ask(config, "reload-keys");
+	answer = engine == CLI_ENGINE_RUNS ? cli_ask(config, "reload-keys") : NULL;
 	if (answer == NULL) {
 		fail("the key ring is as you want it, but the engine has not read it: it does so "
 		     "when it starts, or by `viaduct keys reload`");
@@ -262,9 +263,12 @@ run(const struct cli_options *o, const struct command *c, const struct config *c
 {
 	char message[320], path[320];
 	int lock, result;
+	bool there;
 
 	snprintf(path, sizeof(path), "%s/keyring", config->state_dir);
-	if (access(path, F_OK) != 0)
+	if (!cli_look(path, &there))
+		return EXIT_FAILURE;
+	if (!there)
 		return fail(
 			"there is no key ring: start the engine once, or name its configuration "
 			"with -c");

@@ -153,19 +153,40 @@ read_answer(int fd)
 }
 
 bool
-cli_engine_runs(const struct config *config)
+cli_look(const char *path, bool *there)
+{
+	*there = access(path, F_OK) == 0;
+	if (*there || errno == ENOENT)
+		return true;
+	if (errno == EACCES)
+		fprintf(stderr, "viaduct: %s: permission denied: run as root\n", path);
+	else
+		fprintf(stderr, "viaduct: %s: %s\n", path, strerror(errno));
+	return false;
+}
+
+enum cli_engine
+cli_engine_look(const struct config *config)
 {
 	char path[256];
+	bool there;
 	int lock;
 
 	snprintf(path, sizeof(path), "%s/control.lock", config->state_dir);
-	if (access(path, F_OK) != 0)
-		return false;
+	if (!cli_look(path, &there))
+		return CLI_ENGINE_UNKNOWN;
+	if (!there)
+		return CLI_ENGINE_STOPPED;
 	lock = lock_take(path, 0);
-	if (lock < 0)
-		return true;
+	if (lock < 0 && errno == EWOULDBLOCK)
+		return CLI_ENGINE_RUNS;
+	if (lock < 0) {
+		fprintf(stderr, "viaduct: %s: %s%s\n", path, strerror(errno),
+			errno == EACCES ? ": run as root" : "");
+		return CLI_ENGINE_UNKNOWN;
+	}
 	close(lock);
-	return false;
+	return CLI_ENGINE_STOPPED;
 }
 
 json_t *

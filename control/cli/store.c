@@ -345,16 +345,19 @@ static int
 run(const struct command *c, struct task *t)
 {
 	int lock, result;
+	bool there;
 
 	snprintf(t->dir, sizeof(t->dir), "%s/bindings", t->config->state_dir);
 	if (c->makes_store && !folder_make(t->config->state_dir, 0700, t->config->file->user,
 					   t->message, sizeof(t->message)))
 		return fail(t->message);
-	if (!c->makes_store && access(t->dir, F_OK) != 0) {
+	if (!c->makes_store && !cli_look(t->dir, &there))
+		return EXIT_FAILURE;
+	if (!c->makes_store && !there) {
 		fprintf(stderr,
 			"viaduct: %s: %s: start the engine once, or name its configuration with "
 			"-c\n",
-			t->dir, strerror(errno));
+			t->dir, strerror(ENOENT));
 		return EXIT_FAILURE;
 	}
 	lock = take_lock(t);

@@ -11,7 +11,7 @@
 #include "cli/users.h"
 #include "users/user_edit.h"
 
-enum { WAIT_SECONDS = 10 };
+enum { WAIT_SECONDS = 10, REALMS_SHOWN = 8 };
 
 static const char usage_text[] =
 	"usage: viaduct user add NAME@REALM [--aor URI]... [--password-stdin | --generate] "
@@ -148,6 +148,53 @@ add_user(const struct cli_options *o, const struct add_options *a, const struct 
 	return tell(config, row);
 }
 
+/* A domain as it is in an AOR, which is what challenges name: in lower case. */
+static bool
+is_domain(struct slice realm, struct slice domain)
+{
+	if (!slice_eq_nocase(realm, domain))
+		return false;
+	for (size_t i = 0; i < realm.len; i++)
+		if (realm.ptr[i] != slice_lower(realm.ptr[i]))
+			return false;
+	return true;
+}
+
+static bool
+is_asked_for(const struct config_file *f, struct slice realm)
+{
+	if (f->auth.realm != NULL)
+		return slice_eq(realm, slice_str(f->auth.realm));
+	for (unsigned int i = 0; i < f->domains_count; i++)
+		if (is_domain(realm, slice_str(f->domains[i])))
+			return true;
+	return false;
+}
+
+/* A password for a realm that no challenge names opens nothing. */
+static void
+warn_of_realm(const struct config_file *f, struct slice realm)
+{
+	unsigned int shown = f->domains_count < REALMS_SHOWN ? f->domains_count : REALMS_SHOWN;
+
+	if (is_asked_for(f, realm))
+		return;
+	fprintf(stderr, "viaduct: warning: nobody is asked for a password of realm '%.*s': ",
+		SLICE_FMT(realm));
+	if (f->auth.realm != NULL)
+		fprintf(stderr, "the realm is '%s' (auth.realm)", f->auth.realm);
+	else if (shown == 0)
+		fprintf(stderr, "there is neither 'auth.realm' nor one of 'domains'");
+	else
+		fprintf(stderr, "the realms are those of 'domains':");
+	for (unsigned int i = 0; f->auth.realm == NULL && i < shown; i++) {
+		fputs(i > 0 ? ", " : " ", stderr);
+		for (const char *p = f->domains[i]; *p != '\0'; p++)
+			fputc(slice_lower(*p), stderr);
+	}
+	fputs(f->auth.realm == NULL && shown < f->domains_count ? ", ...\n" : "\n", stderr);
+}
+
 static int
 add(const struct cli_options *o, const struct add_options *a, const struct config *config,
     struct user_row *row)
@@ -163,11 +210,15 @@ add(const struct cli_options *o, const struct add_options *a, const struct confi
 	row->aors = a->aors_len > 0 ? slice_of(a->aors, a->aors_len) : SLICE_ABSENT;
 	if (digest == NULL || !user_resolve(&user, row, digest, fault)) {
 		fail(digest != NULL ? fault : "no memory");
-	} else if (cli_password_take(&password, a->from, o->word[1])) {
+		goto out;
+	}
+	warn_of_realm(config->file, row->realm);
+	if (cli_password_take(&password, a->from, o->word[1])) {
 		row->password = slice_of(password.text, password.len);
 		if (user_resolve(&user, row, digest, fault))
 			result = add_user(o, a, config, &user.is, &password);
 	}
+out:
 	OPENSSL_cleanse(&password, sizeof(password));
 	OPENSSL_cleanse(&user, sizeof(user));
 	digest_context_free(digest);

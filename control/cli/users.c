@@ -46,13 +46,14 @@ enum cli_users_news
 cli_users_read(const struct config *config, unsigned int seconds, json_t **report)
 {
 	enum cli_users_news news = CLI_USERS_NOT_READ;
+	enum cli_engine engine = cli_engine_look(config);
 	json_t *answer;
 	const char *error;
 
 	*report = NULL;
-	if (!cli_engine_runs(config))
+	if (engine == CLI_ENGINE_STOPPED)
 		return CLI_USERS_AT_START;
-	answer = cli_ask(config, "reload-users");
+	answer = engine == CLI_ENGINE_RUNS ? cli_ask(config, "reload-users") : NULL;
 	if (answer != NULL)
 		news = await(config, number(answer, "load"), seconds, report);
 	json_decref(answer);
@@ -81,19 +82,24 @@ cli_users_print(const json_t *users)
 {
 	const json_t *bad = json_object_get(users, "bad"), *row;
 	const char *error = json_string_value(json_object_get(users, "error"));
+	const char *source = json_string_value(json_object_get(users, "source"));
+	bool ready = json_is_true(json_object_get(users, "ready"));
 	size_t i;
 
-	printf("users: %lld with %lld AORs, of %s", number(users, "users"), number(users, "aors"),
-	       json_string_value(json_object_get(users, "source")));
+	/* the numbers are those of our own table, which is not in force yet */
+	if (ready && json_is_false(json_object_get(users, "loaded")))
+		printf("users: those that the process before had are in force; none of %s yet",
+		       source);
+	else
+		printf("users: %lld with %lld AORs, of %s", number(users, "users"),
+		       number(users, "aors"), source);
 	if (json_object_get(users, "read_s") != NULL)
 		printf(", read %lld s ago in %lld ms", number(users, "read_s"),
 		       number(users, "took_ms"));
 	printf("%s\n", json_is_true(json_object_get(users, "reading")) ? "; being read now" : "");
 	if (error != NULL)
 		printf("%s; %s\n", error,
-		       json_is_true(json_object_get(users, "ready"))
-			       ? "the users from before stay in force"
-			       : "nobody can authenticate");
+		       ready ? "the users from before stay in force" : "nobody can authenticate");
 	json_array_foreach(bad, i, row) printf("users: %s\n", json_string_value(row));
 	if (number(users, "bad_rows") > (long long)json_array_size(bad))
 		printf("users: %lld more rows like that\n",

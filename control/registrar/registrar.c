@@ -88,18 +88,6 @@ registrar_counters(const struct registrar *r)
 	return &r->counters;
 }
 
-const struct registrar_auth_counters *
-registrar_auth_numbers(const struct registrar *r)
-{
-	return registrar_auth_counters(r->auth);
-}
-
-const struct publisher *
-registrar_publisher(const struct registrar *r)
-{
-	return &r->publisher;
-}
-
 void
 registrar_beat(struct registrar *r)
 {

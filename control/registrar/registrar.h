@@ -107,11 +107,6 @@ void registrar_sweep_flows(struct registrar *r);
 /** Numbers since start. */
 const struct registrar_counters *registrar_counters(const struct registrar *r);
 
-const struct registrar_auth_counters *registrar_auth_numbers(const struct registrar *r);
-
-/** The table's writer, for what the CLI tells of it. */
-const struct publisher *registrar_publisher(const struct registrar *r);
-
 /** A sign of life in the table's segment. */
 void registrar_beat(struct registrar *r);
 

@@ -100,7 +100,7 @@ user_line_decode(struct slice line, struct user_row *row, char scratch[USER_LINE
 	struct slice word = next_word(&line);
 	const char *fault;
 
-	*row = (struct user_row){ .number = row->number };
+	*row = (struct user_row){ .number = row->number, .is_line = true };
 	if (word.ptr == NULL)
 		return false;
 	if (line.len + word.len > USER_LINE_MAX) {

@@ -20,6 +20,7 @@ enum {
 	STOP_MS = 200,        /* how soon a stop is seen */
 };
 
+#define CONNECT "users database: cannot connect"
 #define FETCH "FETCH 2000 FROM viaduct_users"
 
 struct user_postgresql {
@@ -31,13 +32,27 @@ struct user_postgresql {
 	uint64_t number;
 };
 
-/* The first line of what the server or libpq says. */
+/* What the server refuses about a query that is no SELECT, or more than one. */
 static bool
-refuse(const struct user_postgresql *p, const char *what, char *message, size_t size)
+is_no_select(const PGresult *result)
 {
-	const char *said = p->db != NULL ? PQerrorMessage(p->db) : "no memory";
+	static const char syntax[] = "42601", not_supported[] = "0A000";
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
-	snprintf(message, size, "users database: %s: %.*s", what, (int)strcspn(said, "\n"), said);
+	return state != NULL && (strcmp(state, syntax) == 0 || strcmp(state, not_supported) == 0);
+}
+
+/* The first line of what the server, or libpq where there is no result, says. */
+static bool
+refuse(const struct user_postgresql *p, const PGresult *result, const char *what, char *message,
+       size_t size)
+{
+	const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (said == NULL)
+		said = p->db != NULL ? PQerrorMessage(p->db) : "no memory";
+	snprintf(message, size, "%s: %s%.*s", what, is_no_select(result) ? "want one SELECT: " : "",
+		 (int)strcspn(said, "\n"), said);
 	user_sentence_clean(message);
 	return false;
 }
@@ -45,7 +60,7 @@ refuse(const struct user_postgresql *p, const char *what, char *message, size_t 
 static bool
 too_late(const char *what, int ms, char *message, size_t size)
 {
-	snprintf(message, size, "users database: %s: no answer within %d s", what, ms / 1000);
+	snprintf(message, size, "%s: no answer within %d s", what, ms / 1000);
 	return false;
 }
 
@@ -71,15 +86,15 @@ connect_server(struct user_postgresql *p, char *message, size_t size)
 	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
 
 	if (p->db == NULL || PQstatus(p->db) == CONNECTION_BAD)
-		return refuse(p, "cannot connect", message, size);
+		return refuse(p, NULL, CONNECT, message, size);
 	while (state != PGRES_POLLING_OK) {
 		if (await(p, state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline) == 0)
-			return too_late("connecting", CONNECT_MS, message, size);
+			return too_late("users database", CONNECT_MS, message, size);
 		state = PQconnectPoll(p->db);
 		if (state == PGRES_POLLING_FAILED)
-			return refuse(p, "cannot connect", message, size);
+			return refuse(p, NULL, CONNECT, message, size);
 	}
-	return PQsetnonblocking(p->db, 1) == 0 || refuse(p, "cannot connect", message, size);
+	return PQsetnonblocking(p->db, 1) == 0 || refuse(p, NULL, CONNECT, message, size);
 }
 
 /* Send all that is to be sent and wait for a result. */
@@ -105,8 +120,9 @@ run(struct user_postgresql *p, const char *what, const char *statement, char *me
 	PGresult *result = NULL, *next;
 	ExecStatusType status;
 
-	if (PQsendQuery(p->db, statement) == 0) {
-		refuse(p, what, message, size);
+	/* unlike PQsendQuery() this takes one statement and no second behind it */
+	if (PQsendQueryParams(p->db, statement, 0, NULL, NULL, NULL, NULL, 0) == 0) {
+		refuse(p, result, what, message, size);
 		return NULL;
 	}
 	while (await_result(p, deadline) && (next = PQgetResult(p->db)) != NULL) {
@@ -119,7 +135,7 @@ run(struct user_postgresql *p, const char *what, const char *statement, char *me
 	if (clock_steady_ms() >= deadline)
 		too_late(what, STATEMENT_MS, message, size);
 	else
-		refuse(p, what, message, size);
+		refuse(p, result, what, message, size);
 	PQclear(result);
 	return NULL;
 }
@@ -147,8 +163,8 @@ declare(struct user_postgresql *p, char *message, size_t size)
 		len--;
 	if (asprintf(&statement, "DECLARE viaduct_users NO SCROLL CURSOR FOR %.*s", (int)len,
 		     p->query) < 0)
-		return refuse(p, "users.query", message, size);
-	fine = run_plain(p, "cannot begin", begin, message, size) &&
+		return refuse(p, NULL, "users.query", message, size);
+	fine = run_plain(p, "users database: cannot begin", begin, message, size) &&
 	       run_plain(p, "users.query", statement, message, size);
 	free(statement);
 	return fine;

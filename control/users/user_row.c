@@ -115,7 +115,7 @@ user_put_hex(struct sip_writer *w, const uint8_t *octets, size_t len)
 	}
 }
 
-/* What there may be of a user: where a row has it, and where it is kept. */
+/* What there may be of a user: how its source calls it, where a row has it, where it is kept. */
 static bool
 take_digests(struct credentials *is, const struct user_row *row, struct digest_context *c,
 	     char *fault)
@@ -127,11 +127,13 @@ take_digests(struct credentials *is, const struct user_row *row, struct digest_c
 		struct slice hex;
 		uint8_t *out;
 	} kinds[] = {
-		{ SIP_DIGEST_MD5, CREDENTIALS_MD5, "ha1_md5", row->ha1_md5, is->md5 },
-		{ SIP_DIGEST_SHA_256, CREDENTIALS_SHA_256, "ha1_sha256", row->ha1_sha256,
-		  is->sha256 },
-		{ SIP_DIGEST_SHA_512_256, CREDENTIALS_SHA_512_256, "ha1_sha512_256",
-		  row->ha1_sha512_256, is->sha512_256 },
+		{ SIP_DIGEST_MD5, CREDENTIALS_MD5, row->is_line ? "md5=" : "ha1_md5", row->ha1_md5,
+		  is->md5 },
+		{ SIP_DIGEST_SHA_256, CREDENTIALS_SHA_256, row->is_line ? "sha-256=" : "ha1_sha256",
+		  row->ha1_sha256, is->sha256 },
+		{ SIP_DIGEST_SHA_512_256, CREDENTIALS_SHA_512_256,
+		  row->is_line ? "sha-512-256=" : "ha1_sha512_256", row->ha1_sha512_256,
+		  is->sha512_256 },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -149,8 +151,10 @@ take_digests(struct credentials *is, const struct user_row *row, struct digest_c
 		else if (kinds[i].hex.len > 0)
 			return false;
 	}
-	return is->have != 0 || refuse(fault, "neither a password nor a digest: want one of "
-					      "password, ha1_md5, ha1_sha256, ha1_sha512_256");
+	return is->have != 0 ||
+	       refuse(fault, "neither a password nor a digest: want one of %s",
+		      row->is_line ? "password=, md5=, sha-256=, sha-512-256="
+				   : "password, ha1_md5, ha1_sha256, ha1_sha512_256");
 }
 
 /* ---- AORs ---- */
@@ -259,17 +263,18 @@ bool
 user_resolve(struct user *user, const struct user_row *row, struct digest_context *c,
 	     char fault[USER_FAULT_MAX])
 {
+	char text[USER_FAULT_MAX];
 	struct sip_writer w;
 
 	memset(&user->is, 0, sizeof(user->is));
 	sip_writer_init(&w, user->text, sizeof(user->text));
 	if (!keep_names(user, &w, row, fault))
 		return false;
-	if (row->fault != NULL)
-		return refuse(fault, "%s", row->fault);
-	if (take_digests(&user->is, row, c, fault) && keep_aors(user, &w, row->aors, fault))
+	if (row->fault == NULL && take_digests(&user->is, row, c, text) &&
+	    keep_aors(user, &w, row->aors, text))
 		return true;
 	user->is.have = 0;
 	user->is.aors = SLICE_ABSENT;
-	return false;
+	return refuse(fault, "%.*s@%.*s: %s", shown(row->username), row->username.ptr,
+		      shown(row->realm), row->realm.ptr, row->fault != NULL ? row->fault : text);
 }

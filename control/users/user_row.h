@@ -28,6 +28,7 @@ struct user_row {
 	struct slice ha1_md5, ha1_sha256, ha1_sha512_256; /* hex */
 	struct slice aors;                                /* separated by spaces or commas */
 	const char *fault; /* not NULL: no row could be made of it; static storage */
+	bool is_line;      /* of a file, whose words are other ones than a database's columns */
 };
 
 /** A user as the table takes him; `is` borrows from `text`, which has all that is not a digest. */
@@ -41,9 +42,9 @@ struct user {
  * caller's to cleanse. Without AORs he has sip:username@realm, or sip:username where the username
  * has an '@'.
  *
- * False, with a sentence in `fault`, when the row is not one: what is wrong and what to write
- * instead. Where the names at least are in order `user->is` has them then, and nothing else;
- * otherwise they are absent.
+ * False, with a sentence in `fault`, when the row is not one: who it is, what is wrong and what to
+ * write instead, in the words of the source. Where the names at least are in order `user->is` has
+ * them then, and nothing else; otherwise they are absent.
  */
 bool user_resolve(struct user *user, const struct user_row *row, struct digest_context *c,
 		  char fault[USER_FAULT_MAX]);

@@ -3,7 +3,10 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
+
+#include <openssl/evp.h>
 
 void
 user_file_path(const struct config *config, char *path, size_t size)
@@ -50,6 +53,32 @@ user_source_name(const struct config *config, char *text, size_t size)
 		snprintf(text, size, "none");
 		break;
 	}
+}
+
+bool
+user_source_identity(const struct config *config, uint8_t out[CREDENTIALS_SOURCE_SIZE])
+{
+	const struct config_file_users *f = &config->file->users;
+	uint8_t kind = (uint8_t)f->source, digest[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	char path[256];
+	const char *const texts[] = { path, f->database, f->query };
+	bool fine;
+
+	user_file_path(config, path, sizeof(path));
+	fine = c != NULL && EVP_DigestInit_ex(c, EVP_sha256(), NULL) == 1 &&
+	       EVP_DigestUpdate(c, &kind, sizeof(kind)) == 1;
+	for (size_t i = 0; fine && i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *text = texts[i] != NULL ? texts[i] : "";
+
+		/* with the NUL, which parts it from the next one */
+		fine = EVP_DigestUpdate(c, text, strlen(text) + 1) == 1;
+	}
+	fine = fine && EVP_DigestFinal_ex(c, digest, NULL) == 1;
+	if (fine)
+		memcpy(out, digest, CREDENTIALS_SOURCE_SIZE);
+	EVP_MD_CTX_free(c);
+	return fine;
 }
 
 struct user_source *

@@ -57,6 +57,9 @@ void user_source_name(const struct config *config, char *text, size_t size);
 bool user_source_is_private(const struct stat *st, const char *what, const char *path,
 			    char *message, size_t size);
 
+/** A hash of where the users are, and of how they are asked for. False: no memory. */
+bool user_source_identity(const struct config *config, uint8_t out[CREDENTIALS_SOURCE_SIZE]);
+
 /** Path of users.source file. */
 void user_file_path(const struct config *config, char *path, size_t size);
 

@@ -330,19 +330,27 @@ users_expected(const struct config *config)
 static bool
 open_set(struct users *u, char *message, size_t size)
 {
+	uint8_t source[CREDENTIALS_SOURCE_SIZE];
 	enum segment_error error;
 
 	u->names = user_index_open();
 	u->aors = user_index_open();
-	if (u->names == NULL || u->aors == NULL) {
+	if (u->names == NULL || u->aors == NULL || !user_source_identity(u->config, source)) {
 		snprintf(message, size, "users: no memory");
 		return false;
 	}
 	u->have_before = credentials_table_attach(&u->before, u->config->shm_dir) == SEGMENT_OK;
+	/* who was in force by another configuration need not be a user of this one */
+	if (u->have_before && !credentials_table_is_of(&u->before, source)) {
+		credentials_table_discard(&u->before);
+		u->have_before = false;
+	}
 	u->writer = credentials_writer_open(u->config->shm_dir, users_expected(u->config),
 					    clock_steady_ms, &error);
 	if (u->writer == NULL)
 		snprintf(message, size, "users: no table: %s", segment_error_text(error));
+	else
+		credentials_writer_set_source(u->writer, source);
 	return u->writer != NULL;
 }
 

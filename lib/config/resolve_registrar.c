@@ -119,6 +119,27 @@ resolve_qop(struct resolver *r)
 		r->config->auth_qop = SIP_QOP_AUTH;
 }
 
+/* What is there for another kind of source: whoever wrote it thinks that it counts. */
+static void
+check_ignored_users(struct resolver *r, bool sql)
+{
+	const struct config_file_users *f = &r->config->file->users;
+
+	if (f->database != NULL && !sql)
+		FAULT(r, "%s", "users.database",
+		      "only for 'users.source' sqlite and postgresql: want one of these, or no "
+		      "'database'");
+	if (f->query != NULL && !sql)
+		FAULT(r, "%s", "users.query",
+		      "only for 'users.source' sqlite and postgresql: want one of these, or no "
+		      "'query'");
+	if (f->file != NULL && f->source != CONFIG_USERS_FILE)
+		FAULT(r, "%s", "users.file",
+		      "only for 'users.source' file: want that, or no 'file'%s",
+		      f->source == CONFIG_USERS_SQLITE ? "; a database goes into 'users.database'"
+						       : "");
+}
+
 static void
 resolve_users(struct resolver *r)
 {
@@ -126,6 +147,7 @@ resolve_users(struct resolver *r)
 	bool sql = f->users.source == CONFIG_USERS_SQLITE ||
 		   f->users.source == CONFIG_USERS_POSTGRESQL;
 
+	check_ignored_users(r, sql);
 	if (sql && f->users.database == NULL)
 		FAULT(r, "%s", "users.source", "want 'users.database' as well: %s",
 		      f->users.source == CONFIG_USERS_SQLITE ? "the file with the users"
@@ -175,6 +197,9 @@ config_resolve_auth(struct resolver *r)
 	if (f->requests && r->config->file->domains_count == 0)
 		FAULT(r, "%s", "auth.requests",
 		      "want 'domains' as well: only who claims to be of one is asked");
+	if (f->registers && r->config->file->domains_count == 0)
+		FAULT(r, "%s", "auth.registers",
+		      "want 'domains' as well: only registrations for one of them are taken");
 	resolve_algorithms(r);
 	resolve_qop(r);
 	resolve_users(r);

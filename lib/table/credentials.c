@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "table/credentials.h"
 
+#include <unistd.h>
+
 #include "table/credentials_layout.h"
 
 const struct segment_type credentials_segment_type = {
@@ -23,6 +25,21 @@ void
 credentials_table_detach(struct credentials_table *t)
 {
 	records_detach(&t->records);
+}
+
+bool
+credentials_table_is_of(const struct credentials_table *t,
+			const uint8_t source[CREDENTIALS_SOURCE_SIZE])
+{
+	_Static_assert(sizeof(t->header->store_identity) == CREDENTIALS_SOURCE_SIZE, "its place");
+	return memcmp(t->header->store_identity, source, CREDENTIALS_SOURCE_SIZE) == 0;
+}
+
+void
+credentials_table_discard(struct credentials_table *t)
+{
+	unlink(t->segment.path);
+	credentials_table_detach(t);
 }
 
 struct slice

@@ -47,6 +47,17 @@ enum segment_error credentials_table_attach(struct credentials_table *t, const c
 
 void credentials_table_detach(struct credentials_table *t);
 
+/** Octets that stand for where the users are from. */
+#define CREDENTIALS_SOURCE_SIZE 16
+
+/** Whether the table was made of this source. */
+bool credentials_table_is_of(const struct credentials_table *t,
+			     const uint8_t source[CREDENTIALS_SOURCE_SIZE]);
+
+/** Detach a table that nobody shall find any more: its file goes. Only for who writes such tables.
+ */
+void credentials_table_discard(struct credentials_table *t);
+
 /**
  * Look a user up. `out` borrows from `copy`. Never blocks. Both names are compared octet by octet.
  * False when there is none.

@@ -72,6 +72,13 @@ credentials_writer_open(const char *dir, uint32_t users, uint64_t (*clock_ms)(vo
 	return w;
 }
 
+void
+credentials_writer_set_source(struct credentials_writer *w,
+			      const uint8_t source[CREDENTIALS_SOURCE_SIZE])
+{
+	records_writer_set_store(w->records, source, 0);
+}
+
 enum segment_error
 credentials_writer_publish(struct credentials_writer *w)
 {

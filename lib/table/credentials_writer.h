@@ -24,6 +24,10 @@ struct credentials_writer *credentials_writer_open(const char *dir, uint32_t use
 						   uint64_t (*clock_ms)(void),
 						   enum segment_error *error);
 
+/** Say where the users are from: readers can tell (credentials_table_is_of()). */
+void credentials_writer_set_source(struct credentials_writer *w,
+				   const uint8_t source[CREDENTIALS_SOURCE_SIZE]);
+
 /** Let readers find the table. */
 enum segment_error credentials_writer_publish(struct credentials_writer *w);
 

@@ -2,6 +2,7 @@
 /** Who may register what: Digest before anything else (OB-62, RFC 3261 §10.3, RFC 7616). */
 #include "auth/digest.h"
 #include "control/registrar_rig.h"
+#include "registrar/registrar_internal.h"
 
 #define C "Contact: <sip:bob@10.0.0.5>\r\n"
 #define BOB "sip:bob@example.com"
@@ -151,7 +152,7 @@ CASE(OB_62_challenged)
 	assert_int_equal(ask_as_bob(BOB, "a", 2, C), 200);
 	assert_true(answer_has("\r\nAuthentication-Info: "));
 	assert_true(answer_has("rspauth=\"") && answer_has("Contact: <sip:bob@10.0.0.5>;expires="));
-	assert_int_equal(registrar_auth_numbers(registrar)->challenged, 2);
+	assert_int_equal(registrar_auth_counters(registrar->auth)->challenged, 2);
 }
 
 /* A cnonce that cannot be written into an answer is no reason to write a line that is none. */
@@ -258,7 +259,7 @@ CASE(nonce_too_old)
 	clock_ahead_s = 302;
 	assert_int_equal(ask(BOB, "a", 2, lines, STRANGE), 401);
 	assert_true(answer_has("stale=true"));
-	assert_int_equal(registrar_auth_numbers(registrar)->stale, 1);
+	assert_int_equal(registrar_auth_counters(registrar->auth)->stale, 1);
 }
 
 /* Nobody has to ask his user for another password: with the new nonce the old one is good. */

@@ -21,8 +21,8 @@ GTEST_F(UserFile, read, make_dir, remove_dir)
 	(void)state;
 	write_text("users", "# comment\n\na realm=x md5=" HEX32 "\nb realm=x\nc realm=x md5=" HEX32,
 		   0600);
-	assert_string_equal(list_file(), "a@x 1 sip:a@x|4: neither a password nor a digest: want "
-					 "one of password, ha1_md5, ha1_sha256, ha1_sha512_256|"
+	assert_string_equal(list_file(), "a@x 1 sip:a@x|4: b@x: neither a password nor a digest: "
+					 "want one of password=, md5=, sha-256=, sha-512-256=|"
 					 "c@x 1 sip:c@x|");
 }
 

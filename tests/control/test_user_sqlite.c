@@ -76,7 +76,7 @@ static const struct {
 	{ "null-name", "SELECT NULL AS username, r AS realm, 5 AS password FROM t",
 	  "1: no username: want one|", NULL },
 	{ "null-hash", "SELECT n AS username, r AS realm, NULL AS ha1_md5 FROM t",
-	  "1: neither a password nor a digest", NULL },
+	  "1: a@x: neither a password nor a digest: want one of password, ha1_md5, ", NULL },
 	{ "no-username", "SELECT r AS realm, h AS ha1_md5 FROM t", NULL, "no column username" },
 	{ "no-realm", "SELECT n AS username, h AS ha1_md5 FROM t", NULL, "no column realm" },
 	{ "no-secret", "SELECT n AS username, r AS realm FROM t", NULL,

@@ -229,6 +229,8 @@ GTEST_F(Users, unreadable, set_up, tear_down)
 /* What the process before published is used until this one has read the source. */
 GTEST_F(Users, predecessor, set_up, tear_down)
 {
+	json_t *report;
+
 	(void)state;
 	write_text("users", "a realm=x md5=" HEX32 "\nb realm=x md5=" HEX32, 0600);
 	open_users(5000);
@@ -237,6 +239,9 @@ GTEST_F(Users, predecessor, set_up, tear_down)
 	open_users(5000);
 	assert_true(users_ready(users));
 	assert_false(users_loaded(users));
+	report = users_report(users);
+	assert_true(json_is_false(json_object_get(report, "loaded")));
+	json_decref(report);
 	assert_string_equal(find("a"), "sip:a@x");
 	write_text("users", "a realm=x md5=" HEX32, 0600);
 	reload();
@@ -244,6 +249,29 @@ GTEST_F(Users, predecessor, set_up, tear_down)
 	assert_non_null(find("a"));
 	assert_null(find("b"));
 	assert_false(users_know(users, SLICE("sip:b@x")));
+}
+
+/* Who was a user by another source is none of this one. */
+GTEST_F(Users, predecessor_of_another_source, set_up, tear_down)
+{
+	struct credentials_table t;
+	char other[384];
+
+	(void)state;
+	snprintf(other, sizeof(other), "%s", in_dir("others"));
+	write_text("users", "a realm=x md5=" HEX32, 0600);
+	open_users(5000);
+	close_users();
+	file.users.file = other;
+	open_users(5000);
+	assert_false(users_ready(users));
+	assert_null(find("a"));
+	assert_int_not_equal(credentials_table_attach(&t, test_dir), SEGMENT_OK);
+	write_text("others", "b realm=x md5=" HEX32, 0600);
+	reload();
+	assert_true(users_loaded(users));
+	assert_null(find("a"));
+	assert_non_null(find("b"));
 }
 
 /* What the registrar's store does not take is told again, in order, before anything else changes.

@@ -170,6 +170,27 @@ def test_broken_query(w):
     reload(w)
 
 
+def test_no_select(w):
+    """Anything but one SELECT is refused by one sentence, and changes nothing."""
+    e = w.engines["home"]
+    query = e.sections["users"]["query"]
+    other = os.path.join(e.folder, "other.yaml")
+    with open(e.config, encoding="utf-8") as f:
+        text = f.read()
+    true(query in text, text)
+    for wrong in ("DELETE FROM subscribers", "SELECT 1; COMMIT; DELETE FROM subscribers",
+                  "WITH x AS (DELETE FROM subscribers RETURNING *) SELECT * FROM x", "SELEKT"):
+        with open(other, "w", encoding="utf-8") as f:
+            f.write(text.replace(query, wrong))
+        done = subprocess.run([e.program("viaduct"), "user", "list", "-c", other], text=True,
+                              check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=30, stdin=subprocess.DEVNULL)
+        equal(done.returncode, 1, done.stdout)
+        true(done.stdout.startswith("viaduct: users.query: want one SELECT") and
+             "ERROR" not in done.stdout, done.stdout)
+    true(w.db.sql("SELECT count(*) FROM subscribers").strip() != "0", "the users are gone")
+
+
 def test_unreachable(w):
     """Without a database the users from before stay in force; it is tried again."""
     w.db.stop()
@@ -209,7 +230,9 @@ def test_restart_without_database(w):
     w.engines["home"].wait_back("control", gone, 5)
     wait_until(lambda: _registers(w), 15, "a 200 to a REGISTER")
     have = report(w)
-    equal((have["ready"], have["users"]), (True, 0), "users")
+    equal((have["ready"], have["loaded"], have["users"]), (True, False, 0), "users")
+    said = viaduct(w, "status")
+    true("those that the process before had are in force" in said and "users: 0" not in said, said)
     w.db.start()
     there = int(w.db.sql("SELECT count(*) FROM subscribers"))
     wait_until(lambda: report(w)["users"] == there, 30, "all users")

@@ -54,6 +54,17 @@ def users(w):
     return {f"{r['username']}@{r['realm']}": r["aors"] for r in rows}
 
 
+def test_realm_of_nobody(w):
+    """A realm that no challenge names is warned of."""
+    for realm in ("example.org", "Example.com"):
+        said = viaduct(w, "user", "add", "--generate", f"x@{realm}")
+        true(f"warning: nobody is asked for a password of realm '{realm}'" in said and
+             "domains': example.com" in said, said)
+        viaduct(w, "user", "remove", f"x@{realm}")
+    true("warning" not in viaduct(w, "user", "add", "--generate", "x@example.com"), "a warning")
+    viaduct(w, "user", "remove", "x@example.com")
+
+
 def registers(w, user, password):
     """Whether somebody with this password may register."""
     b = w.agent("b")
