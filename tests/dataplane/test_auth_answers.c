@@ -83,6 +83,8 @@ static const struct answer_row {
 	{ auth_home, { .req = "From: another port", .from = "<sip:alice@example.com:5070>" },
 	  NOT_FROM },
 	{ auth_home, { .req = "From: no user", .from = "<sip:example.com>" }, NOT_FROM },
+	{ auth_home, { .req = "auth.check_from, the port of sips", .from = "<sips:alice@example.com:5061>" },
+	  GOOD },
 	{ any_from, { .req = "auth.check_from off", .from = "<sip:carol@example.com>" }, GOOD },
 	/* clang-format on */
 };

@@ -45,6 +45,8 @@ static const struct row {
 
 	{ "GR-38 SIPS to a sip contact", gruu_rfc, { .uri = "sips:bob@example.com", .first = R480,
 	    .want = "Warning: 380 192.0.2.10:5060 \"SIPS Not Allowed\"\n" } },
+	{ "GR-38 SIPS and its port", gruu_rfc, { .uri = "sips:bob@example.com:5061", .first = R480,
+	    .want = "Warning: 380 192.0.2.10:5060 \"SIPS Not Allowed\"\n" } },
 	{ "GR-38 SIPS GRUU", gruu_rfc, { .uri = "sips:bob@example.com;gr=" ID_X, .first = R480,
 	    .want = "Warning: 380 192.0.2.10:5060 \"SIPS Not Allowed\"\n" } },
 	{ "GR-38 SIPS, nobody", gruu_rfc, { .uri = "sips:nobody@example.com", .first = R404 } },

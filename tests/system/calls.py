@@ -3,6 +3,7 @@
 
 import time
 
+import digest
 from clients import Baresip, Sipp
 from sip import Dialog, Message, inner_uri, parameter, unique
 from testing import equal, status, true
@@ -92,10 +93,16 @@ def establish(caller, callee, uri, proxy, **options):
     return here, Dialog.callee(callee, got, answer), got
 
 
-def in_dialog(method, sender, receiver, proxy, body=""):
-    """A request in a dialog, and its 200."""
+def in_dialog(method, sender, receiver, proxy, body="", credentials=None):
+    """A request in a dialog, and its 200. With credentials it has to be asked for them first."""
     extra = ["Content-Type: application/sdp"] if body else []
     text = sender.request(method, body=body, extra=extra)
+    if credentials is not None:
+        answer = status(sender.agent.ask(text, proxy), 407)
+        if method == "INVITE":
+            sender.agent.ack(text, answer, proxy)
+        text = digest.again(text, answer, credentials)
+        sender.cseq += 1
     sender.agent.send(text, proxy)
     got = receiver.agent.expect(method=method, call=sender.call_id)
     equal(got.uri, sender.target, f"Request-URI of the {method}")

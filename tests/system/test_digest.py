@@ -476,7 +476,7 @@ def test_cancel(w):
 
 @engine_only
 def test_in_dialog(w):
-    """RFC 3261 22.1: ACK, re-INVITE and BYE of a dialog that was let in are not asked again."""
+    """RFC 3261 22.1, 22.3: in a dialog both sides are asked again, but for ACK and BYE."""
     caller, callee = w.agent("a"), w.agent("b")
     registered(callee, w, "bela")
     registered(caller, w, "anna")
@@ -487,6 +487,24 @@ def test_in_dialog(w):
     m = Message(text.encode())
     here, there, _ = establish(caller, callee, aor("bela"), w.home, from_=m.get("from"),
                                extra=[f"Proxy-Authorization: {value}"])
-    in_dialog("INVITE", here, there, w.home, SDP)
-    in_dialog("INVITE", there, here, w.home, SDP)
+    in_dialog("INVITE", here, there, w.home, SDP, credentials("anna"))
+    in_dialog("INVITE", there, here, w.home, SDP, credentials("bela"))
+    in_dialog("INFO", there, here, w.home, "", credentials("bela"))
     in_dialog("BYE", here, there, w.home)
+
+
+@engine_only
+def test_dialog_of_a_stranger(w):
+    """A stranger who has called bela knows the Record-Route of his call: with it he is neither anna
+    nor bela, wherever he sends."""
+    stranger, callee = w.agent("a"), w.agent("b")
+    registered(callee, w, "bela")
+    here, _, got = establish(stranger, callee, aor("bela"), w.home,
+                             from_=f"<sip:m@evil.example>;tag={unique('f')}")
+    true(";vd=" in got.get("record-route"), "no mark in the Record-Route")
+    for uri in (here.target, aor("bela")):
+        for user in ("anna", "bela"):
+            here.target = uri
+            text = here.request("MESSAGE", body="boo", from_=f"<{aor(user)}>;tag={unique('f')}")
+            status(stranger.ask(text, w.home), 407)
+    callee.expect_nothing(0.3)
