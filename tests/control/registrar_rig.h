@@ -20,8 +20,8 @@ static struct binding_table table;
 static struct keyring ring;
 static char message[256];
 
-/* The registrar's clock may be ahead of the real one. */
-static int64_t clock_ahead_s;
+/* The registrar's clocks may be ahead of the real ones: CLOCK_REALTIME, CLOCK_MONOTONIC. */
+static int64_t clock_ahead_s, steady_ahead_s;
 
 int
 clock_gettime(clockid_t id, struct timespec *t)
@@ -30,6 +30,8 @@ clock_gettime(clockid_t id, struct timespec *t)
 
 	if (id == CLOCK_REALTIME)
 		t->tv_sec += clock_ahead_s;
+	if (id == CLOCK_MONOTONIC)
+		t->tv_sec += steady_ahead_s;
 	return (int)error;
 }
 
@@ -52,7 +54,7 @@ rig_open(void **state, const char *yaml)
 		return 1;
 	load_config(yaml);
 	fake_reset();
-	clock_ahead_s = 0;
+	clock_ahead_s = steady_ahead_s = 0;
 	messages = (struct messages){ .rings = &rings };
 	return keyring_generate(&ring) != KEYRING_OK || !rig_start() ||
 	       message_rings_create(&rings, config->shm_dir, 1, 16384) != SEGMENT_OK ||

@@ -100,6 +100,7 @@ class Engine:
 
     def write_users(self):
         """The database of users, as it stands in `users` now."""
+        os.close(os.open(self._users_file(), os.O_RDWR | os.O_CREAT, 0o600))
         with contextlib.closing(sqlite3.connect(self._users_file())) as db:
             db.execute("CREATE TABLE IF NOT EXISTS users (username, realm, password, aors)")
             db.execute("DELETE FROM users")
