@@ -57,7 +57,7 @@ number(const struct users *u, const char *key)
 static void
 load(struct users *u, uv_loop_t *loop, const char *what)
 {
-	uint64_t wanted = users_reload(u);
+	uint64_t wanted = users_reload(u, false);
 	double longest = 0, cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
 
 	while ((uint64_t)number(u, "loads") < wanted) {

@@ -177,7 +177,7 @@ static void
 on_hangup(uv_signal_t *handle, int number)
 {
 	(void)number;
-	users_reload(((struct control *)handle->data)->users);
+	users_reload(((struct control *)handle->data)->users, false);
 }
 
 /* ---- control socket ---- */
@@ -232,13 +232,16 @@ reload_keys(struct control *c)
 }
 
 static json_t *
-reload_users(struct control *c)
+reload_users(struct control *c, const json_t *request)
 {
-	uint64_t load = users_reload(c->users);
+	bool force = json_is_true(json_object_get(request, "force"));
+	uint64_t load = users_reload(c->users, force);
 
-	if (load == 0)
+	if (load == 0 && !force)
 		return json_pack("{s:b, s:s}", "ok", 0, "error",
 				 "users.source is 'none': there is nothing to read");
+	if (load == 0)
+		return json_pack("{s:b}", "ok", 1);
 	return json_pack("{s:b, s:I}", "ok", 1, "load", (json_int_t)load);
 }
 
@@ -258,7 +261,7 @@ on_command(const char *name, const json_t *request, void *context)
 	if (strcmp(name, "reload-keys") == 0)
 		return reload_keys(c);
 	if (strcmp(name, "reload-users") == 0)
-		return reload_users(c);
+		return reload_users(c, request);
 	return admin_store(c->store, name);
 }
 
@@ -348,6 +351,12 @@ has_user_with(void *context, struct slice aor)
 	return users_know(context, aor);
 }
 
+static uint64_t
+forced_loads(void *context)
+{
+	return users_forced(context);
+}
+
 static bool
 on_user_changed(void *context, struct slice aor, bool exists)
 {
@@ -360,7 +369,8 @@ open_users(struct control *c)
 	struct registrar_users users = { .find = find_user,
 					 .ready = has_users,
 					 .loaded = has_all_users,
-					 .knows = has_user_with };
+					 .knows = has_user_with,
+					 .forced = forced_loads };
 
 	c->users = users_open(&c->loop, c->config, c->message, sizeof(c->message));
 	if (c->users == NULL)

@@ -80,6 +80,11 @@ print(const json_t *answer)
 	printf("registrar: %lld bindings expired; %lld flows lost, %lld bindings ended with them\n",
 	       number(registrar, "expired"), number(registrar, "flows_lost"),
 	       number(registrar, "bindings_failed"));
+	if (number(registrar, "orphans_kept") > 0)
+		printf("registrar: %lld AORs in the store have no user; what they registered is "
+		       "kept, since they are so many; if it is meant: viaduct users reload "
+		       "--force\n",
+		       number(registrar, "orphans_kept"));
 	print_authentication(json_object_get(answer, "authentication"));
 	print_table(json_object_get(answer, "table"), json_object_get(answer, "store"));
 	if (json_object_get(answer, "users") != NULL)

@@ -100,7 +100,7 @@ static int
 tell(const struct config *config, json_t *row)
 {
 	json_t *report;
-	enum cli_users_news news = cli_users_read(config, WAIT_SECONDS, &report);
+	enum cli_users_news news = cli_users_read(config, false, WAIT_SECONDS, &report);
 
 	json_decref(report);
 	if (row != NULL) {

@@ -43,18 +43,22 @@ await(const struct config *config, long long load, unsigned int seconds, json_t 
 }
 
 enum cli_users_news
-cli_users_read(const struct config *config, unsigned int seconds, json_t **report)
+cli_users_read(const struct config *config, bool force, unsigned int seconds, json_t **report)
 {
 	enum cli_users_news news = CLI_USERS_NOT_READ;
 	enum cli_engine engine = cli_engine_look(config);
-	json_t *answer;
+	json_t *answer, *request;
 	const char *error;
 
 	*report = NULL;
 	if (engine == CLI_ENGINE_STOPPED)
 		return CLI_USERS_AT_START;
-	answer = engine == CLI_ENGINE_RUNS ? cli_ask(config, "reload-users") : NULL;
-	if (answer != NULL)
+	request = json_pack("{s:s, s:b}", "command", "reload-users", "force", force);
+	answer = engine == CLI_ENGINE_RUNS ? cli_ask_with(config, request) : NULL;
+	json_decref(request);
+	if (answer != NULL && json_object_get(answer, "load") == NULL)
+		news = CLI_USERS_NO_SOURCE;
+	else if (answer != NULL)
 		news = await(config, number(answer, "load"), seconds, report);
 	json_decref(answer);
 	error = json_string_value(json_object_get(*report, "error"));
@@ -68,10 +72,9 @@ const char *
 cli_users_word(enum cli_users_news news)
 {
 	static const char *const words[] = {
-		[CLI_USERS_READ] = "loaded",
-		[CLI_USERS_AT_START] = "stopped",
-		[CLI_USERS_READING] = "loading",
-		[CLI_USERS_NOT_READ] = "not loaded",
+		[CLI_USERS_READ] = "loaded",         [CLI_USERS_AT_START] = "stopped",
+		[CLI_USERS_READING] = "loading",     [CLI_USERS_NOT_READ] = "not loaded",
+		[CLI_USERS_NO_SOURCE] = "no source",
 	};
 
 	return words[news];
@@ -100,6 +103,13 @@ cli_users_print(const json_t *users)
 	if (error != NULL)
 		printf("%s; %s\n", error,
 		       ready ? "the users from before stay in force" : "nobody can authenticate");
+	if (number(users, "leaving") > 0)
+		printf("users: %lld AORs have no user any more; what they registered %s: viaduct "
+		       "users reload --force\n",
+		       number(users, "leaving"),
+		       json_is_true(json_object_get(users, "held"))
+			       ? "is kept, since they are so many; if it is meant"
+			       : "is kept for ten minutes; or not at all");
 	json_array_foreach(bad, i, row) printf("users: %s\n", json_string_value(row));
 	if (number(users, "bad_rows") > (long long)json_array_size(bad))
 		printf("users: %lld more rows like that\n",
@@ -107,10 +117,10 @@ cli_users_print(const json_t *users)
 }
 
 static int
-reload(const struct cli_options *o, const struct config *config)
+reload(const struct cli_options *o, const struct config *config, bool force)
 {
 	json_t *report;
-	enum cli_users_news news = cli_users_read(config, RELOAD_SECONDS, &report);
+	enum cli_users_news news = cli_users_read(config, force, RELOAD_SECONDS, &report);
 
 	if (o->json) {
 		json_t *row = json_pack("{s:s}", "engine", cli_users_word(news));
@@ -126,6 +136,8 @@ reload(const struct cli_options *o, const struct config *config)
 		printf("the engine does not run; it reads the users when it starts\n");
 	} else if (news == CLI_USERS_READING) {
 		printf("the engine reads the users still: viaduct status\n");
+	} else if (news == CLI_USERS_NO_SOURCE) {
+		printf("users.source is 'none'; AORs of nobody go now\n");
 	}
 	json_decref(report);
 	return news == CLI_USERS_NOT_READ ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -136,18 +148,19 @@ cli_users(int argc, char **argv)
 {
 	struct cli_options o;
 	struct config *config;
+	bool force = cli_take_force(&argc, argv);
 	int result;
 
 	if (!cli_options_take(&o, argc, argv, 1))
 		return CLI_USAGE;
 	if (o.count != 1 || strcmp(o.word[0], "reload") != 0) {
-		fprintf(stderr, "usage: viaduct users reload [--json] [-c CONFIG]\n");
+		fprintf(stderr, "usage: viaduct users reload [--force] [--json] [-c CONFIG]\n");
 		return CLI_USAGE;
 	}
 	config = cli_config(&o);
 	if (config == NULL)
 		return EXIT_FAILURE;
-	result = reload(&o, config);
+	result = reload(&o, config, force);
 	config_free(config);
 	return result;
 }

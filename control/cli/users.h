@@ -10,13 +10,15 @@ enum cli_users_news {
 	CLI_USERS_AT_START, /* it does not run */
 	CLI_USERS_READING,  /* it takes longer */
 	CLI_USERS_NOT_READ, /* said why on standard error */
+	CLI_USERS_NO_SOURCE,
 };
 
 /**
- * Have the engine read the users again, and wait for it for some seconds. The answer to `status`
+ * Have the engine read the users again, and wait for it for some seconds. `force`: as
+ * users_reload() has it. The answer to `status`
  * is in *report where it did (a reference), otherwise NULL.
  */
-enum cli_users_news cli_users_read(const struct config *config, unsigned int seconds,
+enum cli_users_news cli_users_read(const struct config *config, bool force, unsigned int seconds,
 				   json_t **report);
 
 /** A word for JSON. */

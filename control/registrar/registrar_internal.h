@@ -69,6 +69,17 @@ struct user_change {
 	bool exists;
 };
 
+/* See prune.c. */
+struct prune {
+	bool done, counted, held;
+	uint64_t not_before_ms;             /* of the steady clock; 0: not known yet */
+	uint64_t seen, orphans;             /* AORs in the store, and those of nobody among them */
+	uint64_t forced;                    /* how often it has been forced */
+	unsigned int part_seen, part_found; /* of the part that is looked at */
+	struct slice from;                  /* in text */
+	char text[STORE_NAME_MAX + 1];
+};
+
 struct registrar {
 	const struct config *config;
 	struct binding_store *store;
@@ -90,9 +101,7 @@ struct registrar {
 	unsigned int failed_count;
 	struct failed_binding failed[REGISTRAR_FAILED];
 	struct registrar_users users;
-	bool pruned;             /* see prune.c */
-	struct slice prune_from; /* in prune_text */
-	char prune_text[REGISTER_AOR_MAX + 1];
+	struct prune prune;
 	unsigned int user_count;
 	struct user_change user[REGISTRAR_USERS];
 	char answer[MESSAGE_RING_MESSAGE_MAX];
@@ -140,7 +149,10 @@ bool registrar_know_listed(struct registrar *r);
 /* registrar.users lists this AOR. */
 bool registrar_is_listed(const struct registrar *r, struct slice aor);
 
-/* Forget AORs of the store that do not exist any more, some at a time. True while there is more. */
+/*
+ * Forget AORs of the store that do not exist any more, some at a time. Not before they had time to
+ * come back, and not when there are many, unless that is forced. True while there is more.
+ */
 bool registrar_prune(struct registrar *r, unsigned int aors);
 
 /* Enter what the table has into the wheel, some at a time. True while there is more. */

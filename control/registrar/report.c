@@ -24,6 +24,7 @@ requests(const struct registrar *r)
 	set(o, "expired", n->expired);
 	set(o, "flows_lost", n->flows_lost);
 	set(o, "bindings_failed", n->bindings_failed);
+	set(o, "orphans_kept", r->prune.held ? r->prune.orphans : 0);
 	return o;
 }
 

@@ -11,6 +11,8 @@ struct registrar_users {
 	bool (*ready)(void *context);  /* somebody can be looked up */
 	bool (*loaded)(void *context); /* all of them are known: knows() has an answer */
 	bool (*knows)(void *context, struct slice aor); /* some user may act as this AOR */
+	/* how often somebody said that whoever has no user is meant to go; may be NULL */
+	uint64_t (*forced)(void *context);
 	void *context;
 };
 

@@ -40,6 +40,8 @@ begin(struct users *u)
 {
 	u->started++;
 	u->again = u->out_of_memory = false;
+	u->forced = u->forced_next;
+	u->forced_next = false;
 	u->seen = 0;
 	u->now = (struct users_load){ 0 };
 	memcpy(u->error_before, u->error, sizeof(u->error));
@@ -99,13 +101,45 @@ finish(struct users *u, bool fine)
 	if (fine) {
 		u->error[0] = '\0';
 		u->read_ms = clock_steady_ms();
+		u->forces += u->forced;
 	}
+	u->forced = false;
 	users_log(u);
 	u->last = u->now;
 	if (u->again)
 		begin(u);
 	else
 		schedule(u);
+}
+
+/*
+ * Somebody may be writing it, or may have emptied it by mistake: with the users would go all that
+ * they have registered.
+ */
+static bool
+check_loss(struct users *u)
+{
+	uint64_t there = 0, gone = 0;
+
+	if (u->loaded) {
+		there = user_index_count(u->names) - u->now.added;
+		gone = user_index_count(u->names) - u->seen;
+	} else if (u->have_before) {
+		there = atomic_load(&u->before.header->keys);
+		gone = there > u->seen ? there - u->seen : 0;
+	}
+	if (u->forced || (u->seen > 0 && !users_too_many(gone, there)) || (u->loaded && there == 0))
+		return true;
+	if (u->seen == 0)
+		snprintf(u->error, sizeof(u->error), "users: nobody is in the source");
+	else
+		snprintf(u->error, sizeof(u->error),
+			 "users: %llu of %llu are not in the source any more",
+			 (unsigned long long)gone, (unsigned long long)there);
+	snprintf(u->error + strlen(u->error), sizeof(u->error) - strlen(u->error),
+		 ": is it being written? It is tried again; if it is meant: viaduct users reload "
+		 "--force");
+	return false;
 }
 
 /* The source was read to its end, or not: what it had is in the table already. */
@@ -124,6 +158,8 @@ finish_reading(struct users *u, bool fine)
 		fine = false;
 		snprintf(u->error, sizeof(u->error), "users: no row can be used: %.180s",
 			 u->now.bad_rows[0]);
+	} else if (fine) {
+		fine = check_loss(u);
 	}
 	if (!fine) {
 		finish(u, false);
@@ -194,11 +230,12 @@ step(struct users *u, unsigned int patience_ms)
 			u->phase = USERS_FORGETTING;
 		return true;
 	case USERS_FORGETTING:
-		if (!users_forget(u))
+		if (!users_forget(u) && !(u->forced && users_let_go(u)))
 			finish(u, publish(u));
 		return true;
 	case USERS_IDLE:
-		return credentials_writer_step(u->writer, ROWS_BETWEEN_LOOKS * GROW_PER_ROW);
+		return users_let_go(u) ||
+		       credentials_writer_step(u->writer, ROWS_BETWEEN_LOOKS * GROW_PER_ROW);
 	}
 	return false;
 }
@@ -238,15 +275,18 @@ on_retell(uv_timer_t *timer)
 static void
 on_timer(uv_timer_t *timer)
 {
-	users_reload(timer->data);
+	users_reload(timer->data, false);
 }
 
 uint64_t
-users_reload(struct users *u)
+users_reload(struct users *u, bool force)
 {
-	if (!has_source(u))
+	if (!has_source(u)) {
+		u->forces += force;
 		return 0;
+	}
 	uv_timer_stop(&u->timer);
+	u->forced_next |= force;
 	if (u->phase != USERS_IDLE) {
 		u->again = true;
 		return u->started + 1;
@@ -263,7 +303,7 @@ users_start(struct users *u, users_changed changed, void *context, unsigned int 
 
 	u->changed = changed;
 	u->context = context;
-	if (users_reload(u) == 0)
+	if (users_reload(u, false) == 0)
 		return;
 	while (u->phase != USERS_IDLE && clock_steady_ms() < until && u->untold.used == 0)
 		step(u, WAIT_MS);
@@ -296,12 +336,14 @@ users_find(const struct users *u, struct slice username, struct slice realm,
 bool
 users_know(struct users *u, struct slice aor)
 {
-	const uint32_t *count;
+	return u->loaded &&
+	       user_index_find(u->aors, user_index_hash(u->aors, aor, SLICE_ABSENT)) != NULL;
+}
 
-	if (!u->loaded)
-		return false;
-	count = user_index_find(u->aors, user_index_hash(u->aors, aor, SLICE_ABSENT));
-	return count != NULL && *count > 0;
+uint64_t
+users_forced(const struct users *u)
+{
+	return u->forces;
 }
 
 void
@@ -312,7 +354,7 @@ users_beat(struct users *u)
 	if (u->loaded)
 		credentials_writer_beat(u->writer);
 	/* a table that grew lately has things left to do */
-	if (credentials_writer_step(u->writer, ROWS_BETWEEN_LOOKS))
+	if (credentials_writer_step(u->writer, ROWS_BETWEEN_LOOKS) || u->leaving_count > 0)
 		uv_idle_start(&u->work, on_work);
 }
 
@@ -364,6 +406,7 @@ close_set(struct users *u)
 	user_index_close(u->names);
 	user_index_close(u->aors);
 	free(u->lost.octets);
+	free(u->leaving.octets);
 	free(u->untold.octets);
 }
 

@@ -12,15 +12,25 @@
  * Who may authenticate: read from the source of the configuration, published as the credentials
  * table, read again from time to time. What is unchanged in the source is not touched in the table,
  * so nobody is locked out meanwhile; who is not in the source any more goes when all of it was
- * read. A source that cannot be read changes nothing, and is tried again.
+ * read. A source that cannot be read takes nobody away, and is tried again; so is one that has no
+ * user at all, or lacks more than a tenth of those there are (and more than USERS_FEW): it may be
+ * in the middle of being written. What is lost without a user, an AOR with its bindings, is kept
+ * for USERS_GRACE_S, in case he comes back.
  *
  * All is done in the thread of the event loop, in slices of some milliseconds, but for reading the
  * source (users/user_loader.h).
  */
 struct users;
 
+/** So many may go at once, however few there are. */
+#define USERS_FEW 10
+
+/** How long an AOR outlives its last user, seconds. */
+#define USERS_GRACE_S 600
+
 /**
- * Told for each AOR that appeared with a user, and for each that no user has any more. From
+ * Told for each AOR that appeared with a user, and for each that no user has had for the time of
+ * grace; not while those are more than a tenth of all, unless users_reload() was forced. From
  * users_start() and the event loop; at the first load for all AORs there are. False: tell it again
  * later; no user is changed until it was taken.
  */
@@ -41,8 +51,12 @@ void users_start(struct users *u, users_changed changed, void *context, unsigned
 /**
  * Read the source again, now or as soon as the present load is done. Returns the number of the load
  * that will have seen what is in the source now (users_report()'s "loads"), or 0 without a source.
+ * `force`: whoever is not there is meant to go, be it everybody, and at once.
  */
-uint64_t users_reload(struct users *u);
+uint64_t users_reload(struct users *u, bool force);
+
+/** How many loads that were forced have succeeded; without a source, how many were wanted. */
+uint64_t users_forced(const struct users *u);
 
 /**
  * There is a set of users to look into: of this process, or of its predecessor while the source
@@ -57,7 +71,7 @@ bool users_loaded(const struct users *u);
 bool users_find(const struct users *u, struct slice username, struct slice realm,
 		struct credentials_copy *copy, struct credentials *out);
 
-/** Whether some user has this canonical AOR. False until users_loaded(). */
+/** Whether a user has this canonical AOR, or had it moments ago. False until users_loaded(). */
 bool users_know(struct users *u, struct slice aor);
 
 /** A sign of life in the table's segment. */

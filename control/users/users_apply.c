@@ -3,7 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "process/clock.h"
 #include "users/users_internal.h"
+
+/* In the place of how many users an AOR has: nobody has had it since these seconds. */
+#define LEAVING UINT32_C(0x80000000)
 
 enum {
 	GROW_RECORDS = 256, /* of a larger table, while this one is full */
@@ -24,12 +28,17 @@ users_note_bad(struct users *u, uint64_t number, const char *fault)
 
 /* ---- queues ---- */
 
-/* The text is `prefix`, unless it is NUL, and `text`. */
+/* The text is `prefix` and `text`. */
 static bool
-queue_put(struct users_queue *q, char prefix, struct slice text)
+queue_put(struct users_queue *q, struct slice prefix, struct slice text)
 {
-	const uint16_t len = (uint16_t)(text.len + (prefix != '\0'));
+	const uint16_t len = (uint16_t)(prefix.len + text.len);
 
+	if (q->room - q->used < sizeof(len) + len && q->at > q->used / 2) {
+		q->used -= q->at;
+		memmove(q->octets, q->octets + q->at, q->used);
+		q->at = 0;
+	}
 	if (q->room - q->used < sizeof(len) + len) {
 		size_t room = q->room > 0 ? q->room * 2 : QUEUE_LEAST;
 		char *larger = realloc(q->octets, room);
@@ -41,8 +50,9 @@ queue_put(struct users_queue *q, char prefix, struct slice text)
 	}
 	memcpy(q->octets + q->used, &len, sizeof(len));
 	q->used += sizeof(len);
-	if (prefix != '\0')
-		q->octets[q->used++] = prefix;
+	if (prefix.len > 0)
+		memcpy(q->octets + q->used, prefix.ptr, prefix.len);
+	q->used += prefix.len;
 	memcpy(q->octets + q->used, text.ptr, text.len);
 	q->used += text.len;
 	return true;
@@ -80,7 +90,7 @@ tell(struct users *u, struct slice aor, bool exists)
 	/* in their order: one may be gone and come again */
 	if (u->untold.used == 0 && u->changed(u->context, aor, exists))
 		return;
-	u->out_of_memory |= !queue_put(&u->untold, exists ? '+' : '-', aor);
+	u->out_of_memory |= !queue_put(&u->untold, exists ? SLICE("+") : SLICE("-"), aor);
 }
 
 bool
@@ -107,8 +117,12 @@ aor_up(struct users *u, struct slice aor)
 		u->out_of_memory = true;
 		return;
 	}
+	if ((*count & LEAVING) != 0) {
+		*count = 0;
+		u->leaving_count--;
+	}
 	++*count;
-	/* one that was lost in this load was never told of as gone */
+	/* one that was lost in this load, or is leaving, was never told of as gone */
 	if (fresh)
 		tell(u, aor, true);
 }
@@ -120,6 +134,60 @@ forget_aor(struct users *u, struct slice aor, uint64_t hash)
 	tell(u, aor, false);
 }
 
+static uint32_t
+leaving_since(void)
+{
+	return LEAVING | (uint32_t)(clock_steady_ms() / 1000);
+}
+
+/* Nobody has it now. */
+static void
+leave(struct users *u, struct slice aor, uint64_t hash, uint32_t *count)
+{
+	const uint32_t since = leaving_since();
+
+	if (u->forced ||
+	    !queue_put(&u->leaving, slice_of((const char *)&since, sizeof(since)), aor)) {
+		forget_aor(u, aor, hash);
+		return;
+	}
+	*count = since;
+	u->leaving_count++;
+}
+
+bool
+users_leaving_held(const struct users *u)
+{
+	return users_too_many(u->leaving_count, user_index_count(u->aors));
+}
+
+bool
+users_let_go(struct users *u)
+{
+	bool held = users_leaving_held(u);
+	struct slice text;
+
+	for (int i = 0; i < WALK_RECORDS && (text = queue_first(&u->leaving)).len > 0; i++) {
+		struct slice aor =
+			slice_of(text.ptr + sizeof(uint32_t), text.len - sizeof(uint32_t));
+		uint64_t hash = user_index_hash(u->aors, aor, SLICE_ABSENT);
+		const uint32_t *count = user_index_find(u->aors, hash);
+		uint32_t since;
+		bool leaves;
+
+		memcpy(&since, text.ptr, sizeof(since));
+		leaves = count != NULL && *count == since; /* or it came back, or left again */
+		if (leaves && !u->forced && (held || leaving_since() - since < USERS_GRACE_S))
+			return false;
+		if (leaves) {
+			u->leaving_count--;
+			forget_aor(u, aor, hash);
+		}
+		queue_drop_first(&u->leaving);
+	}
+	return u->leaving.used > 0;
+}
+
 /* `sure`: nothing can bring it back in this load. */
 static void
 aor_down(struct users *u, struct slice aor, bool sure)
@@ -127,12 +195,12 @@ aor_down(struct users *u, struct slice aor, bool sure)
 	uint64_t hash = user_index_hash(u->aors, aor, SLICE_ABSENT);
 	uint32_t *count = user_index_find(u->aors, hash);
 
-	if (count == NULL || *count == 0 || --*count > 0)
+	if (count == NULL || *count == 0 || (*count & LEAVING) != 0 || --*count > 0)
 		return;
 	if (sure)
-		forget_aor(u, aor, hash);
+		leave(u, aor, hash, count);
 	else
-		u->out_of_memory |= !queue_put(&u->lost, '\0', aor);
+		u->out_of_memory |= !queue_put(&u->lost, SLICE_ABSENT, aor);
 }
 
 bool
@@ -142,10 +210,10 @@ users_forget(struct users *u)
 
 	for (int i = 0; i < WALK_RECORDS && (aor = queue_first(&u->lost)).len > 0; i++) {
 		uint64_t hash = user_index_hash(u->aors, aor, SLICE_ABSENT);
-		const uint32_t *count = user_index_find(u->aors, hash);
+		uint32_t *count = user_index_find(u->aors, hash);
 
 		if (count != NULL && *count == 0)
-			forget_aor(u, aor, hash);
+			leave(u, aor, hash, count);
 		queue_drop_first(&u->lost);
 	}
 	return u->lost.used > 0;

@@ -27,7 +27,7 @@ enum users_phase {
 	USERS_IDLE,
 	USERS_READING,    /* rows go into the table as they come */
 	USERS_SWEEPING,   /* users who were not in the source go */
-	USERS_FORGETTING, /* AORs that changed users lost, and nobody else has, go */
+	USERS_FORGETTING, /* AORs that changed users lost, and nobody else has, begin to go */
 };
 
 struct users {
@@ -35,6 +35,8 @@ struct users {
 	struct credentials_writer *writer;
 	struct credentials_table before; /* of our predecessor; until ours is published */
 	bool have_before, loaded, again, out_of_memory;
+	bool forced, forced_next; /* this load; the one that is to come */
+	uint64_t forces;          /* that are done */
 	enum users_phase phase;
 	uint64_t started, finished; /* loads */
 	uint64_t began_ms, read_ms; /* of this load; end of the last good one */
@@ -45,13 +47,16 @@ struct users {
 
 	struct user_loader *loader;
 	struct user_batch *batch;
-	/* of each user the number of the load that saw him last; of each AOR how many have it */
+	/* of each user the number of the load that saw him last; of each AOR how many have it, or
+	 * when the last one lost it */
 	struct user_index *names, *aors;
 	uint64_t seen; /* users seen by this load */
 	struct credentials_walk walk;
 	unsigned int walks;
-	struct users_queue lost;   /* AORs whose last user lost them; another one may get them */
-	struct users_queue untold; /* AORs that `changed` has not taken: '+' or '-' before each */
+	struct users_queue lost;    /* AORs whose last user lost them; another one may get them */
+	struct users_queue leaving; /* AORs that nobody has; when that began before each */
+	uint64_t leaving_count;     /* less than the queue has, when some came back */
+	struct users_queue untold;  /* AORs that `changed` has not taken: '+' or '-' before each */
 
 	users_changed changed;
 	void *context;
@@ -69,8 +74,21 @@ void users_apply(struct users *u, const struct user_item *item);
  */
 bool users_sweep(struct users *u);
 
-/** Tell of some of the AORs that were lost and did not come back. False when there are no more. */
+/** Have some of the AORs go that were lost and did not come back. False when there are no more. */
 bool users_forget(struct users *u);
+
+/** Tell of some of the AORs whose time of grace is over. False when there are none now. */
+bool users_let_go(struct users *u);
+
+/** Whether more AORs are leaving than seems to be meant: they stay until a load is forced. */
+bool users_leaving_held(const struct users *u);
+
+/** `gone` of `all` are more than seems to be meant. */
+static inline bool
+users_too_many(uint64_t gone, uint64_t all)
+{
+	return gone > USERS_FEW && gone > all / 10;
+}
 
 /** Tell what was not taken. False: it is not taken still. */
 bool users_tell_again(struct users *u);

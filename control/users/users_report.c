@@ -58,10 +58,12 @@ users_report(const struct users *u)
 		return NULL;
 	user_source_name(u->config, source, sizeof(source));
 	user_sentence_clean(source);
-	o = json_pack("{s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "source",
-		      source, "ready", users_ready(u), "loaded", users_loaded(u), "reading",
-		      u->phase != USERS_IDLE, "users", (json_int_t)user_index_count(u->names),
-		      "aors", (json_int_t)user_index_count(u->aors), "loads",
+	o = json_pack("{s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+		      "source", source, "ready", users_ready(u), "loaded", users_loaded(u),
+		      "reading", u->phase != USERS_IDLE, "users",
+		      (json_int_t)user_index_count(u->names), "aors",
+		      (json_int_t)(user_index_count(u->aors) - u->leaving_count), "leaving",
+		      (json_int_t)u->leaving_count, "held", users_leaving_held(u), "loads",
 		      (json_int_t)u->finished, "took_ms", (json_int_t)u->last.ms, "added",
 		      (json_int_t)u->last.added, "changed", (json_int_t)u->last.changed, "removed",
 		      (json_int_t)u->last.removed, "bad_rows", (json_int_t)u->last.bad, "bad",

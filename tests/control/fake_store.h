@@ -173,6 +173,13 @@ fake_walk(struct binding_store *s, struct slice from, unsigned int limit, store_
 }
 
 static void
+fake_stat(struct binding_store *s, struct store_stat *out)
+{
+	(void)s;
+	*out = (struct store_stat){ .aors = fake.count };
+}
+
+static void
 fake_close(struct binding_store *s)
 {
 	(void)s;
@@ -189,6 +196,7 @@ static const struct binding_store_ops fake_ops = {
 	.meta_put = fake_meta_put,
 	.walk = fake_walk,
 	.close = fake_close,
+	.stat = fake_stat,
 };
 
 /** Empty, and at your service. */

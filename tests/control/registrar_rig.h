@@ -20,8 +20,11 @@ static struct binding_table table;
 static struct keyring ring;
 static char message[256];
 
-/* So much later it is for the registrar; and so far has somebody set the wall clock, besides. */
-static int64_t clock_ahead_s, wall_ahead_s;
+/*
+ * So much later it is for the registrar; and so far has somebody set the wall clock, or is the steady
+ * one ahead, besides.
+ */
+static int64_t clock_ahead_s, wall_ahead_s, steady_ahead_s;
 
 int
 clock_gettime(clockid_t id, struct timespec *t)
@@ -31,6 +34,8 @@ clock_gettime(clockid_t id, struct timespec *t)
 	t->tv_sec += clock_ahead_s;
 	if (id == CLOCK_REALTIME)
 		t->tv_sec += wall_ahead_s;
+	if (id == CLOCK_MONOTONIC)
+		t->tv_sec += steady_ahead_s;
 	return (int)error;
 }
 
@@ -53,7 +58,7 @@ rig_open(void **state, const char *yaml)
 		return 1;
 	load_config(yaml);
 	fake_reset();
-	clock_ahead_s = wall_ahead_s = 0;
+	clock_ahead_s = wall_ahead_s = steady_ahead_s = 0;
 	messages = (struct messages){ .rings = &rings };
 	return keyring_generate(&ring) != KEYRING_OK || !rig_start() ||
 	       message_rings_create(&rings, config->shm_dir, 1, 16384) != SEGMENT_OK ||

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** Which AORs exist: those that are listed, those of users, and what goes with one (GR-33). */
+#include <jansson.h>
+
 #include "control/registrar_rig.h"
+#include "registrar/report.h"
 
 #define C "Contact: <sip:u@10.0.0.5>;" WITH_INSTANCE "\r\n"
 #define USERS "{any_user: false}\nusers: {source: file}"
@@ -191,6 +194,8 @@ CASE(store_without_room_for_the_list)
 /* ---- who ceased to exist while nobody looked ---- */
 
 static bool all_loaded;
+static uint64_t forces;
+static bool (*knows)(unsigned int user);
 
 static bool
 say_loaded(void *context)
@@ -199,31 +204,141 @@ say_loaded(void *context)
 	return all_loaded;
 }
 
-/* Of the users, number 2 alone is left. */
+static uint64_t
+say_forced(void *context)
+{
+	(void)context;
+	return forces;
+}
+
 static bool
 say_knows(void *context, struct slice aor)
 {
 	(void)context;
-	return slice_eq(aor, slice_str(user_aor(2)));
+	return knows((unsigned int)atoi(aor.ptr + sizeof("sip:u") - 1));
 }
 
-CASE(GR_33_gone_meanwhile)
+/* A process that finds `n` users registered by the one before. */
+static void
+start_with(unsigned int n, bool (*who)(unsigned int user))
 {
-	const struct registrar_users users = { .loaded = say_loaded, .knows = say_knows };
+	const struct registrar_users users = { .loaded = say_loaded,
+					       .knows = say_knows,
+					       .forced = say_forced };
 
-	for (unsigned int i = 1; i <= 3; i++) {
+	for (unsigned int i = 1; i <= n; i++) {
 		assert_true(tell(i, true));
 		assert_int_equal(register_one(i, "a", 1, C), 200);
 	}
 	rig_restart(NULL);
-	registrar_set_users(registrar, &users);
-	all_loaded = false;
-	registrar_step(registrar, 1000);
-	assert_int_equal(bindings_of(1), 1); /* nobody knows yet who is left */
+	knows = who;
+	forces = 0;
 	all_loaded = true;
-	for (int i = 0; i < 10; i++)
+	registrar_set_users(registrar, &users);
+	while (registrar_step(registrar, 1000))
+		;
+}
+
+/* How many are there still, some seconds later. */
+static unsigned int
+left_after(int64_t seconds, unsigned int n)
+{
+	unsigned int left = 0;
+
+	steady_ahead_s += seconds;
+	for (int i = 0; i < 20; i++)
 		registrar_step(registrar, 1000);
+	for (unsigned int i = 1; i <= n; i++)
+		left += bindings_of(i) > 0;
+	return left;
+}
+
+static long long
+orphans_kept(void)
+{
+	json_t *report = registrar_report(registrar);
+	long long n = json_integer_value(
+		json_object_get(json_object_get(report, "registrar"), "orphans_kept"));
+
+	json_decref(report);
+	return n;
+}
+
+static bool
+is_2(unsigned int user)
+{
+	return user == 2;
+}
+
+CASE(GR_33_gone_meanwhile)
+{
+	start_with(3, is_2);
+	all_loaded = false;
+	assert_int_equal(left_after(700, 3), 3); /* nobody knows yet who is left */
+	all_loaded = true;
+	assert_int_equal(left_after(10, 3), 1);
 	assert_int_equal(register_one(1, "a", 2, C), 404);
 	assert_int_equal(register_one(2, "a", 2, C), 200);
 	assert_int_equal(register_one(3, "a", 2, C), 404);
+}
+
+/* Users have time to come back. */
+CASE(GR_33_gone_meanwhile_for_a_moment)
+{
+	start_with(3, is_2);
+	assert_int_equal(left_after(590, 3), 3);
+	assert_int_equal(left_after(11, 3), 1);
+}
+
+static bool
+is_not_many(unsigned int user)
+{
+	return user > 11;
+}
+
+static bool
+is_anybody(unsigned int user)
+{
+	return user > 0;
+}
+
+/* A source without a tenth of its users is one that is being written. */
+CASE(GR_33_half_a_source)
+{
+	start_with(109, is_not_many);
+	assert_int_equal(left_after(601, 109), 109);
+	assert_int_equal(orphans_kept(), 11);
+	assert_int_equal(left_after(601, 109), 109);
+	knows = is_anybody;
+	assert_int_equal(left_after(601, 109), 109);
+	assert_int_equal(orphans_kept(), 0);
+}
+
+CASE(GR_33_half_a_source_by_force)
+{
+	start_with(109, is_not_many);
+	assert_int_equal(left_after(601, 109), 109);
+	forces = 1;
+	assert_int_equal(left_after(0, 109), 98);
+	assert_int_equal(orphans_kept(), 0);
+}
+
+CASE(GR_33_a_tenth_is_meant)
+{
+	start_with(110, is_not_many);
+	assert_int_equal(left_after(601, 110), 99);
+}
+
+/* Names that registrar.users has no more: the same, but nobody comes back to a configuration. */
+CASE(GR_33_half_a_list)
+{
+	const struct registrar_users users = { .forced = say_forced };
+
+	start_with(20, is_anybody);
+	rig_restart("{any_user: false, users: [u1@example.com]}");
+	registrar_set_users(registrar, &users);
+	assert_int_equal(left_after(0, 20), 20);
+	assert_int_equal(orphans_kept(), 19);
+	forces = 1;
+	assert_int_equal(left_after(0, 20), 1);
 }

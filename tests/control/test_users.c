@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** The users that are in force: loaded, loaded again, and what is told of their AORs. */
+#include <sys/syscall.h>
+
 #include "control/users_support.h"
 #include "process/clock.h"
 #include "users/users.h"
@@ -10,6 +12,19 @@ static struct config_file file;
 static struct config config;
 static uv_loop_t loop;
 static struct users *users;
+
+/* The clock of the users may be ahead of the real one. */
+static int64_t steady_ahead_s;
+
+int
+clock_gettime(clockid_t id, struct timespec *t)
+{
+	long error = syscall(SYS_clock_gettime, id, t);
+
+	if (id == CLOCK_MONOTONIC)
+		t->tv_sec += steady_ahead_s;
+	return (int)error;
+}
 
 /* What was told: "+sip:a@x -sip:b@x ". */
 static char told[1 << 16];
@@ -53,6 +68,7 @@ set_up(void **state)
 	file = (struct config_file){ .users = { .source = CONFIG_USERS_FILE, .file = path } };
 	config = (struct config){ .file = &file, .shm_dir = test_dir, .state_dir = test_dir };
 	takes = true;
+	steady_ahead_s = 0;
 	told_used = 0;
 	users = NULL;
 	return uv_loop_init(&loop);
@@ -86,15 +102,31 @@ number(const char *key)
 
 /* Load again, and go on until it is done. */
 static void
-reload(void)
+reload_by(bool force)
 {
-	uint64_t load = users_reload(users), until = clock_steady_ms() + 20000;
+	uint64_t load = users_reload(users, force), until = clock_steady_ms() + 20000;
 
 	while ((uint64_t)number("loads") < load && clock_steady_ms() < until) {
 		uv_run(&loop, UV_RUN_NOWAIT);
 		usleep(100);
 	}
 	assert_int_equal(number("loads"), load);
+}
+
+static void
+reload(void)
+{
+	reload_by(false);
+}
+
+static void
+wait_for(int64_t seconds)
+{
+	steady_ahead_s += seconds;
+	for (int i = 0; i < 20; i++) {
+		users_beat(users);
+		uv_run(&loop, UV_RUN_NOWAIT);
+	}
 }
 
 static const char *
@@ -171,7 +203,6 @@ static const struct {
 	{ "all-of-a-shared-one",
 	  "a realm=x md5=" HEX32 " aors=s@x\nb realm=x md5=" HEX32 " aors=s@x",
 	  "c realm=x md5=" HEX32, "+sip:c@x -sip:s@x ", 1, 0, 2, 0 },
-	{ "everybody", "a realm=x md5=" HEX32, "# nobody", "-sip:a@x ", 0, 0, 1, 0 },
 	{ "bad-row-keeps-him", "a realm=x md5=" HEX32 "\nb realm=x md5=" HEX32,
 	  "a realm=x md5=\nb realm=x md5=" HEX32, "", 0, 0, 0, 1 },
 	{ "bad-row-of-a-new-one", "a realm=x md5=" HEX32, "a realm=x md5=" HEX32 "\nb realm=x", "",
@@ -184,6 +215,8 @@ static void
 check_change(void **state)
 {
 	const typeof(changes[0]) *r = gtest_row();
+	const char *gone = strchr(r->told, '-');
+	size_t come = gone != NULL ? (size_t)(gone - r->told) : strlen(r->told);
 
 	(void)state;
 	write_text("users", r->before, 0600);
@@ -192,7 +225,11 @@ check_change(void **state)
 	write_text("users", r->after, 0600);
 	reload();
 	assert_string_equal(error_now(), "");
-	assert_string_equal(what_was_told(), r->told);
+	wait_for(USERS_GRACE_S - 10);
+	assert_memory_equal(what_was_told(), r->told, come);
+	wait_for(20);
+	assert_string_equal(what_was_told(), r->told + come);
+	assert_int_equal(number("leaving"), 0);
 	assert_int_equal(number("added"), r->added);
 	assert_int_equal(number("changed"), r->changed);
 	assert_int_equal(number("removed"), r->removed);
@@ -274,6 +311,190 @@ GTEST_F(Users, predecessor_of_another_source, set_up, tear_down)
 	assert_non_null(find("b"));
 }
 
+/* ---- sources that are not meant ---- */
+
+static void
+write_users(int first, int end, const char *more)
+{
+	FILE *f = fopen(in_dir("users"), "we");
+
+	assert_non_null(f);
+	for (int i = first; i < end; i++)
+		fprintf(f, "u%d realm=x md5=" HEX32 "\n", i);
+	fputs(more, f);
+	fclose(f);
+	assert_int_equal(chmod(in_dir("users"), 0600), 0);
+}
+
+/* How many users are left of some, and whether that is taken. */
+static const struct {
+	const char *label;
+	int before, after;
+	const char *more, *error;
+} losses[] = {
+	{ "empty", 200, 0, "", "nobody is in the source" },
+	{ "comments", 1, 0, "# nobody\n", "nobody is in the source" },
+	{ "half", 200, 100, "", "100 of 200 are not in the source" },
+	{ "cut-in-a-line", 200, 178, "u178 realm=x md", "21 of 200 are not" },
+	{ "half-and-others", 40, 20, "a realm=x md5=" HEX32, "20 of 40 are not" },
+	{ "more-than-a-tenth", 200, 179, "", "21 of 200 are not" },
+	{ "a-tenth", 200, 180, "", "" },
+	{ "few", 11, 1, "", "" },
+	{ "not-so-few", 12, 1, "", "11 of 12 are not" },
+};
+
+static void
+check_loss(void **state)
+{
+	const typeof(losses[0]) *r = gtest_row();
+
+	(void)state;
+	write_users(0, r->before, "");
+	open_users(5000);
+	what_was_told();
+	write_users(0, r->after, r->more);
+	reload();
+	if (r->error[0] == '\0') {
+		assert_string_equal(error_now(), "");
+		assert_null(find(r->before == 11 ? "u10" : "u180"));
+		return;
+	}
+	assert_non_null(strstr(error_now(), r->error));
+	assert_non_null(strstr(error_now(), "viaduct users reload --force"));
+	assert_non_null(find("u0"));
+	wait_for(2 * USERS_GRACE_S);
+	assert_null(strchr(what_was_told(), '-'));
+	write_users(0, r->before, "");
+	reload();
+	assert_string_equal(error_now(), "");
+	assert_int_equal(number("users"), r->before);
+	wait_for(2 * USERS_GRACE_S);
+	assert_null(strstr(what_was_told(), "-sip:u"));
+}
+GTEST_ROWS_F(Users, losses, label, check_loss, set_up, tear_down);
+
+/* Whoever means it says so; then nothing waits. */
+GTEST_F(Users, nobody_by_force, set_up, tear_down)
+{
+	(void)state;
+	write_users(0, 12, "");
+	open_users(5000);
+	what_was_told();
+	write_users(0, 1, "");
+	reload_by(true);
+	assert_string_equal(error_now(), "");
+	assert_int_equal(users_forced(users), 1);
+	assert_null(find("u11"));
+	assert_int_equal(number("leaving"), 0);
+	assert_int_equal(strlen(what_was_told()), 9 * 10 + 2 * 11); /* -sip:u1@x and so on */
+	write_users(0, 0, "");
+	reload();
+	assert_non_null(find("u0"));
+	reload_by(true);
+	assert_null(find("u0"));
+	assert_string_equal(what_was_told(), "-sip:u0@x ");
+	reload(); /* nobody is left whom this could lock out */
+	assert_string_equal(error_now(), "");
+}
+
+/* What is forced takes along those who are leaving already. */
+GTEST_F(Users, leaving_by_force, set_up, tear_down)
+{
+	(void)state;
+	write_users(0, 5, "");
+	open_users(5000);
+	what_was_told();
+	write_users(1, 5, "");
+	reload();
+	assert_int_equal(number("leaving"), 1);
+	assert_int_equal(number("aors"), 4);
+	assert_string_equal(what_was_told(), "");
+	reload_by(true);
+	assert_string_equal(what_was_told(), "-sip:u0@x ");
+}
+
+/* Gone for less than the time of grace is not gone; it begins anew each time. */
+GTEST_F(Users, back_in_time, set_up, tear_down)
+{
+	(void)state;
+	write_users(0, 5, "");
+	open_users(5000);
+	what_was_told();
+	for (int i = 0; i < 3; i++) {
+		write_users(1, 5, "");
+		reload();
+		assert_null(find("u0"));
+		assert_true(users_know(users, SLICE("sip:u0@x")));
+		wait_for(USERS_GRACE_S - 100);
+		write_users(0, 5, "");
+		reload();
+		assert_non_null(find("u0"));
+		assert_int_equal(number("leaving"), 0);
+		assert_int_equal(number("aors"), 5);
+		wait_for(50);
+	}
+	wait_for(2 * USERS_GRACE_S);
+	assert_string_equal(what_was_told(), "");
+}
+
+/* Users stay, but all their AORs change at once: another query. */
+GTEST_F(Users, other_aors, set_up, tear_down)
+{
+	(void)state;
+	write_users(0, 20, "");
+	open_users(5000);
+	what_was_told();
+	write_text("users", "", 0600);
+	for (int i = 0; i < 20; i++) {
+		FILE *f = fopen(in_dir("users"), "ae");
+
+		fprintf(f, "u%d realm=x md5=" HEX32 " aors=sip:v%d@x\n", i, i);
+		fclose(f);
+	}
+	reload();
+	assert_string_equal(error_now(), "");
+	wait_for(2 * USERS_GRACE_S);
+	assert_null(strchr(what_was_told(), '-'));
+	assert_int_equal(number("leaving"), 20);
+	write_users(0, 20, "");
+	reload();
+	wait_for(2 * USERS_GRACE_S);
+	assert_int_equal(number("leaving"), 20); /* those of the other query */
+	assert_null(strstr(what_was_told(), "-sip:u"));
+}
+
+/* What a process before had is what there is, until this one has read the source. */
+GTEST_F(Users, predecessor_had_more, set_up, tear_down)
+{
+	(void)state;
+	write_users(0, 40, "");
+	open_users(5000);
+	close_users();
+	write_users(0, 20, "");
+	open_users(5000);
+	assert_false(users_loaded(users));
+	assert_non_null(strstr(error_now(), "20 of 40 are not in the source"));
+	assert_non_null(find("u39"));
+	reload();
+	assert_false(users_loaded(users));
+	write_users(0, 40, "");
+	reload();
+	assert_true(users_loaded(users));
+}
+
+/* An empty source at the first start of all: nobody can register, and nothing is forgotten. */
+GTEST_F(Users, nobody_at_first, set_up, tear_down)
+{
+	(void)state;
+	write_users(0, 0, "");
+	open_users(5000);
+	assert_false(users_loaded(users));
+	assert_non_null(strstr(error_now(), "nobody is in the source"));
+	write_users(0, 1, "");
+	reload();
+	assert_true(users_loaded(users));
+}
+
 /* What the registrar's store does not take is told again, in order, before anything else changes.
  */
 GTEST_F(Users, told_again, set_up, tear_down)
@@ -296,11 +517,11 @@ GTEST_F(Users, told_to_read_while_reading, set_up, tear_down)
 	(void)state;
 	write_text("users", "a realm=x md5=" HEX32, 0600);
 	open_users(0);
-	assert_int_equal(users_reload(users), 2);
-	assert_int_equal(users_reload(users), 2);
+	assert_int_equal(users_reload(users, false), 2);
+	assert_int_equal(users_reload(users, false), 2);
 	while (number("loads") < 2)
 		uv_run(&loop, UV_RUN_NOWAIT);
-	assert_int_equal(users_reload(users), 3);
+	assert_int_equal(users_reload(users, false), 3);
 }
 
 GTEST_F(Users, every_second, set_up, tear_down)
@@ -323,7 +544,7 @@ GTEST_F(Users, no_source, set_up, tear_down)
 	(void)state;
 	file.users.source = CONFIG_USERS_NONE;
 	open_users(5000);
-	assert_int_equal(users_reload(users), 0);
+	assert_int_equal(users_reload(users, false), 0);
 	assert_null(users_report(users));
 	assert_false(users_ready(users));
 	assert_null(find("a"));
@@ -347,7 +568,7 @@ GTEST_F(Users, many, set_up, tear_down)
 		if (round == 0)
 			open_users(20000);
 		else
-			reload();
+			reload_by(true);
 		assert_int_equal(number("users"), USERS);
 		assert_int_equal(number("aors"), USERS);
 		told_used = 0;

@@ -73,9 +73,9 @@ def report(w):
     return json.loads(viaduct(w, "status", "--json"))["users"]
 
 
-def reload(w):
+def reload(w, *args):
     """`viaduct users reload`; what it says."""
-    said = json.loads(viaduct(w, "users", "reload", "--json"))
+    said = json.loads(viaduct(w, "users", "reload", *args, "--json"))
     equal(said["engine"], "loaded", "users reload")
     return said
 
@@ -131,9 +131,30 @@ def test_reload(w):
     w.db.sql("DELETE FROM subscribers WHERE name = 'cleo'")
     equal(reload(w)["removed"], 1, "removed")
     status(registers(w, "cleo", "secret-cleo"), 401)
+    true("sip:cleo@" in json.dumps(w.engines["home"].show("bindings")), "gone before his time")
+    true("kept for ten minutes" in viaduct(w, "status"), "not in viaduct status")
     # GR-33: with the user go the bindings
+    reload(w, "--force")
     wait_until(lambda: "sip:cleo@" not in json.dumps(w.engines["home"].show("bindings")), 5,
                "the bindings of a user who is gone no more there")
+
+
+def test_emptied(w):
+    """GR-33: a table that is written anew costs nobody what he has registered."""
+    status(registers(w, "anna", "secret-anna"), 200)
+    there = report(w)["users"]
+    w.db.sql("CREATE TABLE kept AS SELECT * FROM subscribers", "TRUNCATE subscribers")
+    said = viaduct(w, "users", "reload", want=1)
+    true("nobody is in the source" in said and "users reload --force" in said, said)
+    true("the users from before stay in force" in viaduct(w, "status"), "not in viaduct status")
+    w.db.sql("INSERT INTO subscribers SELECT * FROM kept ORDER BY id LIMIT 2000")
+    said = viaduct(w, "users", "reload", want=1)
+    true("are not in the source any more" in said, said)
+    status(registers(w, "bela", "secret-bela"), 200)
+    w.db.sql("TRUNCATE subscribers", "INSERT INTO subscribers SELECT * FROM kept", "DROP TABLE kept")
+    have = reload(w)
+    equal((have["users"], have["added"], have["leaving"]), (there, 0, 0), "users")
+    true("sip:anna@" in json.dumps(w.engines["home"].show("bindings")), "the bindings are gone")
 
 
 def test_hangup(w):
