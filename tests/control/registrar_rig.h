@@ -3,6 +3,7 @@
 #ifndef TESTS_CONTROL_REGISTRAR_RIG_H
 #define TESTS_CONTROL_REGISTRAR_RIG_H
 
+#include <sys/mount.h>
 #include <sys/syscall.h>
 
 #include "control/fake_store.h"
@@ -20,8 +21,14 @@ static struct binding_table table;
 static struct keyring ring;
 static char message[256];
 
-/* The registrar's clock may be ahead of the real one. */
-static int64_t clock_ahead_s;
+/* The registrar's clock may be ahead of the real one: as time goes by, or by a jump. */
+static int64_t clock_ahead_s, clock_jump_s;
+
+/* The same for that by which it waits. */
+static int64_t clock_steady_ahead_s;
+
+/* Room for shared memory: "size=27m"; NULL: as much as there is. */
+static const char *rig_room;
 
 int
 clock_gettime(clockid_t id, struct timespec *t)
@@ -29,7 +36,11 @@ clock_gettime(clockid_t id, struct timespec *t)
 	long error = syscall(SYS_clock_gettime, id, t);
 
 	if (id == CLOCK_REALTIME)
+		t->tv_sec += clock_jump_s;
+	if (id == CLOCK_REALTIME || id == CLOCK_BOOTTIME)
 		t->tv_sec += clock_ahead_s;
+	if (id == CLOCK_MONOTONIC)
+		t->tv_sec += clock_steady_ahead_s;
 	return (int)error;
 }
 
@@ -44,15 +55,22 @@ rig_start(void)
 	return registrar != NULL;
 }
 
+/* Change how much room there is. */
+static inline bool
+rig_mount(unsigned long flags)
+{
+	return rig_room == NULL || mount("none", in_dir("t"), "tmpfs", flags, rig_room) == 0;
+}
+
 /* `yaml`: of the registrar, and further keys behind a line end. */
 static inline int
 rig_open(void **state, const char *yaml)
 {
-	if (make_dir(state) != 0 || mkdir(in_dir("t"), 0700) != 0)
+	if (make_dir(state) != 0 || mkdir(in_dir("t"), 0700) != 0 || !rig_mount(0))
 		return 1;
 	load_config(yaml);
 	fake_reset();
-	clock_ahead_s = 0;
+	clock_ahead_s = clock_jump_s = clock_steady_ahead_s = 0;
 	messages = (struct messages){ .rings = &rings };
 	return keyring_generate(&ring) != KEYRING_OK || !rig_start() ||
 	       message_rings_create(&rings, config->shm_dir, 1, 16384) != SEGMENT_OK ||
@@ -70,6 +88,9 @@ rig_close(void **state)
 	registrar = NULL;
 	unlink(in_dir("t/bindings"));
 	unlink(in_dir("t/rings"));
+	if (rig_room != NULL)
+		umount2(in_dir("t"), MNT_DETACH);
+	rig_room = NULL;
 	rmdir(in_dir("t"));
 	config_free(config);
 	config = NULL;
