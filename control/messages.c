@@ -4,10 +4,17 @@
 
 enum { AT_ONCE = 1024 };
 
+/* The table has the AOR now, or nobody has it. */
+static bool
+is_loaded(struct messages *m, struct slice aor)
+{
+	return registrar_bring(m->registrar, aor) != PUBLISHER_UNKNOWN;
+}
+
 /*
  * A request whose AOR an incomplete table lacked: it goes back at once, and finds there what the
- * store has. There is no way from an epoch to its AOR but through the table: whoever asks by one
- * has to come again.
+ * store has, unless nobody can tell or there is no room for it: then it gets 503. There is no way
+ * from an epoch to its AOR but through the table: whoever asks by one has to come again.
  */
 static void
 bring(struct messages *m, unsigned int worker, const struct message_head *head, struct slice bytes)
@@ -18,13 +25,12 @@ bring(struct messages *m, unsigned int worker, const struct message_head *head, 
 		return;
 	}
 	again.kind = MESSAGE_AGAIN;
-	again.flags = head->name_len > 0 ? MESSAGE_LOADED : 0;
 	again.length -= head->name_len;
 	again.name_len = 0;
 	again.name_hash = 0;
-	if (head->name_len > 0)
-		registrar_bring(m->registrar,
-				slice_of(bytes.ptr + again.length, head->name_len));
+	again.flags = 0;
+	if (head->name_len > 0 && is_loaded(m, slice_of(bytes.ptr + again.length, head->name_len)))
+		again.flags = MESSAGE_LOADED;
 	/* a ring that is full is a dead worker's: who sent the request sends it once more */
 	message_ring_put(&m->rings->inject[worker], &again, bytes.ptr);
 }

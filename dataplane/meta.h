@@ -54,7 +54,7 @@ enum via_again {
 	VIA_AGAIN_RESOLVED, /* about a name */
 	VIA_AGAIN_NOWHERE,
 	VIA_AGAIN_UNRESOLVED, /* nothing, about a name or an AOR */
-	VIA_AGAIN_LOADED,     /* the AOR is in the table, if there is one */
+	VIA_AGAIN_LOADED,     /* the AOR is in the table, or nowhere */
 };
 
 /** What via_park asks control for. */

@@ -27,14 +27,20 @@ registrar_store_trouble(struct registrar *r, struct job *j, enum store_error err
 		j->refusal.header[0] = '\0';
 		return;
 	}
-	register_refuse(&j->refusal, error == STORE_ERR_FULL ? 503 : 500,
-			"Binding Store Not Available");
+	registrar_refuse_later(j, error == STORE_ERR_FULL ? 503 : 500,
+			       "Binding Store Not Available");
+}
+
+void
+registrar_refuse_later(struct job *j, unsigned int status, const char *reason)
+{
+	register_refuse(&j->refusal, status, reason);
 	snprintf(j->refusal.header, sizeof(j->refusal.header), "Retry-After: %d\r\n",
 		 RETRY_AFTER_S);
 }
 
-static uint64_t
-first_expiry(const struct record *record)
+uint64_t
+registrar_first_expiry(const struct record *record)
 {
 	uint64_t first = REGISTRAR_NEVER;
 
@@ -67,7 +73,7 @@ registrar_load(struct registrar *r, struct job *j)
 	/* a damaged value is as good as none: its user registers again */
 	if (!record_decode(slice_of(copy, value.len), &j->record))
 		j->record.count = j->record.instance_count = 0;
-	j->due_ms = first_expiry(&j->record);
+	j->due_ms = registrar_first_expiry(&j->record);
 	return true;
 }
 
@@ -120,7 +126,7 @@ static void
 enter_expiry(struct registrar *r, const struct job *j)
 {
 	const struct binding_table *t = binding_writer_table(r->publisher.writer);
-	uint64_t due_ms = first_expiry(&j->record);
+	uint64_t due_ms = registrar_first_expiry(&j->record);
 
 	if (due_ms < j->due_ms)
 		expiry_wheel_add(r->wheel, binding_hash(t, j->request.aor), due_ms / 1000 + 1);
@@ -129,9 +135,13 @@ enter_expiry(struct registrar *r, const struct job *j)
 static void
 show(struct registrar *r, struct job *j)
 {
+	bool had = binding_writer_has(r->publisher.writer, j->request.aor);
 	bool fine = j->forgotten ? publisher_remove(&r->publisher, j->request.aor)
 				 : publisher_put(&r->publisher, j->request.aor, &j->record);
 
+	/* entries of AORs that the table lacks lead nowhere, and are dropped */
+	if (!had)
+		j->due_ms = REGISTRAR_NEVER;
 	/* also one that is not shown: its next refresh counts on the entry */
 	if (!j->forgotten)
 		enter_expiry(r, j);

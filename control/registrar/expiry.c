@@ -12,6 +12,48 @@ is_expired(const struct registrar *r, const struct record_binding *b, uint64_t n
 	return b->expires_ms <= now;
 }
 
+void
+registrar_watch_brought(void *context, struct slice aor, const struct record *record)
+{
+	struct registrar *r = context;
+	const struct binding_table *t = binding_writer_table(r->publisher.writer);
+	uint64_t first = registrar_first_expiry(record);
+
+	if (first != REGISTRAR_NEVER)
+		expiry_wheel_add(r->wheel, binding_hash(t, aor), first / 1000 + 1);
+}
+
+/*
+ * The wheel knows hashes, and only the table leads from one to its AOR: what is not there is found
+ * by the walk over the store, which goes on for as long as the table is not complete.
+ */
+bool
+registrar_watch_expired(void *context, struct slice aor, const struct record *record)
+{
+	struct registrar *r = context;
+
+	if (!r->opened || r->expired_count == REGISTRAR_BATCH || aor.len > REGISTER_AOR_MAX ||
+	    registrar_first_expiry(record) > clock_wall_ms())
+		return false;
+	registrar_job_aor(&r->job[r->expired_count++], aor);
+	return true;
+}
+
+void
+registrar_expire_found(struct registrar *r)
+{
+	unsigned int n = r->expired_count;
+
+	r->expired_count = 0;
+	registrar_take_out(r, n, is_expired, clock_wall_ms());
+	for (unsigned int i = 0; i < n; i++) {
+		r->counters.expired += r->job[i].changed;
+		/* it is in the store as it was, and perhaps not in the table */
+		if (!r->job[i].changed)
+			publisher_missed(&r->publisher);
+	}
+}
+
 /* When the first binding of a record in the table expires. */
 static uint64_t
 first_expiry(const struct binding_copy *copy)
@@ -77,8 +119,9 @@ registrar_expire(struct registrar *r)
 }
 
 /*
- * After a start the wheel is empty: everything in the table is entered, some at a time. A table
- * that grew meanwhile has its AORs in other places: from the beginning, then.
+ * After a start the wheel is empty. A walk over the store enters all of it; without one, everything
+ * in the table is entered, some at a time. A table that grew meanwhile has its AORs in other
+ * places: from the beginning, then.
  */
 bool
 registrar_fill_wheel(struct registrar *r, unsigned int records)
@@ -86,7 +129,7 @@ registrar_fill_wheel(struct registrar *r, unsigned int records)
 	const struct binding_table *t = binding_writer_table(r->publisher.writer);
 	static struct binding_copy copy;
 
-	if (r->wheel_filled || !binding_table_is_complete(t))
+	if (r->wheel_filled)
 		return false;
 	if (r->wheel_generation != t->header->segment.generation) {
 		r->wheel_generation = t->header->segment.generation;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "registrar/publish.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "process/clock.h"
+#include "registrar/publish_internal.h"
 
 /* A record as the table has it. */
 struct shown {
@@ -46,21 +45,10 @@ put_shown(struct binding_writer *w, struct slice aor, const struct shown *s)
 }
 
 enum {
-	CLOCK_EVERY = 16,  /* records between two looks at the clock */
-	STEP_RECORDS = 64, /* of the table's own background work, likewise */
-	RETRY_MS = 10000,  /* after there was no memory */
-	OPEN_US = 20000,   /* a small store is in the table before anybody asks */
-	SPARE_PART = 4,    /* room for a quarter more than there is */
+	FULL_MS = 60000, /* from the last time that there was no memory */
+	OPEN_US = 20000, /* a small store is in the table before anybody asks */
+	SPARE_PART = 4,  /* room for a quarter more than there is */
 };
-
-static uint64_t
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
 
 /* ---- the store; what a simple one cannot tell makes the table be read anew ---- */
 
@@ -79,16 +67,16 @@ store_identity(const struct binding_store *s)
 }
 
 /* AORs; UINT64_MAX: it cannot tell. */
-static uint64_t
-store_count(const struct binding_store *s)
+uint64_t
+publisher_store_count(const struct binding_store *s)
 {
 	return s->ops->count != NULL ? s->ops->count(s) : UINT64_MAX;
 }
 
 /* ---- phases ---- */
 
-static void
-enter(struct publisher *p, enum publisher_phase phase)
+void
+publisher_enter(struct publisher *p, enum publisher_phase phase)
 {
 	p->phase = phase;
 	p->since_ms = clock_steady_ms();
@@ -100,20 +88,42 @@ enter(struct publisher *p, enum publisher_phase phase)
 static void
 agree(struct publisher *p)
 {
-	enter(p, PUBLISHER_DONE);
-	p->behind = false;
+	publisher_enter(p, PUBLISHER_DONE);
+	p->missed = false;
 	binding_writer_set_store(p->writer, store_identity(p->store), store_sequence(p->store));
 	binding_writer_set_complete(p->writer, true);
 }
 
-/* Something is not as in the store: look at all of it again, after a while. */
-static void
-fall_behind(struct publisher *p)
+void
+publisher_settle(struct publisher *p)
 {
-	p->behind = p->adopted = true;
+	if (p->missed)
+		publisher_enter(p, PUBLISHER_WAIT);
+	else
+		agree(p);
+}
+
+/* Something is not as in the store: look at all of it again. */
+void
+publisher_missed(struct publisher *p)
+{
+	p->missed = p->adopted = true;
 	binding_writer_set_complete(p->writer, false);
 	if (p->phase == PUBLISHER_DONE)
-		enter(p, PUBLISHER_WAIT);
+		publisher_enter(p, PUBLISHER_WAIT);
+}
+
+static void
+note_full(struct publisher *p)
+{
+	p->is_full = true;
+	p->full_ms = clock_steady_ms();
+}
+
+bool
+publisher_is_full(const struct publisher *p)
+{
+	return p->is_full && clock_steady_ms() - p->full_ms < FULL_MS;
 }
 
 /* ---- opening ---- */
@@ -146,9 +156,11 @@ adopt(struct publisher *p)
 		return false;
 	}
 	p->adopted = true;
-	if (sequence == store_sequence(p->store) &&
-	    binding_table_is_complete(binding_writer_table(p->writer)))
-		enter(p, PUBLISHER_DONE);
+	p->continued = sequence == store_sequence(p->store) &&
+		       binding_table_is_complete(binding_writer_table(p->writer));
+	p->walked = p->continued;
+	if (p->continued)
+		publisher_enter(p, PUBLISHER_DONE);
 	else
 		binding_writer_set_complete(p->writer, false);
 	return true;
@@ -157,7 +169,7 @@ adopt(struct publisher *p)
 static bool
 open_new(struct publisher *p, uint32_t aors)
 {
-	uint64_t count = store_count(p->store);
+	uint64_t count = publisher_store_count(p->store);
 	struct binding_capacity capacity = { .aors = aors };
 	enum segment_error error;
 
@@ -173,10 +185,13 @@ open_new(struct publisher *p, uint32_t aors)
 }
 
 bool
-publisher_open(struct publisher *p, const char *dir, struct binding_store *store, uint32_t aors)
+publisher_open(struct publisher *p, const char *dir, struct binding_store *store,
+	       const struct publisher_watcher *watcher, uint32_t aors)
 {
 	*p = (struct publisher){ .dir = dir, .store = store };
-	enter(p, PUBLISHER_READ);
+	if (watcher != NULL)
+		p->watcher = *watcher;
+	publisher_enter(p, PUBLISHER_READ);
 	if (!adopt(p))
 		return open_new(p, aors);
 	publisher_step(p, OPEN_US);
@@ -238,6 +253,20 @@ touch(struct publisher *p, struct slice aor, const struct shown *s)
 	return true;
 }
 
+enum binding_error
+publisher_reserve(struct publisher *p, struct slice aor, const struct record *record)
+{
+	enum binding_error error;
+	struct shown s;
+
+	to_shown(record, &s);
+	error = binding_writer_reserve(p->writer, aor, s.binding, s.count, s.instance,
+				       s.instance_count);
+	if (error == BINDING_ERR_FULL)
+		note_full(p);
+	return error;
+}
+
 bool
 publisher_put(struct publisher *p, struct slice aor, const struct record *record)
 {
@@ -250,10 +279,13 @@ publisher_put(struct publisher *p, struct slice aor, const struct record *record
 	error = put_shown(p->writer, aor, &shown);
 	if (error == BINDING_OK)
 		return true;
-	/* better asked for than found as it was */
-	binding_writer_remove(p->writer, aor);
-	if (error == BINDING_ERR_FULL)
-		fall_behind(p);
+	if (error == BINDING_ERR_FULL) {
+		note_full(p);
+		publisher_missed(p);
+	} else {
+		/* no table will ever have it */
+		binding_writer_remove(p->writer, aor);
+	}
 	return false;
 }
 
@@ -264,40 +296,59 @@ publisher_remove(struct publisher *p, struct slice aor)
 	return true;
 }
 
-/* What the store has, as it has it. */
-static bool
-put_value(struct publisher *p, struct slice aor, struct slice value)
+/* What the store has. */
+const struct record *
+publisher_decode(struct slice value)
 {
-	struct record record;
+	static struct record record;
 
 	/* a damaged value is as good as none: its users register again */
 	if (!record_decode(value, &record))
 		record.count = record.instance_count = 0;
-	return publisher_put(p, aor, &record);
+	return &record;
 }
 
 bool
+publisher_bring(struct publisher *p, struct slice aor, const struct record *record)
+{
+	bool had = binding_writer_has(p->writer, aor);
+
+	if (had && !p->adopted && p->walked)
+		return true;
+	/* what was put into a new table since is what the store has */
+	if ((p->adopted || !had) && !publisher_put(p, aor, record))
+		return false;
+	if ((!had || !p->walked) && p->watcher.brought != NULL)
+		p->watcher.brought(p->watcher.context, aor, record);
+	return true;
+}
+
+enum publisher_found
 publisher_load(struct publisher *p, struct slice aor)
 {
+	enum publisher_found found = PUBLISHER_UNKNOWN;
 	enum store_error error;
 	struct slice value;
-	bool known;
 
 	if (binding_writer_has(p->writer, aor))
-		return true;
-	if (binding_table_is_complete(binding_writer_table(p->writer)) ||
-	    p->store->ops->begin(p->store) != STORE_OK)
-		return false;
+		return PUBLISHER_THERE;
+	if (binding_table_is_complete(binding_writer_table(p->writer)))
+		return PUBLISHER_ABSENT;
+	if (p->store->ops->begin(p->store) != STORE_OK)
+		return PUBLISHER_UNKNOWN;
 	error = p->store->ops->get(p->store, aor, &value);
-	known = error == STORE_OK && put_value(p, aor, value);
+	if (error == STORE_ERR_ABSENT)
+		found = PUBLISHER_ABSENT;
+	else if (error == STORE_OK && publisher_bring(p, aor, publisher_decode(value)))
+		found = PUBLISHER_THERE;
 	p->store->ops->abort(p->store);
-	return known;
+	return found;
 }
 
 void
 publisher_committed(struct publisher *p)
 {
-	if (p->phase == PUBLISHER_DONE && !p->behind)
+	if (p->phase == PUBLISHER_DONE)
 		binding_writer_set_store(p->writer, store_identity(p->store),
 					 store_sequence(p->store));
 }
@@ -305,137 +356,7 @@ publisher_committed(struct publisher *p)
 uint64_t
 publisher_aors(const struct publisher *p)
 {
-	uint64_t count = p->phase == PUBLISHER_DONE ? UINT64_MAX : store_count(p->store);
+	uint64_t count = p->phase == PUBLISHER_DONE ? UINT64_MAX : publisher_store_count(p->store);
 
 	return count != UINT64_MAX ? count : binding_table_aors(binding_writer_table(p->writer));
-}
-
-/* ---- in the background ---- */
-
-/* A slice of the walk over the store. */
-struct reading {
-	struct publisher *p;
-	uint64_t end_us;
-	unsigned int seen;
-	bool stopped;
-};
-
-static bool
-take_aor(struct slice aor, struct slice value, void *context)
-{
-	struct reading *r = context;
-	struct publisher *p = r->p;
-
-	if (aor.len > PUBLISHER_AOR_MAX)
-		return true; /* not one of ours */
-	/* what was put into a new table since is what the store has */
-	if ((p->adopted || !binding_writer_has(p->writer, aor)) && !put_value(p, aor, value) &&
-	    p->behind) {
-		r->stopped = true;
-		return false;
-	}
-	memcpy(p->from, aor.ptr, aor.len);
-	p->from[aor.len] = '\0'; /* one octet on: the next key in order */
-	p->from_len = aor.len + 1;
-	r->stopped = ++r->seen % CLOCK_EVERY == 0 && now_us() >= r->end_us;
-	return !r->stopped;
-}
-
-/* All of the store is in the table. Whether the table has more, the numbers tell. */
-static void
-end_reading(struct publisher *p)
-{
-	uint64_t aors = binding_table_aors(binding_writer_table(p->writer));
-
-	if (p->adopted && store_count(p->store) != aors)
-		enter(p, PUBLISHER_SWEEP);
-	else
-		agree(p);
-}
-
-static void
-read_store(struct publisher *p, uint64_t end_us)
-{
-	struct reading r = { .p = p, .end_us = end_us };
-	struct slice from = slice_of(p->from, p->from_len);
-	char text[sizeof(p->from)];
-	enum store_error error = p->store->ops->begin(p->store);
-
-	/* the walk goes on while take_aor() notes where it is */
-	memcpy(text, p->from, p->from_len);
-	from.ptr = text;
-	if (error == STORE_OK) {
-		error = p->store->ops->walk(p->store, from, UINT32_MAX, take_aor, &r);
-		p->store->ops->abort(p->store);
-	}
-	if (error != STORE_OK || p->behind)
-		enter(p, PUBLISHER_WAIT);
-	else if (!r.stopped)
-		end_reading(p);
-}
-
-/* The next AOR of the table that the store has not. False at the end of the table. */
-static bool
-sweep_one(struct publisher *p, struct binding_copy *copy)
-{
-	const struct binding_table *t = binding_writer_table(p->writer);
-	struct slice value;
-
-	if (!binding_walk_next(t, &p->walk, copy))
-		return false;
-	if (p->store->ops->get(p->store, binding_aor(copy), &value) == STORE_ERR_ABSENT)
-		binding_writer_remove(p->writer, binding_aor(copy));
-	return true;
-}
-
-static void
-sweep(struct publisher *p, uint64_t end_us)
-{
-	static struct binding_copy copy;
-	uint64_t generation = binding_writer_table(p->writer)->header->segment.generation;
-	bool more = true;
-
-	/* a larger table has every record at another place */
-	if (p->generation != generation)
-		p->walk = (struct binding_walk){ 0 };
-	p->generation = generation;
-	if (p->store->ops->begin(p->store) != STORE_OK) {
-		enter(p, PUBLISHER_WAIT);
-		return;
-	}
-	for (unsigned int i = 1; more && (i % CLOCK_EVERY != 0 || now_us() < end_us); i++)
-		more = sweep_one(p, &copy);
-	p->store->ops->abort(p->store);
-	if (p->behind)
-		enter(p, PUBLISHER_WAIT);
-	else if (!more)
-		agree(p);
-}
-
-bool
-publisher_step(struct publisher *p, uint64_t budget_us)
-{
-	uint64_t end_us = now_us() + budget_us;
-	bool growing;
-
-	switch (p->phase) {
-	case PUBLISHER_READ:
-		read_store(p, end_us);
-		break;
-	case PUBLISHER_SWEEP:
-		sweep(p, end_us);
-		break;
-	case PUBLISHER_WAIT:
-		if (clock_steady_ms() - p->since_ms >= RETRY_MS) {
-			p->behind = false;
-			enter(p, PUBLISHER_READ);
-		}
-		break;
-	case PUBLISHER_DONE:
-		break;
-	}
-	do
-		growing = binding_writer_step(p->writer, STEP_RECORDS);
-	while (growing && now_us() < end_us);
-	return growing || p->phase == PUBLISHER_READ || p->phase == PUBLISHER_SWEEP;
 }

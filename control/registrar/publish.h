@@ -17,6 +17,25 @@ enum publisher_phase {
 	PUBLISHER_WAIT,  /* there was no memory, or the store could not be read: later again */
 };
 
+/** What somebody else does about what the store has. Members may be NULL. */
+struct publisher_watcher {
+	void *context;
+	/* The table has an AOR that it had not, or that the first walk over the store came by. */
+	void (*brought)(void *context, struct slice aor, const struct record *record);
+	/*
+	 * Bindings of an AOR in the store may have expired: true when it is taken care of, by a
+	 * change of the store before the next publisher_step(). It is not shown until then.
+	 */
+	bool (*expired)(void *context, struct slice aor, const struct record *record);
+};
+
+/** What publisher_load() found. */
+enum publisher_found {
+	PUBLISHER_THERE,   /* the table has it, in whatever state */
+	PUBLISHER_ABSENT,  /* neither the table nor the store has it */
+	PUBLISHER_UNKNOWN, /* the store has it, or cannot say; the table has it not */
+};
+
 /**
  * The binding table as the registrar writes it. It is there at once: that of a control process
  * before, continued, or a new one that is filled from the store piece by piece. Until it is
@@ -28,8 +47,13 @@ struct publisher {
 	struct binding_writer *writer;
 	struct binding_store *store;
 	enum publisher_phase phase;
-	bool adopted; /* what the table had before may be old */
-	bool behind;  /* something could not be shown */
+	bool adopted;     /* what the table had before may be old */
+	bool continued;   /* it was adopted, and showed all of the store */
+	bool walked;      /* the first walk over the store is done, or not needed */
+	bool missed;      /* something could not be shown */
+	bool is_full;     /* for want of memory, not long ago */
+	uint64_t full_ms; /* when */
+	struct publisher_watcher watcher;
 	uint64_t since_ms;
 	char from[PUBLISHER_AOR_MAX + 1]; /* PUBLISHER_READ: the store, from here on */
 	size_t from_len;
@@ -40,11 +64,11 @@ struct publisher {
 
 /**
  * Continue the published table of this store, or publish a new one with room for `aors` at least
- * to begin with. What takes long is left to publisher_step(). False, with p->message set, when
- * there can be no table.
+ * to begin with. What takes long is left to publisher_step(). `watcher` is copied, and called from
+ * then on; NULL: nobody watches. False, with p->message set, when there can be no table.
  */
 bool publisher_open(struct publisher *p, const char *dir, struct binding_store *store,
-		    uint32_t aors);
+		    const struct publisher_watcher *watcher, uint32_t aors);
 
 void publisher_close(struct publisher *p);
 
@@ -56,7 +80,18 @@ void publisher_close(struct publisher *p);
 bool publisher_step(struct publisher *p, uint64_t budget_us);
 
 /**
+ * Make sure that publisher_put() of this will find room: to be asked before it is written to the
+ * store, so that whoever is refused is not there either. BINDING_OK: it will. BINDING_ERR_FULL:
+ * there is no shared memory left; BINDING_ERR_TOO_LARGE: no table takes it.
+ */
+enum binding_error publisher_reserve(struct publisher *p, struct slice aor,
+				     const struct record *record);
+
+/**
  * Show what an AOR has now, as committed. A refresh that changed only times is written in place.
+ * False when there is no room, which publisher_reserve() excludes but for AORs that change several
+ * times in one transaction: then the table shows the AOR as it was, if it had it, is not complete
+ * any more, and what the store has is tried again every few seconds.
  */
 bool publisher_put(struct publisher *p, struct slice aor, const struct record *record);
 
@@ -65,9 +100,15 @@ bool publisher_remove(struct publisher *p, struct slice aor);
 
 /**
  * A reader asks for an AOR that the incomplete table lacks: bring it from the store, if it is not
- * there by now. True when the table has it.
+ * there by now.
  */
-bool publisher_load(struct publisher *p, struct slice aor);
+enum publisher_found publisher_load(struct publisher *p, struct slice aor);
+
+/** What the watcher took care of could not be done: the store has to be looked through again. */
+void publisher_missed(struct publisher *p);
+
+/** Room was wanted within the last minute, and there was none. */
+bool publisher_is_full(const struct publisher *p);
 
 /**
  * The table shows everything up to the store's last commit. Call behind each commit, after the

@@ -33,6 +33,8 @@ struct registrar *
 registrar_open(const struct config *config, struct binding_store *store, char *message, size_t size)
 {
 	struct registrar *r = calloc(1, sizeof(*r));
+	const struct publisher_watcher watcher = { r, registrar_watch_brought,
+						   registrar_watch_expired };
 
 	if (r == NULL)
 		return NULL;
@@ -40,12 +42,15 @@ registrar_open(const struct config *config, struct binding_store *store, char *m
 	r->store = store;
 	if (!open_parts(r))
 		snprintf(message, size, "the registrar has no memory");
-	else if (!publisher_open(&r->publisher, config->shm_dir, store, TABLE_AORS_LEAST))
+	else if (!publisher_open(&r->publisher, config->shm_dir, store, &watcher, TABLE_AORS_LEAST))
 		snprintf(message, size, "%s", r->publisher.message);
 	else if (!registrar_know_listed(r))
 		snprintf(message, size, "the binding store does not take registrar.users");
-	else
+	else {
+		r->wheel_filled = !r->publisher.continued;
+		r->opened = true;
 		return r;
+	}
 	registrar_close(r);
 	return NULL;
 }
@@ -99,12 +104,13 @@ registrar_step(struct registrar *r, uint64_t budget_us)
 {
 	bool more = publisher_step(&r->publisher, budget_us);
 
+	registrar_expire_found(r);
 	more |= registrar_fill_wheel(r, (unsigned int)budget_us);
 	/* some microseconds for each AOR */
 	return registrar_prune(r, (unsigned int)budget_us / 4 + 1) || more;
 }
 
-bool
+enum publisher_found
 registrar_bring(struct registrar *r, struct slice aor)
 {
 	return publisher_load(&r->publisher, aor);
@@ -186,6 +192,22 @@ check_order(struct registrar *r, struct job *j, uint64_t now_ms)
 	return order != RECENT_OLDER || register_refuse(&j->refusal, 500, "CSeq Out of Order");
 }
 
+/* There is room for it in the table, where calls find it. Asked before the store has it. */
+static bool
+has_room(struct registrar *r, struct job *j)
+{
+	switch (publisher_reserve(&r->publisher, j->request.aor, &j->record)) {
+	case BINDING_OK:
+		return true;
+	case BINDING_ERR_FULL:
+		r->counters.table_full++;
+		registrar_refuse_later(j, 503, "Binding Table Full");
+		return false;
+	default:
+		return register_refuse(&j->refusal, 513, "Bindings Too Large");
+	}
+}
+
 /* Into the store, and into the order that later requests are held against. */
 static void
 keep(struct registrar *r, struct job *j, uint64_t now_ms)
@@ -197,6 +219,8 @@ keep(struct registrar *r, struct job *j, uint64_t now_ms)
 		   publisher_aors(&r->publisher) + r->new_aors >=
 			   r->config->file->registrar.max_aors) {
 		registrar_store_trouble(r, j, STORE_ERR_FULL);
+	} else if (j->changed && !has_room(r, j)) {
+		j->changed = false;
 	} else if (j->changed) {
 		registrar_save(r, j);
 		r->new_aors += j->changed && j->is_new;

@@ -22,6 +22,7 @@ struct registrar_counters {
 	uint64_t requests, accepted, refused, batches, store_errors;
 	uint64_t batch_max;
 	uint64_t flows_lost, bindings_failed, expired;
+	uint64_t table_full; /* requests refused because the table has no room */
 };
 
 /**
@@ -79,9 +80,8 @@ bool registrar_step(struct registrar *r, uint64_t budget_us);
 
 /**
  * The dataplane misses an AOR in a table that is not complete: what the store has is put there.
- * False when it has none.
  */
-bool registrar_bring(struct registrar *r, struct slice aor);
+enum publisher_found registrar_bring(struct registrar *r, struct slice aor);
 
 /**
  * The dataplane found a flow dead at `now_ms` (CLOCK_REALTIME): the bindings that use it go, of

@@ -91,7 +91,9 @@ struct registrar {
 	struct epochs epochs;
 	struct recent *recent;
 	struct expiry_wheel *wheel;
-	bool wheel_filled;
+	bool wheel_filled;          /* or the walk over the store does it */
+	unsigned int expired_count; /* jobs that walk found (registrar_watch_expired()) */
+	bool opened;
 	struct binding_walk wheel_walk;
 	uint64_t wheel_generation; /* of the table that the walk is in */
 	unsigned int kept;         /* requests of the next batch */
@@ -116,6 +118,9 @@ void registrar_job_aor(struct job *j, struct slice aor);
 
 /* The store failed this job: it is not changed, and gets 500 or 503. */
 void registrar_store_trouble(struct registrar *r, struct job *j, enum store_error error);
+
+/* The same for any reason that passes, with Retry-After. */
+void registrar_refuse_later(struct job *j, unsigned int status, const char *reason);
 
 /*
  * What the AOR has, as of this point of the transaction. The value is copied: the store's is gone
@@ -154,6 +159,17 @@ bool registrar_is_listed(const struct registrar *r, struct slice aor);
  * come back, and not when there are many, unless that is forced. True while there is more.
  */
 bool registrar_prune(struct registrar *r, unsigned int aors);
+
+/* The publisher's watcher: an AOR that comes into the table comes into the wheel, and one whose
+ * bindings have expired becomes a job. */
+void registrar_watch_brought(void *r, struct slice aor, const struct record *record);
+bool registrar_watch_expired(void *r, struct slice aor, const struct record *record);
+
+/* Take out what the watcher found. */
+void registrar_expire_found(struct registrar *r);
+
+/* When the first of these bindings expires; REGISTRAR_NEVER: there is none. */
+uint64_t registrar_first_expiry(const struct record *record);
 
 /* Enter what the table has into the wheel, some at a time. True while there is more. */
 bool registrar_fill_wheel(struct registrar *r, unsigned int records);

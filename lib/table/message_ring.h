@@ -63,7 +63,10 @@ _Static_assert(sizeof(struct message_head) == 2 * MESSAGE_RING_ELEMENT, "rings A
 #define MESSAGE_RESOLVED 0x02
 #define MESSAGE_NOWHERE 0x04
 
-/** MESSAGE_AGAIN after MESSAGE_LOAD: what the store has of the AOR is in the table now. */
+/**
+ * MESSAGE_AGAIN after MESSAGE_LOAD: the AOR is in the table now, or the store has none. Without it
+ * nobody can tell.
+ */
 #define MESSAGE_LOADED 0x08
 
 extern const struct segment_type message_rings_type;

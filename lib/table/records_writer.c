@@ -47,7 +47,7 @@ begin_first(struct records_writer *w, const struct records_capacity *c,
 static bool
 may_be_smaller(const struct records_capacity *c)
 {
-	return !c->fixed && c->keys > KEYS_ENOUGH &&
+	return !c->fixed && c->keys > KEYS_ENOUGH && c->octets_each <= UINT32_MAX / 2 &&
 	       (uint64_t)c->keys * c->octets_each / RECORDS_UNIT < UINT32_MAX / 2;
 }
 
@@ -71,7 +71,9 @@ records_writer_open(const struct records_type *type, const char *dir,
 	segment_forget_begun(dir, type->segment);
 	*error = begin_first(w, &c, key);
 	while (*error == SEGMENT_ERR_SPACE && may_be_smaller(&c)) {
+		/* the index takes memory, the slab only when it is used */
 		c.keys /= 2;
+		c.octets_each *= 2;
 		/* a small one has to be: without it nothing works */
 		c.urgent = !may_be_smaller(&c);
 		*error = begin_first(w, &c, key);

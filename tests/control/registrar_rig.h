@@ -3,6 +3,7 @@
 #ifndef TESTS_CONTROL_REGISTRAR_RIG_H
 #define TESTS_CONTROL_REGISTRAR_RIG_H
 
+#include <sys/mount.h>
 #include <sys/syscall.h>
 
 #include "control/fake_store.h"
@@ -25,6 +26,9 @@ static char message[256];
  * one ahead, besides.
  */
 static int64_t clock_ahead_s, wall_ahead_s, steady_ahead_s;
+
+/* Room for shared memory: "size=27m"; NULL: as much as there is. */
+static const char *rig_room;
 
 int
 clock_gettime(clockid_t id, struct timespec *t)
@@ -50,11 +54,18 @@ rig_start(void)
 	return registrar != NULL;
 }
 
+/* Change how much room there is. */
+static inline bool
+rig_mount(unsigned long flags)
+{
+	return rig_room == NULL || mount("none", in_dir("t"), "tmpfs", flags, rig_room) == 0;
+}
+
 /* `yaml`: of the registrar, and further keys behind a line end. */
 static inline int
 rig_open(void **state, const char *yaml)
 {
-	if (make_dir(state) != 0 || mkdir(in_dir("t"), 0700) != 0)
+	if (make_dir(state) != 0 || mkdir(in_dir("t"), 0700) != 0 || !rig_mount(0))
 		return 1;
 	load_config(yaml);
 	fake_reset();
@@ -76,6 +87,9 @@ rig_close(void **state)
 	registrar = NULL;
 	unlink(in_dir("t/bindings"));
 	unlink(in_dir("t/rings"));
+	if (rig_room != NULL)
+		umount2(in_dir("t"), MNT_DETACH);
+	rig_room = NULL;
 	rmdir(in_dir("t"));
 	config_free(config);
 	config = NULL;

@@ -150,7 +150,7 @@ static void
 open_publisher(void)
 {
 	fake.visits = 0;
-	if (!publisher_open(&publisher, test_dir, &fake.store, 100))
+	if (!publisher_open(&publisher, test_dir, &fake.store, NULL, 100))
 		fail_msg("%s", publisher.message);
 	follow();
 }
@@ -277,12 +277,12 @@ CASE(what_is_asked_for_comes_first)
 
 	open_publisher();
 	assert_int_equal(shown(2 * AORS - 2), 0);
-	assert_true(publisher_load(&publisher, aor_of(2 * AORS - 2, aor)));
+	assert_int_equal(publisher_load(&publisher, aor_of(2 * AORS - 2, aor)), PUBLISHER_THERE);
 	assert_int_equal(shown(2 * AORS - 2), AORS);
-	assert_true(publisher_load(&publisher, aor_of(2 * AORS - 2, aor)));
-	assert_false(publisher_load(&publisher, aor_of(2 * AORS - 1, aor)));
+	assert_int_equal(publisher_load(&publisher, aor_of(2 * AORS - 2, aor)), PUBLISHER_THERE);
+	assert_int_equal(publisher_load(&publisher, aor_of(2 * AORS - 1, aor)), PUBLISHER_ABSENT);
 	finish();
-	assert_false(publisher_load(&publisher, aor_of(2 * AORS - 1, aor)));
+	assert_int_equal(publisher_load(&publisher, aor_of(2 * AORS - 1, aor)), PUBLISHER_ABSENT);
 	assert_false(fake.inside);
 }
 
@@ -358,6 +358,6 @@ CASE(a_store_that_cannot_be_read)
 	open_publisher();
 	assert_false(is_complete());
 	assert_false(publisher_step(&publisher, 1000));
-	assert_false(publisher_load(&publisher, aor_of(0, aor)));
+	assert_int_equal(publisher_load(&publisher, aor_of(0, aor)), PUBLISHER_UNKNOWN);
 	assert_false(is_complete());
 }
