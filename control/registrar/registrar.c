@@ -93,6 +93,12 @@ registrar_counters(const struct registrar *r)
 	return &r->counters;
 }
 
+const struct publisher *
+registrar_publisher(const struct registrar *r)
+{
+	return &r->publisher;
+}
+
 void
 registrar_beat(struct registrar *r)
 {

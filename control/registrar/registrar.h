@@ -107,6 +107,9 @@ void registrar_sweep_flows(struct registrar *r);
 /** Numbers since start. */
 const struct registrar_counters *registrar_counters(const struct registrar *r);
 
+/** The table's writer: whether it has room. */
+const struct publisher *registrar_publisher(const struct registrar *r);
+
 /** A sign of life in the table's segment. */
 void registrar_beat(struct registrar *r);
 

@@ -115,7 +115,7 @@ CASE(everything_else_goes_on)
 						&(struct routes_content){ .locals = &local,
 									  .local_count = 1 }),
 				 SEGMENT_OK);
-		assert_int_equal(keyring_rotate_nonce(&ring), KEYRING_OK);
+		assert_int_equal(keyring_rotate_gruu(&ring), KEYRING_OK);
 		assert_int_equal(keys_publish(config->shm_dir, &ring), SEGMENT_OK);
 		rig_restart(NULL);
 	}
