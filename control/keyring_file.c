@@ -121,16 +121,19 @@ bool
 keyring_file_adopt(const char *state_dir, char *message, size_t size)
 {
 	char path[PATH_LEN];
-	bool fine;
+	bool fine = true;
+	struct stat st;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/keyring", state_dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return refuse(message, size, path, strerror(errno));
-	fine = private_file_give(fd, path, NULL);
-	if (!fine)
-		refuse(message, size, path, strerror(errno));
+	/* one with two names may be a file of root's that somebody has put here */
+	if (fstat(fd, &st) == 0 && (!S_ISREG(st.st_mode) || st.st_nlink != 1))
+		fine = refuse(message, size, path, "is no file of its own: copy it here");
+	else if (!private_file_give(fd, path, NULL))
+		fine = refuse(message, size, path, strerror(errno));
 	close(fd);
 	return fine;
 }

@@ -86,6 +86,21 @@ enum cli_engine {
 /** Whether control is there. */
 enum cli_engine cli_engine_look(const struct config *config);
 
+/** We are root, and `folder` is there and somebody else's. */
+bool cli_owned_by_another(const char *folder);
+
+/**
+ * Do `work` as the owner of `folder`: he may have put links there. In a process of its own where
+ * root is to become somebody else; what it changes in memory is lost then. Returns its exit status.
+ */
+int cli_as_owner(const char *folder, int (*work)(void *context), void *context);
+
+/**
+ * A copy of an open file that the owner of `folder` may read, in that folder but without a name, so
+ * that it goes with us. A descriptor, or -1 with a message on standard error.
+ */
+int cli_copy_for_owner(int from, const char *folder);
+
 /** Ask control. NULL, with a message on standard error, when it does not answer. */
 json_t *cli_ask(const struct config *config, const char *command);
 

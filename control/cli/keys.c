@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "keyring_file.h"
+#include "process/privileges.h"
 #include "sip/chars.h"
 #include "table/keys.h"
 
@@ -211,10 +212,6 @@ static int
 reload_copied(const struct cli_options *o, const struct command *c, const struct config *config,
 	      const struct keyring *ring)
 {
-	char message[320];
-
-	if (!keyring_file_adopt(config->state_dir, message, sizeof(message)))
-		return fail(message);
 	warn_of_losses(config, ring);
 	return tell(o, c, 0, reload(config));
 }
@@ -272,6 +269,12 @@ run(const struct cli_options *o, const struct command *c, const struct config *c
 		return fail(
 			"there is no key ring: start the engine once, or name its configuration "
 			"with -c");
+	/* what root copied here is to be read by the owner of the folder, whom we become */
+	if (c->change == NULL && strcmp(c->name, "reload") == 0 &&
+	    !keyring_file_adopt(config->state_dir, message, sizeof(message)))
+		return fail(message);
+	if (!privileges_become_owner(config->state_dir, message, sizeof(message)))
+		return fail(message);
 	lock = keyring_file_lock(config->state_dir, message, sizeof(message));
 	if (lock < 0)
 		return fail(message);

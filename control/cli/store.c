@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The bindings on disk: how they are, and copies of them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -29,11 +31,17 @@ enum {
 #define USAGE                                                                                      \
 	"usage: viaduct store stat|check|backup FILE [--force]|restore FILE [--json] [-c CONFIG]"
 
-/* What a subcommand works on. */
+/*
+ * What a subcommand works on. The store is touched by its owner only, who may not get at the file:
+ * then that is opened before.
+ */
 struct task {
 	const struct cli_options *options;
 	const struct config *config;
-	const char *file; /* NULL: it takes none */
+	const struct command *command;
+	const char *file;        /* NULL: it takes none */
+	char path[64 + 256];     /* by which the owner gets at it */
+	struct store_copy *copy; /* shared with the process that works */
 	bool force;
 	bool runs; /* control has the store open; otherwise we have its lock */
 	char dir[256];
@@ -44,6 +52,18 @@ static int
 fail(const char *text)
 {
 	fprintf(stderr, "viaduct: %s\n", text);
+	return EXIT_FAILURE;
+}
+
+/* The same of a sentence that may begin with the path of the file. */
+static int
+fail_named(const struct task *t, const char *text)
+{
+	size_t n = strlen(t->path);
+
+	if (t->file == NULL || n == 0 || strncmp(text, t->path, n) != 0)
+		return fail(text);
+	fprintf(stderr, "viaduct: %s%s\n", t->file, text + n);
 	return EXIT_FAILURE;
 }
 
@@ -103,7 +123,6 @@ open_store(struct task *t)
 
 	if (s == NULL)
 		fail(t->message);
-	store_give(t->dir, t->config->state_dir);
 	return s;
 }
 
@@ -176,8 +195,7 @@ is_record(struct slice value, void *context)
 static void
 print_problem(const char *text, void *context)
 {
-	(void)context;
-	fprintf(stderr, "viaduct: %s\n", text);
+	fail_named(context, text);
 }
 
 static int
@@ -204,9 +222,9 @@ print_check(const struct task *t, const struct store_check *c, const char *what)
 
 /* In a process of its own: a damaged page may end it. */
 static int
-check_apart(const struct task *t, const char *file, bool quiet)
+check_apart(struct task *t, const char *file, bool quiet)
 {
-	struct store_check c = { .decode = is_record, .problem = print_problem };
+	struct store_check c = { .decode = is_record, .problem = print_problem, .context = t };
 	int status;
 	pid_t child;
 
@@ -226,21 +244,16 @@ check_apart(const struct task *t, const char *file, bool quiet)
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	fprintf(stderr, "viaduct: %s: is damaged: reading it ended with signal %d (%s)\n",
-		file != NULL ? file : t->dir, WTERMSIG(status), strsignal(WTERMSIG(status)));
+		file != NULL ? t->file : t->dir, WTERMSIG(status), strsignal(WTERMSIG(status)));
 	return EXIT_FAILURE;
 }
 
 static int
 run_check(struct task *t)
 {
-	int result;
-
 	if (t->runs && !checkpoint(t))
 		return EXIT_FAILURE;
-	result = check_apart(t, NULL, false);
-	if (!t->runs)
-		store_give(t->dir, t->config->state_dir);
-	return result;
+	return check_apart(t, NULL, false);
 }
 
 /* ---- backup ---- */
@@ -258,23 +271,68 @@ checkpoint_stopped(struct task *t)
 static int
 run_backup(struct task *t)
 {
-	struct store_copy copy;
-	char text[512];
-
 	if (!(t->runs ? checkpoint(t) : checkpoint_stopped(t)))
 		return EXIT_FAILURE;
-	if (store_backup(t->dir, t->file, t->force, MOMENT_MS, &copy, t->message,
-			 sizeof(t->message)) != STORE_OK)
-		return fail(t->message);
+	if (store_backup_write(t->dir, t->path, MOMENT_MS, t->copy, t->message,
+			       sizeof(t->message)) != STORE_OK)
+		return fail_named(t, t->message);
+	return EXIT_SUCCESS;
+}
+
+/* An empty file that the owner of the store may write, though it is where he may not. */
+static int
+open_backup(struct task *t)
+{
+	int fd = store_backup_begin(t->file, t->force, t->message, sizeof(t->message));
+	struct stat st;
+
+	if (fd < 0) {
+		fail(t->message);
+		return -1;
+	}
+	if (cli_owned_by_another(t->config->state_dir) && stat(t->config->state_dir, &st) == 0)
+		(void)!fchown(fd, st.st_uid, st.st_gid);
+	snprintf(t->path, sizeof(t->path), "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+static int
+end_backup(struct task *t, int fd, int result)
+{
+	enum store_error error = result == EXIT_SUCCESS ? STORE_OK : STORE_ERR_IO;
+	char text[512];
+
+	if (geteuid() == 0)
+		(void)!fchown(fd, 0, 0);
+	if (store_backup_end(t->file, t->force, error, t->message, sizeof(t->message)) != STORE_OK)
+		return error == STORE_OK ? fail(t->message) : EXIT_FAILURE;
 	snprintf(text, sizeof(text), "%s: %" PRIu64 " AORs, up to commit %" PRIu64, t->file,
-		 copy.aors, copy.sequence);
+		 t->copy->aors, t->copy->sequence);
 	return tell(t,
-		    json_pack("{s:s, s:I, s:I}", "file", t->file, "aors", (json_int_t)copy.aors,
-			      "sequence", (json_int_t)copy.sequence),
+		    json_pack("{s:s, s:I, s:I}", "file", t->file, "aors", (json_int_t)t->copy->aors,
+			      "sequence", (json_int_t)t->copy->sequence),
 		    text);
 }
 
 /* ---- restore ---- */
+
+static int
+open_restore(struct task *t)
+{
+	int fd = open(t->file, O_RDONLY | O_CLOEXEC), copy;
+
+	if (fd < 0) {
+		fprintf(stderr, "viaduct: %s: %s\n", t->file, strerror(errno));
+		return -1;
+	}
+	if (cli_owned_by_another(t->config->state_dir)) {
+		copy = cli_copy_for_owner(fd, t->config->state_dir);
+		close(fd);
+		fd = copy;
+	}
+	snprintf(t->path, sizeof(t->path), "/proc/self/fd/%d", fd);
+	return fd;
+}
 
 static int
 run_restore(struct task *t)
@@ -284,15 +342,11 @@ run_restore(struct task *t)
 
 	if (t->runs)
 		return fail("the engine runs: stop it first, a restore replaces all its bindings");
-	if (access(t->file, R_OK) != 0) {
-		fprintf(stderr, "viaduct: %s: %s\n", t->file, strerror(errno));
-		return EXIT_FAILURE;
-	}
-	if (check_apart(t, t->file, true) != EXIT_SUCCESS)
+	if (check_apart(t, t->path, true) != EXIT_SUCCESS)
 		return fail("nothing was restored");
-	if (store_restore(t->dir, t->file, t->config->state_dir, &copy, t->message,
+	if (store_restore(t->dir, t->path, t->config->state_dir, &copy, t->message,
 			  sizeof(t->message)) != STORE_OK)
-		return fail(t->message);
+		return fail_named(t, t->message);
 	snprintf(text, sizeof(text), "%s: %" PRIu64 " AORs, up to commit %" PRIu64 "%s%s", t->dir,
 		 copy.aors, copy.sequence, copy.kept[0] != '\0' ? "; the store before it is " : "",
 		 copy.kept);
@@ -307,12 +361,14 @@ run_restore(struct task *t)
 static const struct command {
 	const char *name;
 	int (*run)(struct task *t);
-	bool takes_file, makes_store, takes_force;
+	int (*open)(struct task *t);                      /* its file; NULL: it takes none */
+	int (*end)(struct task *t, int file, int result); /* as who we were before; may be NULL */
+	bool makes_store, takes_force;
 } commands[] = {
-	{ "stat", run_stat, false, false, false },
-	{ "check", run_check, false, false, false },
-	{ "backup", run_backup, true, false, true },
-	{ "restore", run_restore, true, true, false },
+	{ "stat", run_stat, NULL, NULL, false, false },
+	{ "check", run_check, NULL, NULL, false, false },
+	{ "backup", run_backup, open_backup, end_backup, false, true },
+	{ "restore", run_restore, open_restore, NULL, true, false },
 };
 
 static const struct command *
@@ -320,31 +376,38 @@ find_command(const struct cli_options *o, bool force)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]) && o->count > 0; i++)
 		if (strcmp(o->word[0], commands[i].name) == 0 &&
-		    o->count == 1 + commands[i].takes_file && force <= commands[i].takes_force)
+		    o->count == 1 + (commands[i].open != NULL) && force <= commands[i].takes_force)
 			return &commands[i];
 	fprintf(stderr, "viaduct: %s\n", USAGE);
 	return NULL;
 }
 
-/* As control takes it: nobody starts while we are at it. -1: somebody has it. */
+/* By the owner of the store. As control has it, the lock: nobody starts while we are at it. */
 static int
-take_lock(const struct task *t)
+run_locked(void *context)
 {
+	struct task *t = context;
 	char path[256];
-	struct stat st;
-	int lock;
+	int lock, result;
 
 	snprintf(path, sizeof(path), "%s/control.lock", t->config->state_dir);
 	lock = lock_take(path, 0);
-	if (lock >= 0 && geteuid() == 0 && stat(t->config->state_dir, &st) == 0)
-		(void)!fchown(lock, st.st_uid, st.st_gid);
-	return lock;
+	if (lock < 0 && errno != EWOULDBLOCK) {
+		fprintf(stderr, "viaduct: %s: %s\n", path, strerror(errno));
+		return EXIT_FAILURE;
+	}
+	t->runs = lock < 0;
+	result = t->command->run(t);
+	if (lock >= 0)
+		close(lock);
+	return result;
 }
 
 static int
-run(const struct command *c, struct task *t)
+run(struct task *t)
 {
-	int lock, result;
+	const struct command *c = t->command;
+	int file = -1, result;
 	bool there;
 
 	snprintf(t->dir, sizeof(t->dir), "%s/bindings", t->config->state_dir);
@@ -360,16 +423,16 @@ run(const struct command *c, struct task *t)
 			t->dir, strerror(ENOENT));
 		return EXIT_FAILURE;
 	}
-	lock = take_lock(t);
-	if (lock < 0 && errno != EWOULDBLOCK) {
-		fprintf(stderr, "viaduct: %s/control.lock: %s\n", t->config->state_dir,
-			strerror(errno));
-		return EXIT_FAILURE;
+	if (c->open != NULL) {
+		file = c->open(t);
+		if (file < 0)
+			return EXIT_FAILURE;
 	}
-	t->runs = lock < 0;
-	result = c->run(t);
-	if (lock >= 0)
-		close(lock);
+	result = cli_as_owner(t->config->state_dir, run_locked, t);
+	if (c->end != NULL)
+		result = c->end(t, file, result);
+	if (file >= 0)
+		close(file);
 	return result;
 }
 
@@ -391,10 +454,15 @@ cli_store(int argc, char **argv)
 	config = cli_config(&o);
 	if (config == NULL)
 		return EXIT_FAILURE;
+	t.copy = mmap(NULL, sizeof(*t.copy), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (t.copy == MAP_FAILED)
+		return fail(strerror(errno));
 	t.options = &o;
+	t.command = c;
 	t.config = config;
 	t.file = o.count > 1 ? o.word[1] : NULL;
-	result = run(c, &t);
+	result = run(&t);
 	config_free(config);
 	return result;
 }

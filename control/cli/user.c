@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Users in the source: added, removed, listed. */
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "cli/password.h"
 #include "cli/user_list.h"
 #include "cli/users.h"
+#include "process/folder.h"
 #include "users/user_edit.h"
 
 enum { WAIT_SECONDS = 10, REALMS_SHOWN = 8 };
@@ -125,17 +127,62 @@ row_of(const char *name, const char *state)
 
 /* ---- add and remove ---- */
 
+/* A change of the source, by its owner. */
+struct change {
+	const struct config *config;
+	const struct user_edit *edit;
+};
+
+static int
+change_source(void *context)
+{
+	const struct change *c = context;
+	char message[320];
+
+	if (user_edit(c->config, c->edit, message, sizeof(message)) != USER_EDITED)
+		return fail(message);
+	return EXIT_SUCCESS;
+}
+
+/* The folder of the source; empty: it has none. */
+static void
+source_folder(const struct config *config, char *folder, size_t size)
+{
+	const struct config_file_users *f = &config->file->users;
+	char path[512] = "";
+
+	if (f->source == CONFIG_USERS_FILE)
+		user_file_path(config, path, sizeof(path));
+	else if (f->source == CONFIG_USERS_SQLITE)
+		snprintf(path, sizeof(path), "%s", f->database);
+	snprintf(folder, size, "%s", path[0] != '\0' ? dirname(path) : "");
+}
+
+static int
+change_as_owner(const struct config *config, const struct user_edit *edit)
+{
+	const struct config_file *f = config->file;
+	struct change change = { config, edit };
+	char folder[512], message[320];
+
+	/* users may come before the first start */
+	if (f->users.source == CONFIG_USERS_FILE && f->users.file == NULL &&
+	    !folder_make(config->state_dir, 0700, f->user, message, sizeof(message)))
+		return fail(message);
+	source_folder(config, folder, sizeof(folder));
+	return cli_as_owner(folder, change_source, &change);
+}
+
 static int
 add_user(const struct cli_options *o, const struct add_options *a, const struct config *config,
 	 const struct credentials *user, const struct cli_password *password)
 {
 	const struct user_edit edit = { user, a->replace, a->aors_len == 0 };
 	bool random = a->from == CLI_PASSWORD_RANDOM;
-	char message[320];
 	json_t *row = NULL;
 
-	if (user_edit(config, &edit, message, sizeof(message)) != USER_EDITED)
-		return fail(message);
+	if (change_as_owner(config, &edit) != EXIT_SUCCESS)
+		return EXIT_FAILURE;
 	if (o->json) {
 		row = row_of(o->word[1], "there");
 		if (random)
@@ -230,10 +277,9 @@ remove_user(const struct cli_options *o, const struct config *config, const stru
 {
 	const struct credentials user = { .username = row->username, .realm = row->realm };
 	const struct user_edit edit = { .user = &user };
-	char message[320];
 
-	if (user_edit(config, &edit, message, sizeof(message)) != USER_EDITED)
-		return fail(message);
+	if (change_as_owner(config, &edit) != EXIT_SUCCESS)
+		return EXIT_FAILURE;
 	if (!o->json)
 		printf("%s is gone\n", o->word[1]);
 	return tell(config, o->json ? row_of(o->word[1], "gone") : NULL);
@@ -241,17 +287,35 @@ remove_user(const struct cli_options *o, const struct config *config, const stru
 
 /* ---- the command ---- */
 
+/* Who is listed. */
+struct list {
+	const struct cli_options *options;
+	const struct config *config;
+};
+
+static int
+list_source(void *context)
+{
+	const struct list *l = context;
+
+	return cli_user_list(l->options, l->config,
+			     l->options->count > 1 ? l->options->word[1] : NULL);
+}
+
 static int
 run(const struct cli_options *o, const struct add_options *a)
 {
 	struct config *config = cli_config(o);
+	struct list list = { o, config };
 	struct user_row row = { .number = 0 };
 	int result = EXIT_FAILURE;
+	char folder[512];
 
 	if (config == NULL)
 		return result;
 	if (strcmp(o->word[0], "list") == 0) {
-		result = cli_user_list(o, config, o->count > 1 ? o->word[1] : NULL);
+		source_folder(config, folder, sizeof(folder));
+		result = cli_as_owner(folder, list_source, &list);
 	} else {
 		(void)user_split(slice_str(o->word[1]), &row.username, &row.realm);
 		result = a != NULL ? add(o, a, config, &row) : remove_user(o, config, &row);

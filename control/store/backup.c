@@ -45,14 +45,67 @@ sync_parent(const char *path)
 
 /* ---- backup ---- */
 
-static enum store_error
-take_name(const char *tmp, const char *file, bool force, char *message, size_t size)
+/* False: it is too long. */
+static bool
+temporary_of(const char *file, char tmp[PATH_LEN], char *message, size_t size)
 {
-	enum store_error error = STORE_OK;
+	if ((size_t)snprintf(tmp, PATH_LEN, "%s.tmp", file) < PATH_LEN)
+		return true;
+	errno = ENAMETOOLONG;
+	refuse(message, size, file);
+	return false;
+}
 
-	if (renameat2(AT_FDCWD, tmp, AT_FDCWD, file, force ? 0 : RENAME_NOREPLACE) != 0)
-		error = refuse(message, size, file);
-	else if (sync_parent(file) != STORE_OK)
+int
+store_backup_begin(const char *file, bool force, char *message, size_t size)
+{
+	char tmp[PATH_LEN];
+	int fd;
+
+	if (!temporary_of(file, tmp, message, size))
+		return -1;
+	if (!force && access(file, F_OK) == 0) {
+		snprintf(message, size, "%s: there is such a file already (--force replaces it)",
+			 file);
+		return -1;
+	}
+	unlink(tmp);
+	fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		refuse(message, size, tmp);
+	return fd;
+}
+
+enum store_error
+store_backup_write(const char *dir, const char *path, unsigned int wait_ms, struct store_copy *copy,
+		   char *message, size_t size)
+{
+	struct snapshot s;
+	enum store_error error;
+
+	*copy = (struct store_copy){ .aors = 0 };
+	error = snapshot_open(&s, dir, SNAPSHOT_STORE, wait_ms, message, size);
+	if (error != STORE_OK)
+		return error;
+	copy->aors = s.aors;
+	copy->sequence = s.applied;
+	error = snapshot_fill(&s, path, NULL, message, size);
+	snapshot_close(&s);
+	return error;
+}
+
+enum store_error
+store_backup_end(const char *file, bool force, enum store_error write_error, char *message,
+		 size_t size)
+{
+	enum store_error error = write_error;
+	char tmp[PATH_LEN];
+
+	if (!temporary_of(file, tmp, message, size))
+		return STORE_ERR_IO;
+	if (error == STORE_OK &&
+	    (renameat2(AT_FDCWD, tmp, AT_FDCWD, file, force ? 0 : RENAME_NOREPLACE) != 0 ||
+	     sync_parent(file) != STORE_OK))
 		error = refuse(message, size, file);
 	if (error != STORE_OK)
 		unlink(tmp);
@@ -63,34 +116,22 @@ enum store_error
 store_backup(const char *dir, const char *file, bool force, unsigned int wait_ms,
 	     struct store_copy *copy, char *message, size_t size)
 {
-	char tmp[PATH_LEN];
-	struct snapshot s;
+	int fd = store_backup_begin(file, force, message, size);
 	enum store_error error;
+	char tmp[PATH_LEN];
 
-	*copy = (struct store_copy){ .aors = 0 };
-	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.tmp", file) >= sizeof(tmp)) {
-		errno = ENAMETOOLONG;
-		return refuse(message, size, file);
-	}
-	if (!force && access(file, F_OK) == 0) {
-		snprintf(message, size, "%s: there is such a file already (--force replaces it)",
-			 file);
+	if (fd < 0)
 		return STORE_ERR_OPEN;
-	}
-	unlink(tmp);
-	error = snapshot_open(&s, dir, SNAPSHOT_STORE, wait_ms, message, size);
-	if (error != STORE_OK)
-		return error;
-	copy->aors = s.aors;
-	copy->sequence = s.applied;
-	error = snapshot_copy(&s, tmp, NULL, message, size);
-	snapshot_close(&s);
-	return error == STORE_OK ? take_name(tmp, file, force, message, size) : error;
+	close(fd);
+	temporary_of(file, tmp, message, size);
+	error = store_backup_write(dir, tmp, wait_ms, copy, message, size);
+	return store_backup_end(file, force, error, message, size);
 }
 
 /* ---- restore ---- */
 
-void
+/* Give what is in the folder, and itself, to the owner of `owner_of`. */
+static void
 store_give(const char *dir, const char *owner_of)
 {
 	struct dirent *e;

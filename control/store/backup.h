@@ -21,14 +21,26 @@ enum store_error store_backup(const char *dir, const char *file, bool force, uns
 			      struct store_copy *copy, char *message, size_t size);
 
 /**
+ * The same in steps, for who makes the file as somebody else than reads the store. First a new and
+ * empty FILE.tmp: a descriptor, or -1 with a sentence.
+ */
+int store_backup_begin(const char *file, bool force, char *message, size_t size);
+
+/** Then the copy into the empty file `path`. */
+enum store_error store_backup_write(const char *dir, const char *path, unsigned int wait_ms,
+				    struct store_copy *copy, char *message, size_t size);
+
+/** At last its name. FILE.tmp is gone then, also when this fails, or is called with `write_error`.
+ */
+enum store_error store_backup_end(const char *file, bool force, enum store_error write_error,
+				  char *message, size_t size);
+
+/**
  * Put the store that `file` is a copy of into folder `dir`, under a new identity; what is there
  * becomes DIR.old-TIME. Everything that is new belongs to `owner_of`'s owner. Nobody may have the
  * store open: hold control's lock. The file is to have passed store_check_file().
  */
 enum store_error store_restore(const char *dir, const char *file, const char *owner_of,
 			       struct store_copy *copy, char *message, size_t size);
-
-/** Give what is in the folder, and itself, to the owner of `owner_of`. Who is not root need not. */
-void store_give(const char *dir, const char *owner_of);
 
 #endif

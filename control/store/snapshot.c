@@ -174,12 +174,31 @@ copy_all(struct copy *c, const uint8_t *identity)
 }
 
 enum store_error
-snapshot_copy(const struct snapshot *s, const char *path, const uint8_t *identity, char *message,
+snapshot_fill(const struct snapshot *s, const char *path, const uint8_t *identity, char *message,
 	      size_t size)
 {
 	struct copy c = { .from = s };
 	size_t map = 2 * (size_t)base_file_size(&s->base) + COPY_MAP_MORE;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), rc;
+	enum store_error error;
+	int rc;
+
+	/* nobody reads it before it is whole and synced */
+	error = base_open(&c.to, path, MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOSYNC, map, message, size);
+	if (error != STORE_OK)
+		return error;
+	rc = copy_all(&c, identity);
+	error = base_error(rc);
+	base_close(&c.to);
+	if (error != STORE_OK)
+		snprintf(message, size, "%s: %s", path, mdb_strerror(rc));
+	return error;
+}
+
+enum store_error
+snapshot_copy(const struct snapshot *s, const char *path, const uint8_t *identity, char *message,
+	      size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	enum store_error error;
 
 	if (fd < 0) {
@@ -187,15 +206,7 @@ snapshot_copy(const struct snapshot *s, const char *path, const uint8_t *identit
 		return STORE_ERR_OPEN;
 	}
 	close(fd);
-	/* nobody reads it before it is whole and synced */
-	error = base_open(&c.to, path, MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOSYNC, map, message, size);
-	if (error == STORE_OK) {
-		rc = copy_all(&c, identity);
-		error = base_error(rc);
-		base_close(&c.to);
-		if (error != STORE_OK)
-			snprintf(message, size, "%s: %s", path, mdb_strerror(rc));
-	}
+	error = snapshot_fill(s, path, identity, message, size);
 	if (error != STORE_OK)
 		unlink(path);
 	return error;

@@ -42,4 +42,8 @@ void snapshot_close(struct snapshot *s);
 enum store_error snapshot_copy(const struct snapshot *s, const char *path, const uint8_t *identity,
 			       char *message, size_t size);
 
+/** The same into a file that is there, and empty. It stays, whatever becomes of it. */
+enum store_error snapshot_fill(const struct snapshot *s, const char *path, const uint8_t *identity,
+			       char *message, size_t size);
+
 #endif

@@ -3,18 +3,12 @@
 
 #include <stdio.h>
 
-#include "process/folder.h"
-
 static enum user_edited
 edit_file(const struct config *config, const struct user_edit *edit, char *message, size_t size)
 {
 	const char *owner = config->file->user;
 	char path[256];
 
-	/* users may come before the first start */
-	if (config->file->users.file == NULL &&
-	    !folder_make(config->state_dir, 0700, owner, message, size))
-		return USER_EDIT_FAILED;
 	user_file_path(config, path, sizeof(path));
 	return user_file_edit(path, owner, edit, message, size);
 }

@@ -21,7 +21,8 @@ enum user_edited {
 	USER_EDIT_FAILED, /* see the message */
 };
 
-/** Add, replace or remove one user. `message` has a sentence unless USER_EDITED. */
+/** Add, replace or remove one user. The folder of the file is there. `message` has a sentence
+ * unless USER_EDITED. */
 enum user_edited user_edit(const struct config *config, const struct user_edit *edit, char *message,
 			   size_t size);
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "process/privileges.h"
 
+#include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cap-ng.h>
@@ -48,6 +51,22 @@ privileges_drop_control(const char *user, char *message, size_t size)
 					  CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) != 0)
 		return refused(message, size);
 	return true;
+}
+
+bool
+privileges_become_owner(const char *path, char *message, size_t size)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return true;
+	if (stat(path, &st) == 0 &&
+	    (st.st_uid == 0 ||
+	     (setgroups(0, NULL) == 0 && setresgid(st.st_gid, st.st_gid, st.st_gid) == 0 &&
+	      setresuid(st.st_uid, st.st_uid, st.st_uid) == 0)))
+		return true;
+	snprintf(message, size, "%s: its owner's work cannot be done: %s", path, strerror(errno));
+	return false;
 }
 
 bool

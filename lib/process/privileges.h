@@ -17,6 +17,13 @@
 bool privileges_drop_control(const char *user, char *message, size_t size);
 
 /**
+ * Become the owner of `path` for good, for work that root is asked to do in a folder where somebody
+ * else may have put links to what is root's. Nothing is done when we are not root, or root owns it.
+ * False, with a sentence in `message`, when the system refuses; errno tells why.
+ */
+bool privileges_become_owner(const char *path, char *message, size_t size);
+
+/**
  * Keep only what opening ports needs. Before EAL starts its threads, so that none of them, its
  * interrupt and telemetry threads included, has more.
  */
