@@ -160,6 +160,8 @@ on_second(uv_timer_t *timer)
 	for (int i = 0; i < EXPIRE_BATCHES && registrar_expire(c->registrar); i++)
 		;
 	registrar_flush_users(c->registrar);
+	while (registrar_news(c->registrar, c->message, sizeof(c->message)))
+		say(c->message);
 	if (c->mirror_failed)
 		mirror(c);
 	if (++c->seconds % NEIGHBOUR_SECONDS == 0)

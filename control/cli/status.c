@@ -55,6 +55,8 @@ print_table(const json_t *table, const json_t *store)
 	printf("table: %lld addresses of record, %lld bindings, %lld MiB%s\n",
 	       number(table, "aors"), number(table, "bindings"), number(table, "octets") >> 20,
 	       json_is_true(json_object_get(table, "complete")) ? "" : "; still being filled");
+	if (json_is_true(json_object_get(table, "full")))
+		printf("table: full: there is no shared memory left; new users get 503\n");
 	printf("store: %lld addresses of record, commit %lld, %lld on their way out of the "
 	       "journal, "
 	       "%lld times that the disk refused\n",
@@ -62,6 +64,15 @@ print_table(const json_t *table, const json_t *store)
 	       number(store, "disk_failures"));
 	if (strcmp(behind, "no") != 0)
 		printf("store: falls behind: %s\n", behind);
+}
+
+static void
+print_clock(const json_t *clock)
+{
+	if (number(clock, "nothing_expires_for_s") > 0)
+		printf("clock: it jumped by %lld s; no binding expires for %lld s\n",
+		       number(clock, "last_jump_ms") / 1000,
+		       number(clock, "nothing_expires_for_s"));
 }
 
 static void
@@ -87,6 +98,7 @@ print(const json_t *answer)
 		       number(registrar, "orphans_kept"));
 	print_authentication(json_object_get(answer, "authentication"));
 	print_table(json_object_get(answer, "table"), json_object_get(answer, "store"));
+	print_clock(json_object_get(answer, "clock"));
 	if (json_object_get(answer, "users") != NULL)
 		cli_users_print(json_object_get(answer, "users"));
 }

@@ -51,6 +51,12 @@ registrar_first_expiry(const struct record *record)
 }
 
 bool
+registrar_has_arena(const struct registrar *r)
+{
+	return REGISTRAR_ARENA - r->arena_used >= RECORD_MAX;
+}
+
+bool
 registrar_load(struct registrar *r, struct job *j)
 {
 	struct slice value;
@@ -202,13 +208,27 @@ take_out_one(struct registrar *r, struct job *j, registrar_is_gone gone, uint64_
 	registrar_save(r, j);
 }
 
+/* As many as the arena has room for. Returns how many; 0: the store cannot be changed now. */
+static unsigned int
+take_out_some(struct registrar *r, struct job *job, unsigned int n, registrar_is_gone gone,
+	      uint64_t what)
+{
+	unsigned int done = 0;
+
+	if (r->store->ops->begin(r->store) != STORE_OK)
+		return 0;
+	r->arena_used = 0;
+	for (; done < n && registrar_has_arena(r); done++)
+		take_out_one(r, &job[done], gone, what);
+	registrar_commit(r, job, done);
+	return done;
+}
+
 void
 registrar_take_out(struct registrar *r, unsigned int n, registrar_is_gone gone, uint64_t what)
 {
-	if (n == 0 || r->store->ops->begin(r->store) != STORE_OK)
-		return;
-	r->arena_used = 0;
-	for (unsigned int i = 0; i < n; i++)
-		take_out_one(r, &r->job[i], gone, what);
-	registrar_commit(r, r->job, n);
+	unsigned int i = 0, done = n;
+
+	for (; i < n && done > 0; i += done)
+		done = take_out_some(r, &r->job[i], n - i, gone, what);
 }

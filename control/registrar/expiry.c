@@ -5,6 +5,12 @@
 
 enum { RETRY_S = 5 };
 
+bool
+registrar_trusts_clock(const struct registrar *r)
+{
+	return clock_watch_wait_ms(&r->clock, clock_ms(CLOCK_BOOTTIME)) == 0;
+}
+
 static bool
 is_expired(const struct registrar *r, const struct record_binding *b, uint64_t now)
 {
@@ -33,7 +39,7 @@ registrar_watch_expired(void *context, struct slice aor, const struct record *re
 	struct registrar *r = context;
 
 	if (!r->opened || r->expired_count == REGISTRAR_BATCH || aor.len > REGISTER_AOR_MAX ||
-	    registrar_first_expiry(record) > clock_wall_ms())
+	    registrar_first_expiry(record) > clock_wall_ms() || !registrar_trusts_clock(r))
 		return false;
 	registrar_job_aor(&r->job[r->expired_count++], aor);
 	return true;
@@ -108,9 +114,13 @@ registrar_expire(struct registrar *r)
 {
 	static uint64_t hashes[REGISTRAR_BATCH];
 	uint64_t now_ms = clock_wall_ms();
-	unsigned int n = expiry_wheel_take(r->wheel, now_ms / 1000, hashes, REGISTRAR_BATCH);
-	unsigned int found = find_due(r, hashes, n, now_ms);
+	unsigned int n, found;
 
+	clock_watch_look(&r->clock, now_ms, clock_ms(CLOCK_BOOTTIME));
+	if (!registrar_trusts_clock(r))
+		return false;
+	n = expiry_wheel_take(r->wheel, now_ms / 1000, hashes, REGISTRAR_BATCH);
+	found = find_due(r, hashes, n, now_ms);
 	registrar_take_out(r, found, is_expired, now_ms);
 	for (unsigned int i = 0; i < found; i++)
 		r->counters.expired += r->job[i].changed;

@@ -177,7 +177,7 @@ decode(struct registrar *r, struct job *j)
  * take away nothing that has come since.
  */
 static bool
-check_order(struct registrar *r, struct job *j, uint64_t now_ms)
+check_order(struct registrar *r, struct job *j)
 {
 	const struct register_request *q = &j->request;
 	enum recent_order order;
@@ -193,7 +193,7 @@ check_order(struct registrar *r, struct job *j, uint64_t now_ms)
 		j->removes |= q->contact[i].expires == 0;
 	if (q->contact_count == 0 && !q->star)
 		return true;
-	order = recent_order(r->recent, j->call, q->fields.cseq, now_ms);
+	order = recent_order(r->recent, j->call, q->fields.cseq, clock_steady_ms());
 	j->repeats = order == RECENT_SAME && j->removes;
 	return order != RECENT_OLDER || register_refuse(&j->refusal, 500, "CSeq Out of Order");
 }
@@ -216,7 +216,7 @@ has_room(struct registrar *r, struct job *j)
 
 /* Into the store, and into the order that later requests are held against. */
 static void
-keep(struct registrar *r, struct job *j, uint64_t now_ms)
+keep(struct registrar *r, struct job *j)
 {
 	if (j->changed && j->copy) {
 		/* what it once did has been undone since, or it was refused */
@@ -232,7 +232,7 @@ keep(struct registrar *r, struct job *j, uint64_t now_ms)
 		r->new_aors += j->changed && j->is_new;
 	}
 	if (j->removes && j->refusal.status == 0) {
-		recent_note(r->recent, j->call, j->request.fields.cseq, now_ms);
+		recent_note(r->recent, j->call, j->request.fields.cseq, clock_steady_ms());
 		j->noted = true;
 	}
 }
@@ -243,20 +243,21 @@ handle(struct registrar *r, struct job *j, uint64_t now_ms)
 	const struct config_file_registrar *f = &r->config->file->registrar;
 	const struct register_rules rules = {
 		.now_ms = now_ms,
+		.keep_expired = !registrar_trusts_clock(r),
 		.max_contacts = f->max_contacts,
 		.max_instances = f->max_instances,
 		.epochs = &r->epochs,
 		.store = r->store,
 	};
 
-	if (!check_order(r, j, now_ms) || !registrar_load(r, j))
+	if (!check_order(r, j) || !registrar_load(r, j))
 		return;
 	if (!registrar_knows(r, j))
 		register_refuse(&j->refusal, 404, "Not Found");
 	else if (j->repeats)
 		return;
 	else if (register_update(&j->request, &j->record, &rules, &j->changed, &j->refusal))
-		keep(r, j, now_ms);
+		keep(r, j);
 	else
 		j->changed = false;
 }
@@ -317,37 +318,47 @@ answer(struct registrar *r, struct message_rings *rings, struct job *j, uint64_t
 		send_answer(rings, j, sip_written(&w));
 }
 
-/* These jobs in one transaction, and their answers. */
-static void
+/*
+ * As many of these jobs as the arena has room for, one at least, in one transaction, and their
+ * answers. Returns how many.
+ */
+static unsigned int
 run_jobs(struct registrar *r, struct message_rings *rings, struct job *job, unsigned int n)
 {
 	uint64_t now_ms = clock_wall_ms();
 	enum store_error error = r->store->ops->begin(r->store);
+	size_t behind_messages = r->arena_used;
+	unsigned int done = 0;
 
+	clock_watch_look(&r->clock, now_ms, clock_ms(CLOCK_BOOTTIME));
 	r->new_aors = 0;
-	for (struct job *j = job; j < job + n; j++) {
+	for (; done < n && (done == 0 || registrar_has_arena(r)); done++) {
+		struct job *j = &job[done];
+
 		if (decode(r, j) && error != STORE_OK)
 			registrar_store_trouble(r, j, error);
 		else if (j->refusal.status == 0 && j->answerable)
 			handle(r, j, now_ms);
 	}
 	if (error == STORE_OK)
-		registrar_commit(r, job, n);
-	for (struct job *j = job; j < job + n; j++)
+		registrar_commit(r, job, done);
+	for (struct job *j = job; j < job + done; j++)
 		answer(r, rings, j, now_ms);
+	r->arena_used = behind_messages;
+	if (done > r->counters.batch_max)
+		r->counters.batch_max = done;
+	return done;
 }
 
 unsigned int
 registrar_run(struct registrar *r, struct message_rings *rings)
 {
 	unsigned int n = r->kept;
-	unsigned int at_once = r->config->file->store.sync == CONFIG_SYNC_EACH ? 1 : n;
+	bool each = r->config->file->store.sync == CONFIG_SYNC_EACH;
 
-	for (unsigned int i = 0; i < n; i += at_once)
-		run_jobs(r, rings, &r->job[i], at_once);
+	for (unsigned int i = 0; i < n;)
+		i += run_jobs(r, rings, &r->job[i], each ? 1 : n - i);
 	r->kept = 0;
 	r->arena_used = 0;
-	if (n > 0 && at_once > r->counters.batch_max)
-		r->counters.batch_max = at_once;
 	return n;
 }

@@ -69,7 +69,10 @@ void registrar_keep(struct registrar *r, unsigned int worker);
  */
 unsigned int registrar_run(struct registrar *r, struct message_rings *rings);
 
-/** Remove what has expired: a batch at each call. True while there is more. */
+/**
+ * Remove what has expired: a batch at each call. True while there is more. Call each second. For a
+ * minute after the wall clock has jumped nothing is removed (clock_watch.h).
+ */
 bool registrar_expire(struct registrar *r);
 
 /**

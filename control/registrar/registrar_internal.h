@@ -8,6 +8,7 @@
 
 #include "registrar/answer.h"
 #include "registrar/auth.h"
+#include "registrar/clock_watch.h"
 #include "registrar/epochs.h"
 #include "registrar/expiry_wheel.h"
 #include "registrar/lost_flows.h"
@@ -90,6 +91,8 @@ struct registrar {
 	struct siphash_key key; /* for what only we are to foresee */
 	struct epochs epochs;
 	struct recent *recent;
+	struct clock_watch clock;
+	bool told_full, told_clock; /* in the log, for this time */
 	struct expiry_wheel *wheel;
 	bool wheel_filled;          /* or the walk over the store does it */
 	unsigned int expired_count; /* jobs that walk found (registrar_watch_expired()) */
@@ -127,6 +130,12 @@ void registrar_refuse_later(struct job *j, unsigned int status, const char *reas
  * with the next change.
  */
 bool registrar_load(struct registrar *r, struct job *j);
+
+/* The arena takes any record of the store. */
+bool registrar_has_arena(const struct registrar *r);
+
+/* The clock has not jumped lately: what it says has expired has. */
+bool registrar_trusts_clock(const struct registrar *r);
 
 /* Write what it has now. */
 void registrar_save(struct registrar *r, struct job *j);

@@ -12,4 +12,10 @@
  */
 json_t *registrar_report(const struct registrar *r);
 
+/**
+ * A sentence for the log, once for each time that something the operator should know of comes up:
+ * the table is full, the clock jumped. False: nothing new.
+ */
+bool registrar_news(struct registrar *r, char *text, size_t size);
+
 #endif

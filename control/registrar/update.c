@@ -95,10 +95,24 @@ remove_all(const struct register_request *q, struct record *r, struct register_r
 	return true;
 }
 
+/* Which binding is the most recent is told by this time: it does not go back with the clock. */
+static uint64_t
+updated_at(const struct record *r, uint64_t now_ms)
+{
+	uint64_t last = 0;
+
+	for (unsigned int i = 0; i < r->count; i++)
+		if (r->binding[i].updated_ms > last)
+			last = r->binding[i].updated_ms;
+	return last > now_ms ? last + 1 : now_ms;
+}
+
 static void
 fill(const struct register_request *q, const struct register_contact *c, uint64_t now_ms,
-     uint64_t registered_ms, struct record_binding *b)
+     uint64_t updated_ms, struct record_binding *b)
 {
+	uint64_t registered_ms = b->registered_ms;
+
 	*b = (struct record_binding){
 		.contact = c->uri_text,
 		.params = c->params,
@@ -109,7 +123,7 @@ fill(const struct register_request *q, const struct register_contact *c, uint64_
 		.reg_id = c->id,
 		.flags = c->flags,
 		.expires_ms = now_ms + (uint64_t)c->expires * 1000,
-		.updated_ms = now_ms,
+		.updated_ms = updated_ms,
 		.registered_ms = registered_ms,
 		.q = c->q,
 		.flow = c->flow,
@@ -127,6 +141,7 @@ place_for(struct record *r, const struct register_rules *rules, int *i,
 		return register_refuse(refusal, 403, "Too Many Contacts");
 	*i = (int)r->count++;
 	r->binding[*i].registered_ms = rules->now_ms;
+	r->binding[*i].updated_ms = 0;
 	r->binding[*i].instance = SLICE_ABSENT;
 	return true;
 }
@@ -137,7 +152,7 @@ add(const struct register_request *q, const struct register_contact *c, bool ren
 {
 	if (!place_for(r, rules, &i, refusal))
 		return false;
-	fill(q, c, rules->now_ms, r->binding[i].registered_ms, &r->binding[i]);
+	fill(q, c, rules->now_ms, updated_at(r, rules->now_ms), &r->binding[i]);
 	if (c->instance.len == 0 || instances_seen(r, c, renew, rules->now_ms, rules->max_instances,
 						   rules->epochs, rules->store))
 		return true;
@@ -203,7 +218,8 @@ register_update(const struct register_request *q, struct record *r,
 		const struct register_rules *rules, bool *changed, struct register_refusal *refusal)
 {
 	*changed = false;
-	remove_expired(r, rules->now_ms);
+	if (!rules->keep_expired || r->count + q->contact_count > rules->max_contacts)
+		remove_expired(r, rules->now_ms);
 	/* their epochs end with them, also when the same instance comes back right now */
 	instances_settle(r);
 	if (q->star) {

@@ -2,6 +2,7 @@
 /** The registrar through real rings: requests in, answers out, and a store that fails. */
 #include "control/registrar_rig.h"
 #include "registrar/registrar_internal.h"
+#include "registrar/report.h"
 
 static int
 set_up(void **state)
@@ -31,14 +32,16 @@ CASE(accepts)
 CASE(lists_all_with_their_parameters)
 {
 	(void)state;
-	send_register(1, "a", 1, "Contact: <sip:x@10.0.0.6>;q=0.5;+sip.instance=\"<urn:x:1>\";a=\"b;c\""
+	send_register(1, "a", 1,
+		      "Contact: <sip:x@10.0.0.6>;q=0.5;+sip.instance=\"<urn:x:1>\";a=\"b;c\""
 		      "\r\n");
 	send_register(1, "b", 1, "Supported: path\r\nPath: <sip:a;lr>, <sip:b;lr>\r\n" C);
 	assert_int_equal(messages_run(&messages), 2);
 	assert_int_equal(next_status(), 200);
 	assert_int_equal(next_status(), 200);
-	assert_non_null(strstr(answer, "<sip:x@10.0.0.6>;q=0.5;+sip.instance=\"<urn:x:1>\";a=\"b;c\""
-				       ";expires=3600\r\n"));
+	assert_non_null(strstr(answer,
+			       "<sip:x@10.0.0.6>;q=0.5;+sip.instance=\"<urn:x:1>\";a=\"b;c\""
+			       ";expires=3600\r\n"));
 	assert_non_null(strstr(answer, "<sip:u@10.0.0.5>;expires=3600\r\n"));
 	assert_non_null(strstr(answer, "Path: <sip:a;lr>, <sip:b;lr>\r\n"));
 }
@@ -132,7 +135,8 @@ GTEST_ROWS_F(Registrar, failures, label, check_failure, set_up, rig_close);
 
 /*
  * Each call of the store's fails once, wherever it is: what was answered with 200 is there, in the
- * store and for callers, also after a restart; what was refused is not; and it expires all the same.
+ * store and for callers, also after a restart; what was refused is not; and it expires all the
+ * same.
  */
 CASE(store_fails_at_each_call)
 {
@@ -156,8 +160,10 @@ CASE(store_fails_at_each_call)
 		assert_int_equal(in_table(at), status != 200);
 		fake.fail_at = 0;
 		/* once more, be it a copy: now it is gone */
-		assert_int_equal(register_one(at, "a", 3, "Contact: <sip:u@10.0.0.5>;expires=0"
-							   "\r\n"), 200);
+		assert_int_equal(register_one(at, "a", 3,
+					      "Contact: <sip:u@10.0.0.5>;expires=0"
+					      "\r\n"),
+				 200);
 		assert_false(in_table(at));
 	}
 }
@@ -194,6 +200,87 @@ CASE(refreshed_expires_later)
 	clock_ahead_s = 93;
 	assert_false(registrar_expire(registrar));
 	assert_false(in_table(1));
+}
+
+/* The clock jumps, and nobody has been away: all stay, until it has been believed for a minute. */
+CASE(clock_jumps_ahead)
+{
+	char text[300];
+
+	(void)state;
+	assert_int_equal(register_one(1, "a", 1, "Expires: 60\r\n" C), 200);
+	assert_int_equal(register_one(1, "b", 1, "Expires: 60\r\nContact: <sip:b@10.0.0.6>\r\n"),
+			 200);
+	assert_false(registrar_expire(registrar));
+	wall_ahead_s = 86400;
+	/* nor does a REGISTER in the meantime remove what others have */
+	assert_int_equal(register_one(1, "a", 2, "Expires: 600\r\n" C), 200);
+	assert_false(registrar_expire(registrar));
+	assert_int_equal(bindings_of(1), 2);
+	assert_true(registrar_news(registrar, text, sizeof(text)));
+	assert_non_null(strstr(text, "clock jumped by 86400 s"));
+	assert_false(registrar_news(registrar, text, sizeof(text)));
+	clock_ahead_s = 20;
+	wall_ahead_s = 0;
+	assert_false(registrar_expire(registrar));
+	clock_ahead_s = 79;
+	assert_false(registrar_expire(registrar));
+	assert_int_equal(bindings_of(1), 2);
+	clock_ahead_s = 81;
+	assert_false(registrar_expire(registrar));
+	assert_int_equal(bindings_of(1), 1);
+	assert_int_equal(registrar_counters(registrar)->expired, 1);
+}
+
+static uint64_t
+updated_of(unsigned int user, const char *contact)
+{
+	static struct binding_copy copy;
+	struct binding b;
+
+	assert_true(find_in_table(slice_str(user_aor(user)), &copy));
+	for (unsigned int i = 0; binding_get(&copy, i, &b); i++)
+		if (slice_eq(b.contact, slice_str(contact)))
+			return b.updated_ms;
+	return 0;
+}
+
+/* The clock is set back: who registers now is the most recent all the same. */
+CASE(clock_jumps_back)
+{
+	(void)state;
+	assert_int_equal(register_one(1, "a", 1, "Contact: <sip:a@10.0.0.5>\r\n"), 200);
+	wall_ahead_s = -3600;
+	assert_int_equal(register_one(1, "b", 1, "Contact: <sip:b@10.0.0.6>\r\n"), 200);
+	assert_true(updated_of(1, "sip:b@10.0.0.6") > updated_of(1, "sip:a@10.0.0.5"));
+	assert_int_equal(register_one(1, "a", 2, "Contact: <sip:a@10.0.0.5>\r\n"), 200);
+	assert_true(updated_of(1, "sip:a@10.0.0.5") > updated_of(1, "sip:b@10.0.0.6"));
+}
+
+/* What is fetched is large, and a batch of it more than the arena takes: nobody is refused. */
+CASE(many_large_records)
+{
+	enum { FETCHES = 700 };
+	static char lines[16384];
+	size_t n = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 21; i++)
+		n += (size_t)snprintf(lines + n, sizeof(lines) - n,
+				      "Contact: <sip:u%u@10.0.0.5;x=%0400u>\r\n", i, i);
+	rig_restart("{any_user: true, min_expires: 1, max_contacts: 64}");
+	for (unsigned int k = 0; k < 3; k++) {
+		for (char *p = lines; (p = strstr(p, "<sip:")) != NULL; p++)
+			p[5] = (char)('u' + k);
+		assert_int_equal(register_one(1, "a", 1 + k, lines), 200);
+	}
+	for (unsigned int i = 0; i < FETCHES; i++)
+		send_register(1, "f", i + 1, "");
+	/* more than the rings hold: those who do not get theirs were not refused */
+	while (messages_run(&messages) > 0)
+		;
+	assert_int_equal(registrar_counters(registrar)->accepted, FETCHES + 3);
+	assert_int_equal(registrar_counters(registrar)->refused, 0);
 }
 
 /* After a start everything that the table has is entered. */
@@ -276,7 +363,8 @@ CASE(table_grows)
 			fail_msg("u%u is not in the table", i);
 }
 
-/* As large as the store takes, so as large as the table must take: no 200 for an unreachable user. */
+/* As large as the store takes, so as large as the table must take: no 200 for an unreachable user.
+ */
 CASE(answered_is_published)
 {
 	static char lines[40000];
