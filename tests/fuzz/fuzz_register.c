@@ -220,7 +220,11 @@ refuse(const struct register_answer *a, const struct register_request *q,
 static void
 apply(const struct register_answer *a, struct register_request *q, struct record *r)
 {
-	const struct register_rules rules = { now_ms, CONTACTS, INSTANCES, &epochs, &store };
+	const struct register_rules rules = { .now_ms = now_ms,
+					      .max_contacts = CONTACTS,
+					      .max_instances = INSTANCES,
+					      .epochs = &epochs,
+					      .store = &store };
 	static char out[MESSAGE_RING_MESSAGE_MAX];
 	static struct register_refusal refusal;
 	struct sip_writer w;
