@@ -23,7 +23,8 @@ enum recent_order { RECENT_NEWER, RECENT_SAME, RECENT_OLDER };
 
 /**
  * `name`: a keyed hash of AOR and Call-ID. How a CSeq stands to the one that was noted under it
- * within the last 32 seconds (64*T1: RFC 3261 §17.1.2.2); newer when there is none.
+ * within the last 32 seconds (64*T1: RFC 3261 §17.1.2.2); newer when there is none. `now_ms` is of a
+ * clock that is never set: CLOCK_MONOTONIC.
  */
 enum recent_order recent_order(const struct recent *t, uint64_t name, uint32_t cseq,
 			       uint64_t now_ms);
