@@ -9,6 +9,7 @@
 #include <rte_udp.h>
 
 #include "auth/digest.h"
+#include "authentication.h"
 #include "bench.h"
 #include "process/clock.h"
 #include "table/credentials_writer.h"
@@ -23,6 +24,7 @@ const char auth_configuration[] = "users: {source: file}\n"
 				  "auth: {requests: true, nonce_seconds: 86400}\n";
 
 static struct digest_context *digest;
+static struct credentials_writer *writer;
 static const struct nonce_key *key; /* of the engine */
 static struct via_auth *on;         /* as the engine has it, to be put back */
 static uint32_t users;
@@ -73,17 +75,26 @@ void
 auth_publish(uint32_t count)
 {
 	enum segment_error error;
-	struct credentials_writer *w;
 
 	digest = digest_context_new();
-	w = credentials_writer_open(world_tables(), count, monotonic_ms, &error);
-	if (digest == NULL || w == NULL)
+	writer = credentials_writer_open(world_tables(), count, monotonic_ms, &error);
+	if (digest == NULL || writer == NULL)
 		bench_die("auth: no memory for %u users", count);
 	users = count;
 	for (uint32_t user = 0; user < count; user++)
-		put_user(w, user);
-	if (credentials_writer_publish(w) != SEGMENT_OK)
+		put_user(writer, user);
+	if (credentials_writer_publish(writer) != SEGMENT_OK)
 		bench_die("auth: the users cannot be published");
+}
+
+void
+auth_end(struct via_worker *w)
+{
+	if (on != NULL)
+		w->auth = on;
+	via_auth_close(w);
+	credentials_writer_close(writer);
+	digest_context_free(digest);
 }
 
 /* ---- rounds ---- */

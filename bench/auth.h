@@ -25,6 +25,9 @@ extern const char auth_configuration[];
 /** Publish so many users; before the engine is opened. */
 void auth_publish(uint32_t users);
 
+/** Give back what auth_publish() and the worker took: at the end. */
+void auth_end(struct via_worker *w);
+
 /** Before each round. */
 void auth_prepare(const struct auth_trial *t, struct via_worker *w);
 

@@ -366,6 +366,7 @@ run(const struct bench_options *options)
 		for (unsigned int i = 0; i < RTE_DIM(trials); i++)
 			run_trial(g, &trials[i]);
 	report_all(g, trials, RTE_DIM(trials));
+	auth_end(g->worker);
 	for (unsigned int i = 0; i < FRAMES_TRAFFICS; i++)
 		frame_set_fini(&sets[i]);
 	return 0;
