@@ -126,7 +126,8 @@ drive(struct bench_side *b, uint64_t window, unsigned int ms)
 	uint64_t begin = wall_ns(), before = b->answered, end = begin + ms * UINT64_C(1000000);
 
 	while (ms > 0 ? wall_ns() < end : b->next_new < b->users || b->answered < b->sent) {
-		send_some(b, window);
+		if (ms > 0 || b->next_new < b->users)
+			send_some(b, window);
 		take_answers(b);
 	}
 	end = wall_ns();
