@@ -113,8 +113,10 @@ add_line(struct import *i, const char *text, size_t len)
 		return true;
 	row = json_loadb(text, len, 0, &error);
 	if (!json_is_object(row)) {
-		fprintf(stderr, "viaduct: %s:%llu: %s\n", i->name, i->line,
-			row == NULL ? error.text : "want a JSON object");
+		if (send_rows(i))
+			fprintf(stderr, "viaduct: %s:%llu: %s; the %llu before it were imported\n",
+				i->name, i->line, row == NULL ? error.text : "want a JSON object",
+				i->count);
 		json_decref(row);
 		return false;
 	}

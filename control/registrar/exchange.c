@@ -135,6 +135,20 @@ give_epochs(struct registrar *r, struct record *record)
 	return true;
 }
 
+/* Nobody could refresh it, nor call it here. */
+static bool
+is_of_ours(const struct config_file *f, struct slice aor)
+{
+	struct slice domain;
+
+	slice_cut(&aor, '@');
+	domain = slice_cut(&aor, ':'); /* without a port */
+	for (unsigned int i = 0; i < f->domains_count; i++)
+		if (slice_eq_nocase(domain, slice_str(f->domains[i])))
+			return true;
+	return false;
+}
+
 static bool
 import_one(struct registrar *r, struct job *j, const json_t *row, char *message, size_t size)
 {
@@ -144,6 +158,8 @@ import_one(struct registrar *r, struct job *j, const json_t *row, char *message,
 		return false;
 	if (import.aor.len > REGISTER_AOR_MAX)
 		return snprintf(message, size, "aor: want at most %d octets", REGISTER_AOR_MAX) < 0;
+	if (!is_of_ours(r->config->file, import.aor))
+		return snprintf(message, size, "aor: want one of 'domains'") < 0;
 	registrar_job_aor(j, import.aor);
 	if (!registrar_load(r, j))
 		return snprintf(message, size, "the binding store does not take it") < 0;

@@ -103,15 +103,6 @@ base_meta_put(const struct base *b, MDB_txn *txn, const char *name, const void *
 	return base_error(mdb_put(txn, b->meta, &key, &data, 0));
 }
 
-enum store_error
-base_meta_remove(const struct base *b, MDB_txn *txn, const char *name)
-{
-	MDB_val key = base_val(slice_str(name));
-	int rc = mdb_del(txn, b->meta, &key, NULL);
-
-	return rc == MDB_NOTFOUND ? STORE_OK : base_error(rc);
-}
-
 struct slice
 base_meta_name(struct slice name, char out[STORE_META_NAME_MAX + 1])
 {

@@ -65,8 +65,6 @@ enum store_error base_meta_get(const struct base *b, MDB_txn *txn, const char *n
 enum store_error base_meta_put(const struct base *b, MDB_txn *txn, const char *name,
 			       const void *value, size_t size);
 
-enum store_error base_meta_remove(const struct base *b, MDB_txn *txn, const char *name);
-
 /** A name of meta_put() as it is in "meta". */
 struct slice base_meta_name(struct slice name, char out[STORE_META_NAME_MAX + 1]);
 
