@@ -109,3 +109,50 @@ CASE(from_that_is_none)
 	json_decref(said);
 	json_decref(request);
 }
+
+/* ---- import ---- */
+
+static const struct import_row {
+	const char *label, *row, *error; /* NULL: it is taken */
+} imports[] = {
+	{ "taken",
+	  "{\"aor\": \"sip:u1@example.com\", \"bindings\": [{\"contact\": \"sip:u@10.0.0.5\", "
+	  "\"instance\": \"urn:x:1\", \"expires_ms\": 4102444800000}]}",
+	  NULL },
+	{ "other domain",
+	  "{\"aor\": \"sip:u1@other.org\", \"bindings\": [{\"contact\": \"sip:u@10.0.0.5\", "
+	  "\"expires_ms\": 4102444800000}]}",
+	  "row 0: aor: want one of 'domains'" },
+	{ "no time",
+	  "{\"aor\": \"sip:u1@example.com\", \"bindings\": [{\"contact\": \"sip:u@10.0.0.5\"}]}",
+	  "row 0: bindings[0].expires_ms: want milliseconds since 1970" },
+	{ "no contact",
+	  "{\"aor\": \"sip:u1@example.com\", \"bindings\": [{\"expires_ms\": 4102444800000}]}",
+	  "row 0: bindings[0].contact: want a URI" },
+	{ "line end in the parameters",
+	  "{\"aor\": \"sip:u1@example.com\", \"bindings\": [{\"contact\": \"sip:u@10.0.0.5\", "
+	  "\"params\": \"a\\r\\nX: y\", \"expires_ms\": 4102444800000}]}",
+	  "row 0: bindings[0].params: want text without line ends" },
+};
+
+static void
+check_import(void **state)
+{
+	const struct import_row *r = gtest_row();
+	json_t *row = json_loads(r->row, 0, NULL), *request, *said;
+	const char *error;
+
+	(void)state;
+	assert_non_null(row);
+	request = json_pack("{s:[o]}", "rows", row);
+	said = registrar_import(registrar, request);
+	error = json_string_value(json_object_get(said, "error"));
+	if (r->error == NULL)
+		assert_null(error);
+	else
+		assert_string_equal(error, r->error);
+	assert_int_equal(bindings_of(1), r->error == NULL);
+	json_decref(said);
+	json_decref(request);
+}
+GTEST_ROWS_F(Exchange, imports, label, check_import, set_up, rig_close);
