@@ -51,6 +51,18 @@ enum config_user_source {
 	CONFIG_USERS_SQLITE,
 	CONFIG_USERS_POSTGRESQL
 };
+enum config_state { CONFIG_STATE_AUTO, CONFIG_STATE_ALWAYS, CONFIG_STATE_NEVER };
+enum config_fork { CONFIG_FORK_BY_Q, CONFIG_FORK_PARALLEL, CONFIG_FORK_SEQUENTIAL };
+enum config_loop_check {
+	CONFIG_LOOP_CHECK_LOOKUPS,
+	CONFIG_LOOP_CHECK_ALWAYS,
+	CONFIG_LOOP_CHECK_FORKS,
+	CONFIG_LOOP_CHECK_OFF
+};
+enum config_breadth { CONFIG_BREADTH_ON, CONFIG_BREADTH_OFF };
+enum config_split { CONFIG_SPLIT_EQUAL, CONFIG_SPLIT_OUTBOUND1 };
+enum config_shortage { CONFIG_SHORTAGE_SERIALISE, CONFIG_SHORTAGE_REJECT };
+enum config_preferences { CONFIG_PREFERENCES_ON, CONFIG_PREFERENCES_OFF };
 enum config_sync { CONFIG_SYNC_GROUP, CONFIG_SYNC_EACH };
 
 struct config_file_route {
@@ -191,11 +203,27 @@ struct config_file_store {
 struct config_file_proxy {
 	enum config_check check;
 	bool record_route;
+	enum config_fork fork;
+	enum config_loop_check loop_check;
+	enum config_breadth breadth;
+	enum config_split breadth_split;
+	enum config_shortage breadth_shortage;
+	enum config_preferences caller_preferences;
+	char **recurse_305;
+	unsigned int recurse_305_count;
+	uint32_t max_targets;
 	uint32_t max_breadth, max_breadth_limit;
 	uint32_t max_via, max_route;
 	uint32_t max_headers, max_uri, max_body;
 	uint32_t multipart_depth, multipart_parts;
 	uint32_t aor_revisit_limit;
+};
+
+/** State of requests on their way: RFC 3261 §17, each worker's own. */
+struct config_file_transactions {
+	enum config_state state;
+	uint32_t max, branches, memory_mb;
+	uint32_t t1_ms, t2_ms, t4_ms, timer_c, failover_ms;
 };
 
 struct config_file_networks {
@@ -219,6 +247,7 @@ struct config_file {
 	struct config_file_users users;
 	struct config_file_store store;
 	struct config_file_proxy proxy;
+	struct config_file_transactions transactions;
 	struct config_file_networks networks;
 	struct config_file_next_hop *next_hops;
 	unsigned int next_hops_count;
@@ -308,6 +337,7 @@ struct config {
 	struct config_listener listener[CONFIG_MAX_LISTENERS];
 	unsigned int listener_count;
 	struct config_network_list deny, peers, relay, exempt, auth_exempt, deny_contacts;
+	struct config_network_list recurse_305;
 	uint8_t auth_algorithm[CONFIG_MAX_ALGORITHMS]; /* enum sip_digest_algorithm, best first */
 	unsigned int auth_algorithm_count;
 	unsigned int auth_qop; /* set of enum sip_qop */

@@ -305,6 +305,8 @@ config_resolve(struct config *config, const struct config_lines *lines,
 				&config->peers);
 	config_resolve_networks(&r, f->networks.relay, f->networks.relay_count, "networks.relay",
 				&config->relay);
+	config_resolve_networks(&r, f->proxy.recurse_305, f->proxy.recurse_305_count,
+				"proxy.recurse_305", &config->recurse_305);
 	config_resolve_networks(&r, f->guard.exempt, f->guard.exempt_count, "guard.exempt",
 				&config->exempt);
 	config_resolve_order(&r, "guard", "retry_after_min", f->guard.retry_after_min,

@@ -38,6 +38,45 @@ static const cyaml_strval_t check[] = {
 	{ "routing", CONFIG_CHECK_ROUTING },
 };
 
+static const cyaml_strval_t state[] = {
+	{ "auto", CONFIG_STATE_AUTO },
+	{ "always", CONFIG_STATE_ALWAYS },
+	{ "never", CONFIG_STATE_NEVER },
+};
+
+static const cyaml_strval_t fork_order[] = {
+	{ "by_q", CONFIG_FORK_BY_Q },
+	{ "parallel", CONFIG_FORK_PARALLEL },
+	{ "sequential", CONFIG_FORK_SEQUENTIAL },
+};
+
+static const cyaml_strval_t loop_check[] = {
+	{ "lookups", CONFIG_LOOP_CHECK_LOOKUPS },
+	{ "always", CONFIG_LOOP_CHECK_ALWAYS },
+	{ "forks", CONFIG_LOOP_CHECK_FORKS },
+	{ "off", CONFIG_LOOP_CHECK_OFF },
+};
+
+static const cyaml_strval_t breadth[] = {
+	{ "on", CONFIG_BREADTH_ON },
+	{ "off", CONFIG_BREADTH_OFF },
+};
+
+static const cyaml_strval_t breadth_split[] = {
+	{ "equal", CONFIG_SPLIT_EQUAL },
+	{ "outbound1", CONFIG_SPLIT_OUTBOUND1 },
+};
+
+static const cyaml_strval_t breadth_shortage[] = {
+	{ "serialise", CONFIG_SHORTAGE_SERIALISE },
+	{ "reject", CONFIG_SHORTAGE_REJECT },
+};
+
+static const cyaml_strval_t caller_preferences[] = {
+	{ "on", CONFIG_PREFERENCES_ON },
+	{ "off", CONFIG_PREFERENCES_OFF },
+};
+
 static const cyaml_strval_t form[] = {
 	{ "rfc5626", CONFIG_FORM_RFC5626 },
 	{ "draft00", CONFIG_FORM_DRAFT00 },
@@ -242,6 +281,14 @@ typedef struct config_file_proxy proxy_t;
 static const cyaml_schema_field_t proxy_fields[] = {
 	ENUM(proxy_t, check, check),
 	BOOLEAN(proxy_t, record_route),
+	ENUM(proxy_t, fork, fork_order),
+	ENUM(proxy_t, loop_check, loop_check),
+	ENUM(proxy_t, breadth, breadth),
+	ENUM(proxy_t, breadth_split, breadth_split),
+	ENUM(proxy_t, breadth_shortage, breadth_shortage),
+	ENUM(proxy_t, caller_preferences, caller_preferences),
+	STRINGS(proxy_t, recurse_305, CONFIG_MAX_NETWORKS),
+	UINT(proxy_t, max_targets, OPT),
 	UINT(proxy_t, max_breadth, OPT),
 	UINT(proxy_t, max_breadth_limit, OPT),
 	UINT(proxy_t, max_via, OPT),
@@ -252,6 +299,20 @@ static const cyaml_schema_field_t proxy_fields[] = {
 	UINT(proxy_t, multipart_depth, OPT),
 	UINT(proxy_t, multipart_parts, OPT),
 	UINT(proxy_t, aor_revisit_limit, OPT),
+	CYAML_FIELD_END,
+};
+
+typedef struct config_file_transactions transactions_t;
+static const cyaml_schema_field_t transactions_fields[] = {
+	ENUM(transactions_t, state, state),
+	UINT(transactions_t, max, OPT),
+	UINT(transactions_t, branches, OPT),
+	UINT(transactions_t, memory_mb, OPT),
+	UINT(transactions_t, t1_ms, OPT),
+	UINT(transactions_t, t2_ms, OPT),
+	UINT(transactions_t, t4_ms, OPT),
+	UINT(transactions_t, timer_c, OPT),
+	UINT(transactions_t, failover_ms, OPT),
 	CYAML_FIELD_END,
 };
 
@@ -362,6 +423,7 @@ static const cyaml_schema_field_t file_fields[] = {
 	MAPPING(users, users),
 	MAPPING(store, store),
 	MAPPING(proxy, proxy),
+	MAPPING(transactions, transactions),
 	MAPPING(networks, networks),
 	MAPPINGS(file_t, next_hops, OPT_PTR, CONFIG_MAX_NEXT_HOPS),
 	MAPPING(dns, dns),

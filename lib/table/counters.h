@@ -3,7 +3,7 @@
  * What the dataplane counts. One row is the enum, the export and the documentation.
  *
  * Every message that comes in leaves by one way, and is counted there once:
- *   rx + injected = the sum of STATS_WAYS_OUT + the sum of STATS_DROPS.
+ *   rx + injected + made = the sum of STATS_WAYS_OUT + the sum of STATS_DROPS.
  */
 #ifndef TABLE_COUNTERS_H
 #define TABLE_COUNTERS_H
@@ -11,7 +11,8 @@
 /** X(symbol, "what it means to an operator") */
 #define STATS_WAYS_IN(X)                                                                           \
 	X(rx, "datagrams received on a SIP address")                                               \
-	X(injected, "messages that control gave us to send")
+	X(injected, "messages that control gave us to send")                                       \
+	X(made, "messages that transactions made: branches, 100, CANCEL, ACK, what is sent again")
 
 #define STATS_WAYS_OUT(X)                                                                          \
 	X(forwarded_requests, "requests forwarded")                                                \
@@ -20,6 +21,8 @@
 	X(replied, "requests answered by the dataplane itself")                                    \
 	X(punted, "messages handed to control")                                                    \
 	X(parked, "requests held by control until a name is resolved")                             \
+	X(absorbed, "messages that ended in a transaction: what became branches, copies, ACK, 100")        \
+	X(transaction_sent, "made by transactions and sent, but for branches: those are forwarded") \
 	X(stun, "STUN requests answered")
 
 #define STATS_DROPS(X)                                                                             \
@@ -44,6 +47,8 @@
 	X(source_limit, "datagram of a source that sends too many (guard.source)")                 \
 	X(stun_limit, "STUN of a source that sends too much of it (guard.stun)")                   \
 	X(stun_silent, "STUN not answered because nothing could be forwarded")                     \
+	X(stray_response, "response to a branch of ours that there is not any more")                \
+	X(handoff_full, "ring to the worker that owns the transaction full: it comes again")        \
 	X(failed_over, "response of a failed flow, kept back: the next copy takes another")
 
 /** Counted besides, not a way out of their own. */
@@ -79,6 +84,20 @@
 	X(gruu, "requests to GRUUs that were looked up")                                           \
 	X(gruu_unknown, "404 sent: no such GRUU, or not any more")                                 \
 	X(loads, "requests held until control has put their AOR into the table")                   \
+	X(transactions, "requests that got a transaction")                                         \
+	X(transactions_full, "503 sent: no room for another transaction (transactions.*)")         \
+	X(branches, "branches begun")                                                              \
+	X(branch_timeouts, "branches that had no final response in time (timers B, F, C)")          \
+	X(retransmitted, "requests and responses sent again by a transaction")                     \
+	X(copies_absorbed, "copies of requests that have a transaction")                           \
+	X(cancels, "CANCELs that we sent")                                                         \
+	X(late_2xx, "2xx forwarded after another final response")                                  \
+	X(breadth_waited, "targets that had to wait for breadth (RFC 5393)")                       \
+	X(breadth_refused, "440 sent: more targets than breadth")                                  \
+	X(breadth_clamped, "requests with more than proxy.max_breadth_limit")                      \
+	X(guard_saved, "branches not begun because of a loop: 482 instead of a fork")              \
+	X(recursed, "305 followed")                                                                \
+	X(handed_over, "messages handed to the worker that owns their transaction")                \
 	X(target_down, "next hops passed over because they are down")
 
 enum stats_counter {

@@ -11,13 +11,14 @@
 #define STATS_NODES 64
 #define STATS_PORTS 16
 #define STATS_FAULT_ROOM 64
+#define STATS_COUNTER_ROOM 128
 
 _Static_assert(SIP_FAULT_COUNT <= STATS_FAULT_ROOM, "stats ABI: room for the faults");
-_Static_assert(STATS_COUNT <= 64, "stats ABI: room for the counters");
+_Static_assert(STATS_COUNT <= STATS_COUNTER_ROOM, "stats ABI: room for the counters");
 
 /** Counters of one worker, who alone writes them. */
 struct stats_worker {
-	_Atomic uint64_t counter[64];             /* enum stats_counter */
+	_Atomic uint64_t counter[STATS_COUNTER_ROOM]; /* enum stats_counter */
 	_Atomic uint64_t fault[STATS_FAULT_ROOM]; /* enum sip_fault */
 	_Atomic uint64_t busy;                    /* graph walks that found work */
 };
