@@ -1,39 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Answers of our own, stateless: a retransmission gets the same one again (RFC 3261 §16.11). */
 #include "node/node.h"
-#include "reply_headers.h"
-#include "reply_tag.h"
-#include "restoration.h"
-#include "sip/reply.h"
+#include "reply.h"
 
 enum { TO_OUTPUT, TO_DROP };
-
-/* Write the answer into w->text. */
-static struct slice
-write_reply(struct via_worker *w, struct via_meta *meta)
-{
-	char headers[REPLY_HEADERS_MAX], tag[REPLY_TAG_LEN], ip[FLOW_IP_TEXT_MAX];
-	struct sip_writer extra, out;
-	struct sip_reply reply;
-
-	sip_writer_init(&extra, headers, sizeof(headers));
-	reply_headers_put(w, meta, &extra);
-	reply = (struct sip_reply){
-		.status = meta->status,
-		.phrase = meta->reason == VIA_REASON_FAULT
-				  ? sip_fault_info((enum sip_fault)meta->fault)->phrase
-				  : via_reason_phrase((enum via_reason)meta->reason),
-		.to_tag = reply_tag_make(w->tables->keys.branch, &meta->fields, tag),
-		.headers = sip_written(&extra),
-	};
-	restoration_body(w, meta, &reply);
-	sip_edits_init(&w->edits);
-	sip_edit_source(&w->edits, &meta->msg, &meta->fields.via,
-			flow_ip_text(&meta->flow.remote, ip), meta->flow.remote.port);
-	sip_writer_init(&out, w->text, sizeof(w->text));
-	sip_reply_write(&out, &meta->msg, &w->edits, &reply, meta->fields.to_tag.ptr != NULL);
-	return sip_written(&out);
-}
 
 /* The answer takes the place of the request in its own buffer, or in a large one. */
 static struct rte_mbuf *
@@ -64,7 +34,7 @@ static uint16_t
 reject_one(struct via_worker *w, struct rte_mbuf **message)
 {
 	struct via_meta *meta = via_meta(*message);
-	struct slice reply = write_reply(w, meta);
+	struct slice reply = reply_write(w, meta);
 	struct rte_mbuf *m;
 
 	if (reply.ptr == NULL)

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The response context: what becomes of the responses of all branches (RFC 3261 §16.7). */
+#include "binding_choice.h"
+#include "proxy/best_response.h"
+#include "transaction/answer.h"
+#include "transaction/recurse.h"
+#include "transaction/transaction.h"
+
+void
+context_done(struct via_worker *w, struct transaction *t, struct client *c, uint16_t status)
+{
+	(void)w;
+	if ((c->flags & CLIENT_DONE) != 0)
+		return;
+	c->flags |= CLIENT_DONE;
+	c->status = status;
+	t->running--;
+	if ((t->flags & TRANSACTION_NO_BREADTH) == 0)
+		breadth_return(&t->breadth, c->share);
+}
+
+void
+context_cancel(struct via_worker *w, struct transaction *t)
+{
+	struct transactions *ts = w->transactions;
+
+	for (uint32_t i = t->clients; i != TRANSACTION_NONE; i = ts->client[i].next)
+		client_cancel(w, t, &ts->client[i]);
+}
+
+void
+context_cancelled(struct via_worker *w, struct transaction *t)
+{
+	if (t->state != SERVER_PROCEEDING || (t->flags & TRANSACTION_INVITE) == 0)
+		return;
+	t->flags |= TRANSACTION_CANCELLED;
+	context_cancel(w, t);
+}
+
+/* An edge calls the flow gone: it is passed over from now on, and control is told (OB-76). */
+static void
+note_failed(struct via_worker *w, const struct transaction *t, const struct client *c)
+{
+	const struct target_rows *rows = transaction_targets(w->transactions, t);
+	const struct via_meta *front = (const struct via_meta *)t->front;
+
+	if (rows != NULL && rows->row[c->target].id != 0)
+		failed_bindings_add(&w->engine->failed,
+				    binding_failed_key(front->loop.h2, rows->row[c->target].id),
+				    w->mono_ms);
+}
+
+/* OB-69, OB-71, GR-46: what says that this flow does not lead there, and not that nobody answers. */
+static bool
+is_flow_failure(const struct via_worker *w, const struct transaction *t, const struct client *c,
+		uint16_t status)
+{
+	const struct target_rows *rows = transaction_targets(w->transactions, t);
+
+	return status == 430 || status == 408 ||
+	       (status == 410 && rows != NULL && rows->row[c->target].has_instance);
+}
+
+enum client_verdict
+context_final(struct via_worker *w, struct transaction *t, struct client *c, uint16_t status,
+	      struct via_meta *meta)
+{
+	bool more, better;
+
+	context_done(w, t, c, status);
+	if (t->state != SERVER_PROCEEDING)
+		return CLIENT_ABSORB;
+	if (status == 430)
+		note_failed(w, t, c);
+	more = (t->flags & (TRANSACTION_CANCELLED | TRANSACTION_DECIDED)) == 0;
+	if (more && is_flow_failure(w, t, c, status) && fork_alternative(w, t, c))
+		return CLIENT_ABSORB;
+	if (more && status == 305 && meta != NULL && recurse_305(w, t, c, meta))
+		return CLIENT_ABSORB;
+	if (status >= 600) {
+		t->flags |= TRANSACTION_DECIDED;
+		context_cancel(w, t);
+	}
+	better = answer_consider(w, t, status, meta);
+	fork_continue(w, t, NULL);
+	if (t->running > 0 || t->state != SERVER_PROCEEDING)
+		return CLIENT_ABSORB;
+	return answer_send(w, t, better ? meta : NULL) ? CLIENT_FORWARD : CLIENT_ABSORB;
+}
+
+enum client_verdict
+context_success(struct via_worker *w, struct transaction *t, struct client *c,
+		struct via_meta *meta)
+{
+	context_done(w, t, c, meta->msg.status);
+	t->flags |= TRANSACTION_DECIDED;
+	if ((t->flags & TRANSACTION_INVITE) == 0) {
+		if (t->state != SERVER_PROCEEDING)
+			return CLIENT_ABSORB;
+		t->response = render_keep(w, meta, slice_of(meta->msg.base, meta->msg.len));
+	} else if ((t->flags & TRANSACTION_NO_CANCEL) == 0) {
+		context_cancel(w, t);
+	}
+	/* every 2xx to an INVITE goes on, whatever went before (§16.7 item 5) */
+	if (t->state == SERVER_PROCEEDING)
+		server_final(w, t, meta->msg.status);
+	else if (t->final_status >= 300)
+		via_count(w, STATS_late_2xx);
+	render_way_back(w, t, meta);
+	return CLIENT_FORWARD;
+}
