@@ -48,17 +48,16 @@ was_tried(const uint16_t tried[BINDING_CHOICE_TRIED], const struct binding *b)
 	return false;
 }
 
-/* As it was registered last: a refresh makes it another, which nobody has told to be gone. */
-static uint32_t
-target_id(const struct via_worker *w, const struct binding *b, uint32_t identity)
+uint32_t
+binding_target_id(const struct via_worker *w, const struct binding *b)
 {
-	const uint64_t input[2] = { b->updated_ms, identity };
+	const uint64_t input[2] = { b->updated_ms, binding_identity(b) };
 
 	return (uint32_t)siphash(w->tables->keys.loop, input, sizeof(input));
 }
 
-static bool
-has_failed(const struct via_worker *w, const struct via_meta *meta, uint32_t id)
+bool
+binding_has_failed(const struct via_worker *w, const struct via_meta *meta, uint32_t id)
 {
 	return failed_bindings_has(&w->engine->failed, binding_failed_key(meta->loop.h2, id),
 				   w->mono_ms);
@@ -70,10 +69,10 @@ take(struct via_worker *w, struct via_meta *meta, int i, struct binding_choice *
 {
 	choice->index = i;
 	choice->identity = binding_identity(&choice->binding);
-	choice->target.id = target_id(w, &choice->binding, choice->identity);
+	choice->target.id = binding_target_id(w, &choice->binding);
 	meta->target = VIA_TARGET_BINDING;
 	meta->flags &= ~(uint32_t)VIA_PATH_OPENED;
-	if (unlikely(has_failed(w, meta, choice->target.id))) {
+	if (unlikely(binding_has_failed(w, meta, choice->target.id))) {
 		via_way_report_failed(w, &choice->binding,
 				      binding_failed_key(meta->loop.h2, choice->target.id));
 		return false;

@@ -25,6 +25,12 @@ struct binding_choice {
  */
 uint32_t binding_identity(const struct binding *b);
 
+/** Names it as it was registered last: a refresh makes it another, which nobody has called gone. */
+uint32_t binding_target_id(const struct via_worker *w, const struct binding *b);
+
+/** An edge has told that the flow of this target of the request's AOR is gone. */
+bool binding_has_failed(const struct via_worker *w, const struct via_meta *meta, uint32_t id);
+
 /**
  * Choose among the bindings of w->record, and set the way in `meta` (to, target, out_listener).
  * `among` has a bit for each that counts, `tried` are those that are not to be chosen again. False,

@@ -3,6 +3,7 @@
 #ifndef DATAPLANE_EGRESS_H
 #define DATAPLANE_EGRESS_H
 
+#include "egress_edits.h"
 #include "engine.h"
 
 /** One request on its way out. */
@@ -12,8 +13,7 @@ struct egress {
 	const struct sip_message *msg;
 	struct sip_edits *e;
 	uint16_t top; /* where new header lines go: the topmost Via line */
-	bool has_binding;
-	struct binding binding; /* borrows from w->record */
+	struct egress_branch branch; /* borrows from w->record, or from its transaction */
 };
 
 static inline void

@@ -76,7 +76,7 @@ static void
 put_contact(const struct egress *x, struct sip_writer *w)
 {
 	bool grid = (x->meta->flags & VIA_COPY_GRID) != 0;
-	struct slice contact = x->binding.contact;
+	struct slice contact = x->branch.contact;
 	struct slice params = SLICE_ABSENT;
 	struct sip_uri uri;
 
@@ -106,7 +106,7 @@ edit_request_uri(const struct egress *x)
 
 	if ((meta->flags & VIA_STRICT_NEXT) != 0) {
 		sip_edit_replace(x->e, x->msg->uri.off, x->msg->uri.len, meta->route_uri);
-	} else if (x->has_binding) {
+	} else if (x->branch.contact.ptr != NULL) {
 		w = sip_edit_begin(x->e);
 		put_contact(x, &w);
 		sip_edit_commit(x->e, x->msg->uri.off, x->msg->uri.len, &w);
@@ -132,15 +132,20 @@ egress_edit_version(const struct sip_message *msg, struct sip_edits *e)
 static void
 edit_via(const struct egress *x)
 {
+	const struct loop_part *loop =
+		(x->meta->flags & VIA_HAS_LOOP) != 0 ? &x->meta->loop : NULL;
 	struct sip_writer w = sip_edit_begin(x->e);
 	char ip[FLOW_IP_TEXT_MAX];
 
 	SIP_PUT(&w, "Via: SIP/2.0/UDP ");
 	egress_put_listener(&w, via_listener(x->w, x->meta->out_listener));
 	SIP_PUT(&w, ";branch=");
-	branch_write(&w, &x->meta->branch,
-		     (x->meta->flags & VIA_HAS_LOOP) != 0 ? &x->meta->loop : NULL,
-		     x->has_binding ? &x->meta->branch_target : NULL);
+	if ((x->meta->flags & VIA_STATEFUL) != 0)
+		branch_client_write(&w, &x->meta->client, loop);
+	else
+		branch_write(&w, &x->meta->branch, loop,
+			     (x->meta->flags & VIA_HAS_BINDING) != 0 ? &x->meta->branch_target
+								     : NULL);
 	SIP_PUT(&w, "\r\n");
 	sip_edit_commit(x->e, x->top, 0, &w);
 	sip_edit_source(x->e, x->msg, &x->meta->fields.via, flow_ip_text(&x->meta->flow.remote, ip),
@@ -191,21 +196,32 @@ edit_max_breadth(const struct egress *x)
 
 /* ---- Route ---- */
 
-/* OB-72: the stored Path becomes the Route, in order, in front of what is there. */
+/*
+ * OB-72: the stored Path becomes the Route, in order, in front of what is there. RC-21, RC-22: the
+ * Contact of a 305 stands in place of the topmost value, or alone.
+ */
 static void
-add_path_routes(const struct egress *x)
+add_routes(const struct egress *x)
 {
-	struct slice path = x->has_binding ? x->binding.path : SLICE_ABSENT;
+	struct slice path = x->branch.path, instead = x->branch.route;
 	struct sip_writer w;
 
-	if ((x->meta->flags & VIA_PATH_OPENED) != 0)
+	if (path.ptr != NULL && (x->meta->flags & VIA_PATH_OPENED) != 0)
 		sip_list_cut(&path);
 	/* GR-50: a request that has its Route already keeps to that */
-	if (path.ptr == NULL || (x->meta->flags & VIA_ROUTE_LEFT) != 0)
+	if ((x->meta->flags & VIA_ROUTE_LEFT) != 0)
+		path = SLICE_ABSENT;
+	if (path.ptr == NULL && instead.ptr == NULL)
 		return;
 	w = sip_edit_begin(x->e);
 	SIP_PUT(&w, "Route: ");
-	sip_put(&w, sip_trim(path));
+	sip_put(&w, instead);
+	if (path.ptr != NULL && instead.ptr != NULL)
+		sip_list_cut(&path);
+	if (path.ptr != NULL && instead.ptr != NULL)
+		SIP_PUT(&w, ", ");
+	if (path.ptr != NULL)
+		sip_put(&w, sip_trim(path));
 	SIP_PUT(&w, "\r\n");
 	sip_edit_commit(x->e, egress_line_place(x, SIP_HDR_ROUTE), 0, &w);
 }
@@ -220,7 +236,7 @@ append_request_uri(const struct egress *x)
 	while ((next = sip_header_next(x->msg, last)) != SIP_NO_HEADER)
 		last = next;
 	SIP_PUT(&w, "Route: <");
-	if (x->has_binding)
+	if (x->branch.contact.ptr != NULL)
 		put_contact(x, &w);
 	else
 		sip_put(&w, x->meta->uri.text);
@@ -260,7 +276,9 @@ edit_routes(const struct egress *x)
 	unsigned int pop = meta->pop_routes;
 	unsigned int taken;
 
-	add_path_routes(x);
+	add_routes(x);
+	if (x->branch.route.ptr != NULL && (meta->flags & VIA_ROUTE_LEFT) != 0)
+		pop++;
 	if ((meta->flags & VIA_STRICT_NEXT) != 0) {
 		append_request_uri(x);
 		pop++;
@@ -277,18 +295,15 @@ edit_routes(const struct egress *x)
 		remove_last_route(x);
 }
 
-bool
-egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct sip_edits *e)
+void
+egress_branch_edits(struct via_worker *w, const struct via_meta *meta,
+		    const struct egress_branch *branch, struct sip_edits *e)
 {
-	struct egress x = { .w = w, .meta = meta, .msg = &meta->msg, .e = e };
+	struct egress x = {
+		.w = w, .meta = meta, .msg = &meta->msg, .e = e, .branch = *branch
+	};
 
 	x.top = meta->msg.header[meta->msg.first[SIP_HDR_VIA]].line_off;
-	if ((meta->flags & VIA_HAS_BINDING) != 0) {
-		if (!binding_find_ref(&w->tables->bindings, meta->ref, &w->record) ||
-		    !binding_get(&w->record, meta->binding, &x.binding))
-			return false;
-		x.has_binding = true;
-	}
 	sip_edits_init(e);
 	edit_request_uri(&x);
 	egress_edit_version(x.msg, e);
@@ -301,5 +316,22 @@ egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct s
 	if (unlikely(w->auth != NULL))
 		via_auth_edits(w, meta, e);
 	edit_via(&x); /* last at its place: right in front of the other Via lines */
+}
+
+bool
+egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct sip_edits *e)
+{
+	struct egress_branch branch = { .contact = SLICE_ABSENT };
+	struct binding b;
+
+	if ((meta->flags & VIA_HAS_BINDING) != 0) {
+		if (!binding_find_ref(&w->tables->bindings, meta->ref, &w->record) ||
+		    !binding_get(&w->record, meta->binding, &b))
+			return false;
+		branch.contact = b.contact;
+		branch.path = b.path;
+		branch.has_instance = b.instance.ptr != NULL;
+	}
+	egress_branch_edits(w, meta, &branch, e);
 	return true;
 }

@@ -4,11 +4,24 @@
 
 #include "engine.h"
 
+/** What a branch says of where it goes; absent: nothing. */
+struct egress_branch {
+	struct slice contact; /* becomes the Request-URI */
+	struct slice path;    /* becomes the Route */
+	struct slice route;   /* value in place of the topmost one */
+	bool has_instance;
+};
+
 /**
  * All that changes in a request on its way out (RFC 3261 §16.6), as one edit list: Request-URI,
  * Via, source of the Via below, Max-Forwards, Max-Breadth, Route, Record-Route, Path.
- *
- * False when the binding that it is sent to has gone from the table meanwhile.
+ */
+void egress_branch_edits(struct via_worker *w, const struct via_meta *meta,
+			 const struct egress_branch *branch, struct sip_edits *e);
+
+/**
+ * The same for a request without transaction, to the binding that via_target chose if it did. False
+ * when that has gone from the table meanwhile.
  */
 bool egress_request_edits(struct via_worker *w, const struct via_meta *meta, struct sip_edits *e);
 

@@ -145,7 +145,7 @@ static bool
 must_stay(const struct egress *x)
 {
 	return (x->meta->flags & VIA_MUST_RECORD_ROUTE) != 0 ||
-	       (x->has_binding && x->binding.instance.ptr != NULL && x->binding.path.ptr != NULL &&
+	       (x->branch.has_instance && x->branch.path.ptr != NULL &&
 		x->w->engine->config->file->registrar.gruu != CONFIG_GRUU_OFF);
 }
 
@@ -167,7 +167,7 @@ egress_record_route(const struct egress *x)
 	if (!makes_dialog(x))
 		return;
 	/* a user agent that registered from behind a NAT is reached by its flow or not at all */
-	token_out = to_flow && (wants_token(x) || x->has_binding);
+	token_out = to_flow && (wants_token(x) || x->branch.contact.ptr != NULL);
 	token_in = from_ua && wants_token(x);
 	if (!token_out && !token_in && !f->proxy.record_route && !must_stay(x))
 		return;

@@ -20,6 +20,7 @@
 #include "flow_state.h"
 #include "memory.h"
 #include "process/clock.h"
+#include "transaction/transaction.h"
 
 enum {
 	/* The pieces of a datagram come within milliseconds of each other, and a full table takes
@@ -109,10 +110,12 @@ via_worker_begin(struct via_worker *w)
 		/* the clocks are read once in 100 ms: expiry is in seconds */
 		w->now_ms = clock_wall_ms();
 		w->mono_ms = clock_steady_ms();
+		w->mono_ns = w->now_ns;
 		w->tsc_ms_next = w->now_tsc + rte_get_tsc_hz() / 10;
 		w->unresolved_budget = UNRESOLVED_PER_TICK;
 		give_up_fragments(w);
 	}
+	w->time_ms = w->mono_ms + (w->now_ns - w->mono_ns) / 1000000;
 	w->tables = atomic_load_explicit(&w->engine->tables, memory_order_acquire);
 	take_rings(w);
 	if (tick)
@@ -137,6 +140,7 @@ worker_close(struct via_worker *w)
 	hop_memory_close(&w->hop_memory);
 	via_admission_close(w);
 	via_auth_close(w);
+	transactions_close(w);
 	if (w->fragments != NULL)
 		rte_ip_frag_table_destroy(w->fragments);
 	rte_free(w);
@@ -169,6 +173,7 @@ worker_open(struct via_engine *e, unsigned int index)
 	}
 	w->engine = e;
 	w->index = index;
+	w->time_ms = clock_steady_ms();
 	w->stats = &e->stats->worker[index];
 	flows_table_init(&w->flows, &e->flows_segment, index, key);
 	w->fragments = rte_ip_frag_table_create(f->fragments, 8, fragment_entries(f),
@@ -176,7 +181,7 @@ worker_open(struct via_engine *e, unsigned int index)
 						(int)rte_socket_id());
 	if (w->fragments == NULL || via_memory_open(&w->memory, f->remember) != 0 ||
 	    hop_memory_open(&w->hop_memory, f->remember) != 0 || via_admission_open(w) != 0 ||
-	    via_auth_open(w) != 0) {
+	    via_auth_open(w) != 0 || transactions_open(w) != 0) {
 		worker_close(w);
 		return NULL;
 	}
@@ -286,7 +291,12 @@ via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_memp
 	e->config = config;
 	e->pool = pool;
 	e->large_pool = large_pool;
-	e->breadth = (struct breadth_policy){ proxy->max_breadth, proxy->max_breadth_limit };
+	e->breadth = (struct breadth_policy){
+		.if_absent = proxy->max_breadth,
+		.limit = proxy->max_breadth_limit,
+		.sharing = proxy->breadth_split == CONFIG_SPLIT_OUTBOUND1 ? BREADTH_OUTBOUND1
+									  : BREADTH_EQUAL,
+	};
 	e->token_form = token_form(config->file->edge.token);
 	e->limits = (struct sip_limits){
 		.max_size = config->file->dataplane.max_message,

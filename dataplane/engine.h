@@ -126,6 +126,8 @@ struct via_worker {
 	struct stats_worker *stats;
 	uint64_t now_ms;  /* CLOCK_REALTIME, of the present walk */
 	uint64_t mono_ms; /* CLOCK_MONOTONIC, of the present walk */
+	uint64_t time_ms; /* CLOCK_MONOTONIC, of the present walk to a millisecond */
+	uint64_t mono_ns; /* now_ns when mono_ms was read */
 	uint64_t now_ns;  /* of the time stamp counter, of the present walk */
 	uint64_t tsc_ms_next;
 	uint64_t now_tsc;
@@ -136,6 +138,7 @@ struct via_worker {
 	struct via_memory memory;
 	struct hop_memory hop_memory;
 	struct via_guard guard;
+	struct transactions *transactions; /* of transaction/transaction.h; NULL: there are none */
 	struct via_auth *auth; /* of authentication.h; NULL unless auth.requests */
 	struct flows_table flows;
 	uint32_t icmp_budget;   /* ICMP errors that are still looked at this period */

@@ -45,6 +45,8 @@ enum via_flag {
 	VIA_AUTHENTICATED = 1 << 20,     /* its credentials for our realm are right */
 	VIA_OWN_FROM = 1 << 21,          /* and From is an AOR of who they are of */
 	VIA_NONCE_STALE = 1 << 22,       /* they are not, but that is the nonce's fault */
+	VIA_HAS_TARGETS = 1 << 27,       /* `targets`: it gets a transaction */
+	VIA_STATEFUL = 1 << 26,          /* it is a branch of a transaction: `client` */
 	VIA_MARKED = 1 << 23,            /* a Route value of ours has the mark of this Call-ID */
 };
 
@@ -98,6 +100,7 @@ struct via_meta {
 	union {
 		uint16_t realm;     /* via_auth, where it refuses: number of the domain */
 		struct via_ask ask; /* via_target: for via_park */
+		uint32_t targets;   /* via_target: text of the transactions' store; 0: none */
 		struct {
 			struct binding_ref ref; /* via_target: the record, while it lasts */
 			struct branch_target branch_target; /* via_target: of `binding` */
@@ -110,7 +113,10 @@ struct via_meta {
 		uint64_t flow_hash; /* via_fork, via_response: of a flow that it goes out on */
 	};
 	struct loop_part loop;    /* via_loop */
-	struct branch_id branch;  /* via_request */
+	union {
+		struct branch_id branch;     /* via_request */
+		struct branch_client client; /* where it leaves with VIA_STATEFUL */
+	};
 	struct sip_uri uri;       /* via_request: the Request-URI that is looked at */
 	struct slice route_uri;   /* via_request: the Route URI that selects the next hop */
 	struct sip_fields fields; /* via_parse */

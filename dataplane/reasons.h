@@ -11,6 +11,7 @@
 	X(FAULT, 0, "") /* see via_meta.fault */                                                   \
 	X(OK, 200, "OK")                                                                           \
 	X(TRYING, 100, "Trying")                                                                   \
+	X(CANCELLING, 200, "OK")                                                                   \
 	X(USE_PROXY, 305, "Use Proxy")                                                             \
 	X(PATH_NOT_TAKEN, 403, "Path Of User Agent Not Taken")                                     \
 	X(FROM_NOT_YOURS, 403, "From Is Not Yours")                                                \

@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "next_hop.h"
 #include "node/node.h"
+#include "target_set.h"
 #include "unsolicited.h"
 
 enum { TO_FORK, TO_PARK, TO_REJECT, TO_DROP };
@@ -254,6 +255,20 @@ target_sips(struct via_worker *w, struct via_meta *meta, const struct gruu *gruu
 	return refuse_target(w, meta, gruu, refused);
 }
 
+/* Several targets, or state for one: they are in meta->targets then. */
+static enum via_reason
+choose_set(struct via_worker *w, struct via_meta *meta, const struct gruu *gruu)
+{
+	enum via_reason refused;
+	uint64_t among;
+
+	/* GR-50: a request with Routes left has one way */
+	if (!target_set_is_wanted(w, meta) || (meta->flags & VIA_ROUTE_LEFT) != 0)
+		return VIA_REASON_NONE;
+	refused = via_lookup_among(w, gruu, &among);
+	return refused == VIA_REASON_NONE ? target_set_of_record(w, meta, among) : refused;
+}
+
 /* The binding of the first copy, or one of now. Else the edge by which it leaves. */
 static bool
 choose_binding(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta,
@@ -268,6 +283,16 @@ choose_binding(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta,
 		row = *known;
 	if (!find_same_record(w, meta, gruu, &row)) {
 		*edge = absent(w, meta, gruu);
+		return false;
+	}
+	if (row.key == 0)
+		refused = choose_set(w, meta, gruu);
+	if ((meta->flags & VIA_HAS_TARGETS) != 0) {
+		*edge = TO_FORK;
+		return false;
+	}
+	if (refused != VIA_REASON_NONE) {
+		*edge = refuse_target(w, meta, gruu, refused);
 		return false;
 	}
 	if (row.key == 0 || !choose_remembered(w, meta, gruu, &row, choice)) {

@@ -65,7 +65,9 @@ prepare(struct via_worker *w, struct via_meta *meta, const struct transaction *t
 	const struct via_meta *front = (const struct via_meta *)t->front;
 	struct egress_branch branch = { .route = text_store_get(&ts->text, c->route) };
 
-	meta->flags = front->flags | VIA_STATEFUL | to->edge_flags;
+	meta->flags = (front->flags & ~(uint32_t)(VIA_PATH_OPENED | VIA_HAS_BINDING)) | VIA_STATEFUL;
+	if (to->path_opened != 0)
+		meta->flags |= VIA_PATH_OPENED;
 	meta->to = c->to;
 	meta->out_listener = c->listener;
 	meta->target = c->kind;
@@ -110,7 +112,8 @@ render_request(struct via_worker *w, struct via_meta *meta, struct transaction *
 	size_t length;
 	char *room;
 
-	if (!egress_branch_edits(w, meta, &branch, &w->edits) || w->edits.failed)
+	egress_branch_edits(w, meta, &branch, &w->edits);
+	if (w->edits.failed)
 		return false;
 	if (c->kind == VIA_TARGET_FLOW) {
 		struct flow flow = { .transport = FLOW_UDP, .remote = c->to };
@@ -139,7 +142,8 @@ as_sent(struct via_worker *w, const struct transaction *t, const struct client *
 	if (meta == NULL)
 		return NULL;
 	branch = prepare(w, meta, t, c);
-	if (!egress_branch_edits(w, meta, &branch, &w->edits) || w->edits.failed)
+	egress_branch_edits(w, meta, &branch, &w->edits);
+	if (w->edits.failed)
 		return NULL;
 	sip_writer_init(&out, w->text, sizeof(w->text));
 	sip_edits_render(&w->edits, &meta->msg, 0, meta->msg.len, &out);

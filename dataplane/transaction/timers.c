@@ -2,8 +2,6 @@
 /* Who is called when: one entry in a wheel for each transaction and each branch. */
 #include "transaction/transaction.h"
 
-enum { BATCH = 32 };
-
 static uint64_t
 earlier(uint64_t a, uint64_t b)
 {
@@ -38,27 +36,34 @@ client_arm(struct via_worker *w, struct client *c)
 	    earlier(c->cancel_at, earlier(c->retry_at, c->end_at)));
 }
 
-unsigned int
-transaction_timers(struct via_worker *w, unsigned int max)
+bool
+timer_batch_take(struct via_worker *w, struct timer_batch *batch)
 {
 	struct transactions *ts = w->transactions;
-	uint32_t now = transaction_tick(transaction_now(w)), due[BATCH];
-	unsigned int n, count;
+	uint32_t now = transaction_tick(transaction_now(w));
 
-	if (max > BATCH)
-		max = BATCH;
-	count = n = wheel_take(&ts->client_wheel, now, due, max);
-	for (unsigned int i = 0; i < n; i++)
-		rte_prefetch0(&ts->client[due[i]]);
+	batch->clients = true;
+	batch->count = wheel_take(&ts->client_wheel, now, batch->due, RTE_DIM(batch->due));
+	for (unsigned int i = 0; i < batch->count; i++)
+		rte_prefetch0(&ts->client[batch->due[i]]);
+	if (batch->count > 0)
+		return true;
+	batch->clients = false;
+	batch->count = wheel_take(&ts->server_wheel, now, batch->due, RTE_DIM(batch->due));
+	for (unsigned int i = 0; i < batch->count; i++)
+		rte_prefetch0(&ts->row[batch->due[i]]);
+	return batch->count > 0;
+}
+
+void
+timer_batch_run(struct via_worker *w, const struct timer_batch *batch, unsigned int i)
+{
+	struct transactions *ts = w->transactions;
+	uint32_t number = batch->due[i];
+
 	/* one may have ended another of the same batch */
-	for (unsigned int i = 0; i < n; i++)
-		if (ts->client[due[i]].transaction != TRANSACTION_NONE)
-			client_timer(w, &ts->client[due[i]]);
-	n = wheel_take(&ts->server_wheel, now, due, max);
-	for (unsigned int i = 0; i < n; i++)
-		rte_prefetch0(&ts->row[due[i]]);
-	for (unsigned int i = 0; i < n; i++)
-		if (ts->row[due[i]].key != 0)
-			server_timer(w, &ts->row[due[i]]);
-	return count + n;
+	if (batch->clients && ts->client[number].transaction != TRANSACTION_NONE)
+		client_timer(w, &ts->client[number]);
+	else if (!batch->clients && ts->row[number].key != 0)
+		server_timer(w, &ts->row[number]);
 }

@@ -66,12 +66,12 @@ struct target {
 	uint32_t id;             /* of its binding, for what is known to have failed */
 	uint16_t contact_off, contact_len; /* from the first row; 0: the Request-URI stays */
 	uint16_t path_off, path_len;
-	uint16_t edge_flags;     /* VIA_PATH_OPENED */
 	uint8_t listener;
 	uint8_t kind;            /* enum via_target_kind: FLOW or BINDING or NEXT_HOP */
 	uint8_t group;           /* groups are tried one after the other */
 	uint8_t alternative;     /* only when the one before it fails: another flow of its instance */
 	uint8_t has_instance;
+	uint8_t path_opened;     /* its first Path value was a token of ours: not a Route */
 	uint8_t taken;           /* it has been tried, or will not be */
 };
 
@@ -245,8 +245,18 @@ transaction_targets(const struct transactions *ts, const struct transaction *t)
 void transaction_arm(struct via_worker *w, struct transaction *t);
 void client_arm(struct via_worker *w, struct client *c);
 
-/** Run what is due, at most `max` of each kind; returns how many there were. */
-unsigned int transaction_timers(struct via_worker *w, unsigned int max);
+/** Some of what is due. */
+struct timer_batch {
+	unsigned int count;
+	bool clients; /* else transactions */
+	uint32_t due[16];
+};
+
+/** Take what is due, and ask for its rows; false: nothing is. */
+bool timer_batch_take(struct via_worker *w, struct timer_batch *batch);
+
+/** Run the `i`th. */
+void timer_batch_run(struct via_worker *w, const struct timer_batch *batch, unsigned int i);
 
 /* ---- render.c: what is sent ---- */
 

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "target_set.h"
+
+#include "binding_choice.h"
+#include "proxy/target_order.h"
+#include "transaction/transaction.h"
+#include "way.h"
+
+/* The targets while they are collected. */
+struct collection {
+	unsigned int count;
+	uint32_t octets; /* of their texts */
+	struct target row[TARGET_ORDER_MAX];
+	struct target_order_in order[TARGET_ORDER_MAX];
+	struct target_order_out out[TARGET_ORDER_MAX];
+	uint8_t binding[TARGET_ORDER_MAX]; /* of the record */
+};
+
+bool
+target_set_is_wanted(const struct via_worker *w, const struct via_meta *meta)
+{
+	return w->transactions != NULL && meta->msg.method != SIP_ACK &&
+	       meta->msg.method != SIP_CANCEL;
+}
+
+static bool
+is_always(const struct via_worker *w)
+{
+	return w->engine->config->file->transactions.state == CONFIG_STATE_ALWAYS;
+}
+
+/* Equal numbers for the contacts of one instance; 0: it has none. */
+static uint32_t
+instance_of(const struct via_worker *w, const struct collection *c, const struct binding *b)
+{
+	struct binding other;
+
+	if (b->instance.ptr == NULL)
+		return 0;
+	for (unsigned int i = 0; i < c->count; i++)
+		if (c->order[i].instance != 0 && binding_get(&w->record, c->binding[i], &other) &&
+		    slice_eq(other.instance, b->instance))
+			return c->order[i].instance;
+	return c->count + 1;
+}
+
+/* The way of a binding as via_way_find() left it in `meta`. False: nothing of ours leads there. */
+static bool
+take_way(const struct via_worker *w, struct via_meta *meta, struct target *to)
+{
+	int listener = meta->out_listener;
+
+	if (meta->target != VIA_TARGET_FLOW)
+		listener = via_source_listener(w, &meta->to, meta->listener);
+	if (listener < 0)
+		return false;
+	to->to = meta->to;
+	to->listener = (uint8_t)listener;
+	to->kind = meta->target;
+	to->path_opened = (meta->flags & VIA_PATH_OPENED) != 0;
+	return true;
+}
+
+static void
+add(struct via_worker *w, struct via_meta *meta, struct collection *c, unsigned int i,
+    const struct binding *b)
+{
+	uint32_t id = binding_target_id(w, b);
+	struct target *to = &c->row[c->count];
+
+	*to = (struct target){ .id = id, .has_instance = b->instance.ptr != NULL };
+	if (unlikely(binding_has_failed(w, meta, id))) {
+		via_way_report_failed(w, b, binding_failed_key(meta->loop.h2, id));
+		return;
+	}
+	meta->target = VIA_TARGET_BINDING;
+	meta->flags &= ~(uint32_t)VIA_PATH_OPENED;
+	if (!via_way_find(w, meta, b) || !take_way(w, meta, to) ||
+	    c->octets + b->contact.len + b->path.len > UINT16_MAX / 2)
+		return;
+	c->octets += (uint32_t)(b->contact.len + b->path.len);
+	c->order[c->count] = (struct target_order_in){ .q = b->q,
+						       .updated_ms = b->updated_ms,
+						       .instance = instance_of(w, c, b) };
+	c->binding[c->count++] = (uint8_t)i;
+}
+
+static uint16_t
+put_text(char *base, uint32_t *at, struct slice text)
+{
+	uint16_t off = (uint16_t)*at;
+
+	if (text.ptr == NULL)
+		return 0;
+	memcpy(base + off, text.ptr, text.len);
+	*at += (uint32_t)text.len;
+	return off;
+}
+
+/* Into the store, in their order. 0: no room there. */
+static uint32_t
+store(struct via_worker *w, struct collection *c, unsigned int count)
+{
+	uint32_t at = (uint32_t)(sizeof(struct target_rows) + count * sizeof(struct target)), ref;
+	struct target_rows *rows;
+	struct binding b;
+	char *room;
+
+	ref = text_store_alloc(&w->transactions->text, at + c->octets, &room);
+	if (ref == 0)
+		return 0;
+	rows = (struct target_rows *)(void *)room;
+	rows->count = count;
+	for (unsigned int i = 0; i < count; i++) {
+		struct target *to = &rows->row[i];
+
+		*to = c->row[c->out[i].index];
+		to->group = c->out[i].group;
+		to->alternative = c->out[i].alternative;
+		if (!binding_get(&w->record, c->binding[c->out[i].index], &b))
+			continue;
+		to->contact_len = (uint16_t)b.contact.len;
+		to->contact_off = put_text(room, &at, b.contact);
+		to->path_len = (uint16_t)b.path.len;
+		to->path_off = put_text(room, &at, b.path);
+	}
+	return ref;
+}
+
+static enum via_reason
+keep(struct via_meta *meta, uint32_t targets)
+{
+	if (targets == 0)
+		return VIA_REASON_TOO_MANY_TRANSACTIONS;
+	meta->targets = targets;
+	meta->flags |= VIA_HAS_TARGETS;
+	return VIA_REASON_NONE;
+}
+
+static enum target_order_policy
+policy(const struct via_worker *w)
+{
+	static const enum target_order_policy of[] = {
+		[CONFIG_FORK_BY_Q] = TARGET_ORDER_BY_Q,
+		[CONFIG_FORK_PARALLEL] = TARGET_ORDER_PARALLEL,
+		[CONFIG_FORK_SEQUENTIAL] = TARGET_ORDER_SEQUENTIAL,
+	};
+
+	return of[w->engine->config->file->proxy.fork];
+}
+
+enum via_reason
+target_set_of_record(struct via_worker *w, struct via_meta *meta, uint64_t among)
+{
+	struct collection c;
+	struct binding b;
+	unsigned int n;
+
+	c.count = c.octets = 0;
+	among &= binding_live(w, false);
+	if (!is_always(w) && (among & (among - 1)) == 0)
+		return VIA_REASON_NONE;
+	for (unsigned int i = 0; i < BINDING_MAX_CONTACTS && binding_get(&w->record, i, &b); i++) {
+		if ((among >> i & 1) == 0)
+			continue;
+		add(w, meta, &c, i, &b);
+		if (meta->ask.host.ptr != NULL)
+			return VIA_REASON_NONE;
+	}
+	if (c.count == 0 || (c.count == 1 && !is_always(w)))
+		return VIA_REASON_NONE;
+	n = target_order(c.order, c.count, policy(w), c.out);
+	n = RTE_MIN(n, w->engine->config->file->proxy.max_targets);
+	return keep(meta, store(w, &c, n));
+}
+
+/* The binding that via_target chose, if it did. */
+static bool
+chosen(struct via_worker *w, const struct via_meta *meta, struct binding *b)
+{
+	return (meta->flags & VIA_HAS_BINDING) != 0 &&
+	       binding_find_ref(&w->tables->bindings, meta->ref, &w->record) &&
+	       binding_get(&w->record, meta->binding, b);
+}
+
+enum via_reason
+target_set_of_one(struct via_worker *w, struct via_meta *meta)
+{
+	struct collection c = { .count = 1 };
+	struct target *to = &c.row[0];
+	struct binding b = { .contact = SLICE_ABSENT };
+	struct target_rows *rows;
+	char *room;
+	uint32_t ref;
+
+	if (chosen(w, meta, &b)) {
+		to->id = meta->branch_target.id;
+		to->has_instance = b.instance.ptr != NULL;
+		c.octets = (uint32_t)(b.contact.len + b.path.len);
+		c.binding[0] = meta->binding;
+		meta->flags &= ~(uint32_t)VIA_HAS_BINDING;
+		if (!take_way(w, meta, to))
+			return VIA_REASON_NEXT_HOP_UNREACHABLE;
+		return keep(meta, store(w, &c, 1));
+	}
+	if (!take_way(w, meta, to))
+		return VIA_REASON_NEXT_HOP_UNREACHABLE;
+	ref = text_store_alloc(&w->transactions->text, sizeof(*rows) + sizeof(*to), &room);
+	if (ref != 0) {
+		rows = (struct target_rows *)(void *)room;
+		rows->count = 1;
+		rows->row[0] = *to;
+	}
+	return keep(meta, ref);
+}
