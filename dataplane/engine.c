@@ -18,6 +18,7 @@
 #include "authentication.h"
 #include "config/hops.h"
 #include "flow_state.h"
+#include "handoff.h"
 #include "memory.h"
 #include "process/clock.h"
 #include "transaction/transaction.h"
@@ -257,7 +258,7 @@ open_workers(struct via_engine *e)
 {
 	e->ns_per_cycle = (UINT64_C(1000000000) << 32) / rte_get_tsc_hz();
 	via_admission_share(e);
-	if (via_auth_share(e) != 0)
+	if (via_auth_share(e) != 0 || via_handoff_open(e) != 0)
 		return -1;
 	for (unsigned int i = 0; i < e->config->file->dataplane.workers; i++) {
 		e->worker[i] = worker_open(e, i);
@@ -321,7 +322,8 @@ via_engine_open(struct config *config, struct rte_mempool *pool, struct rte_memp
 	if (atomic_load(&e->tables) == NULL || open_qsbr(e) != 0 || open_workers(e) != 0) {
 		snprintf(error, error_size,
 			 "no memory: raise dataplane.memory_mb, or lower dataplane.fragments, "
-			 "dataplane.remember, guard.sources, guard.aors and auth.nonces");
+			 "dataplane.remember, guard.sources, guard.aors, auth.nonces and "
+			 "transactions.max");
 		goto fail;
 	}
 	open_raw_sockets(e);
@@ -374,6 +376,7 @@ via_engine_close(struct via_engine *e)
 	for (unsigned int i = 0; i < VIA_MAX_WORKERS; i++)
 		worker_close(e->worker[i]);
 	via_auth_unshare(e);
+	via_handoff_close(e);
 	tables = atomic_load(&e->tables);
 	if (tables != NULL)
 		tables_free(tables, &none);

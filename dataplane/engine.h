@@ -20,6 +20,7 @@
 #include "guard/rate.h"
 #include "hop_memory.h"
 #include "meta.h"
+#include "owners.h"
 #include "reasons.h"
 #include "sip/edit.h"
 #include "table/binding.h"
@@ -177,6 +178,8 @@ struct via_engine {
 	_Atomic uint64_t control_age_ms;   /* since control's last sign of life */
 	struct failed_bindings failed;     /* by binding_failed_key() */
 	struct failed_bindings answered;   /* by binding_answered_key() */
+	struct owners owners;              /* of transactions; by who hands over */
+	struct rte_ring *handoff[VIA_MAX_WORKERS]; /* to each worker; NULL: there is one */
 	struct stats_segment *stats;
 	struct segment stats_segment;
 	struct segment flows_segment;

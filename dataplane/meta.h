@@ -48,6 +48,7 @@ enum via_flag {
 	VIA_HAS_TARGETS = 1 << 27,       /* `targets`: it gets a transaction */
 	VIA_STATEFUL = 1 << 26,          /* it is a branch of a transaction: `client` */
 	VIA_MARKED = 1 << 23,            /* a Route value of ours has the mark of this Call-ID */
+	VIA_HANDED = 1 << 25,            /* it came to another worker: via_handoff_rx */
 };
 
 /** A message that waited for control comes again; what that found out. */
@@ -84,6 +85,7 @@ struct via_meta {
 	uint8_t again;                /* via_demux, via_inject_rx: enum via_again */
 	uint8_t drop;                 /* who drops: enum stats_counter */
 	uint8_t target;               /* via_request: enum via_target_kind */
+	uint8_t owner;                /* who hands over: worker that has the transaction */
 	uint32_t flags;               /* enum via_flag */
 	uint16_t status;              /* who refuses: status code */
 	uint8_t reason;               /* who refuses: enum via_reason */

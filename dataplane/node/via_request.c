@@ -9,7 +9,7 @@
 #include "route_set.h"
 #include "sip/list.h"
 
-enum { TO_SCREEN, TO_PUNT, TO_REJECT, TO_DROP };
+enum { TO_SCREEN, TO_PUNT, TO_HANDOFF, TO_REJECT, TO_DROP };
 
 /* Requests whose tokens are opened together. */
 enum { GROUP = 32 };
@@ -227,10 +227,11 @@ static struct rte_node_register via_request_node = {
 	.name = "via_request",
 	.init = via_node_init,
 	.process = via_request_process,
-	.nb_edges = 4,
+	.nb_edges = 5,
 	.next_nodes = {
 		[TO_SCREEN] = "via_screen",
 		[TO_PUNT] = "via_punt",
+		[TO_HANDOFF] = "via_handoff_tx",
 		[TO_REJECT] = "via_reject",
 		[TO_DROP] = "via_drop",
 	},

@@ -6,7 +6,7 @@
 #include "sip/chars.h"
 #include "sip/list.h"
 
-enum { TO_EGRESS, TO_PUNT, TO_DROP };
+enum { TO_EGRESS, TO_PUNT, TO_HANDOFF, TO_DROP };
 
 /* Where the Via under ours sends its response (RFC 3261 §18.2.2, RFC 3581 §4). */
 static bool
@@ -146,4 +146,4 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 }
 
 VIA_NODE(via_response, via_response_one, [TO_EGRESS] = "via_egress", [TO_PUNT] = "via_punt",
-	 [TO_DROP] = "via_drop");
+	 [TO_HANDOFF] = "via_handoff_tx", [TO_DROP] = "via_drop");

@@ -24,7 +24,7 @@ enum { PORTS = 2 };
 struct rig rig;
 
 struct rte_mempool *rig_pool, *rig_large_pool;
-struct rte_graph *rig_graph;
+struct rte_graph *rig_graph[VIA_MAX_WORKERS];
 
 static struct config *config;
 static const char *open_config;
@@ -165,17 +165,21 @@ rig_order(enum orders_state state, const char *contact)
 	via_engine_tick(rig.engine);
 }
 
-/* The worker reads its clock only now and then: it is put forward here, and kept there. */
+/* A worker reads its clock only now and then: it is put forward here, and kept there. */
 void
 rig_wait(uint64_t ms)
 {
-	rig.worker->now_ms += ms;
-	rig.worker->mono_ms += ms;
-	rig.worker->tsc_ms_next = UINT64_MAX;
+	for (unsigned int i = 0; i < rig.engine->worker_count; i++) {
+		struct via_worker *w = rig.engine->worker[i];
+
+		w->now_ms += ms;
+		w->mono_ms += ms;
+		w->tsc_ms_next = UINT64_MAX;
+	}
 }
 
 static void
-make_graph(void)
+make_graph(unsigned int worker)
 {
 	static const char *const patterns[] = { "rig_*", "via_*", "pkt_drop" };
 	struct rte_graph_param param = {
@@ -184,9 +188,12 @@ make_graph(void)
 		.node_patterns = (const char **)(uintptr_t)patterns,
 	};
 
-	via_engine_next_worker(rig.worker);
-	assert_int_not_equal(rte_graph_create("rig", &param), RTE_GRAPH_ID_INVALID);
-	rig_graph = rte_graph_lookup("rig");
+	char name[RTE_GRAPH_NAMESIZE];
+
+	snprintf(name, sizeof(name), "rig_%u", worker);
+	via_engine_next_worker(rig.engine->worker[worker]);
+	assert_int_not_equal(rte_graph_create(name, &param), RTE_GRAPH_ID_INVALID);
+	rig_graph[worker] = rte_graph_lookup(name);
 }
 
 static void
@@ -211,7 +218,8 @@ close_engine(void)
 {
 	if (open_config == NULL)
 		return;
-	rte_graph_destroy(rte_graph_from_name("rig"));
+	for (unsigned int i = 0; i < rig.engine->worker_count; i++)
+		rte_graph_destroy(rig_graph[i]->id);
 	via_engine_close(rig.engine);
 	binding_writer_close(rig.bindings);
 	config_free(config);
@@ -238,11 +246,13 @@ rig_open(const char *text)
 	if (rig.engine == NULL)
 		fail_msg("%s", error);
 	rig.worker = rig.engine->worker[0];
+	rig.receiver = 0;
 	for (uint8_t i = 0; i < PORTS; i++) {
 		via_engine_add_port(rig.engine, i, i, RTE_MAX_ETHPORTS);
 		rig.engine->port[i].mac = (struct rte_ether_addr){ { 2, 0, 0, 0, i, 1 } };
 	}
-	make_graph();
+	for (unsigned int i = 0; i < rig.engine->worker_count; i++)
+		make_graph(i);
 	open_config = text;
 }
 

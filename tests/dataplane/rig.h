@@ -27,7 +27,7 @@ struct rig_datagram {
 struct rig_out {
 	unsigned int count;
 	struct rig_datagram datagram[RIG_OUT_MAX];
-	uint64_t counter[STATS_COUNT]; /* by how much each has grown */
+	uint64_t counter[STATS_COUNT]; /* by how much each has grown, of all workers together */
 };
 
 /** How a frame is built; all zero: as it should be. */
@@ -43,10 +43,11 @@ struct rig_frame {
 	uint16_t fragment_from, fragment_octets, fragment_id;
 };
 
-/** Everything of the engine on the bench. */
+/** Everything of the engine on the bench. All of its workers run, one after the other. */
 struct rig {
 	struct via_engine *engine;
-	struct via_worker *worker;
+	struct via_worker *worker; /* the first */
+	unsigned int receiver;     /* to which of them frames come from now on; the first */
 	struct binding_writer *bindings;
 	struct keyring ring;
 	struct rig_out out;
@@ -105,6 +106,9 @@ const struct rig_out *rig_send_frame(const struct rig_frame *frame, struct slice
 /** Collect frames for one burst; rig_walk() sends them. */
 void rig_queue(const struct rig_frame *frame, struct slice sip, const char *from, const char *to);
 const struct rig_out *rig_walk(void);
+
+/** What one worker has counted in the last walk. */
+uint64_t rig_counted(unsigned int worker, enum stats_counter counter);
 
 /** The same for an IP packet of any kind, which comes in by `port`. */
 void rig_queue_packet(const uint8_t *packet, size_t n, uint8_t port);

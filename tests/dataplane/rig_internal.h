@@ -8,9 +8,9 @@
 
 #include "rig.h"
 
-/* Of the engine that is open: buffers of the usual size and for the largest datagram, the graph. */
+/* Of the engine that is open: buffers of the usual size and for the largest datagram, the graphs. */
 extern struct rte_mempool *rig_pool, *rig_large_pool;
-extern struct rte_graph *rig_graph;
+extern struct rte_graph *rig_graph[VIA_MAX_WORKERS];
 
 enum { RIG_LARGEST = 65535 };
 

@@ -7,8 +7,14 @@
 
 enum { PENDING_MAX = 512, CAUGHT_MAX = 512 };
 
-static struct rte_mbuf *pending[PENDING_MAX];
+/* Frames, and to which worker each comes. */
+static struct pending {
+	struct rte_mbuf *m;
+	unsigned int worker;
+} pending[PENDING_MAX];
 static unsigned int pending_count;
+
+static uint64_t before[VIA_MAX_WORKERS][STATS_COUNT];
 
 /* Packets that reached a port. */
 static struct rig_caught caught[CAUGHT_MAX];
@@ -21,20 +27,26 @@ static char joined[RIG_OUT_MAX][RIG_LARGEST + 64];
 static uint16_t
 rig_source_process(struct rte_graph *g, struct rte_node *node, void **objs, uint16_t n)
 {
-	unsigned int count = RTE_MIN(pending_count, (unsigned int)RTE_GRAPH_BURST_SIZE);
+	const unsigned int worker = via_worker_of(node)->index;
+	unsigned int count = 0, left = 0;
 
 	(void)objs;
 	(void)n;
-	for (unsigned int i = 0; i < count; i++)
-		rte_node_enqueue_x1(g, node, 0, pending[i]);
-	pending_count -= count;
-	memmove(pending, pending + count, pending_count * sizeof(pending[0]));
+	for (unsigned int i = 0; i < pending_count; i++)
+		if (pending[i].worker == worker && count < RTE_GRAPH_BURST_SIZE) {
+			rte_node_enqueue_x1(g, node, 0, pending[i].m);
+			count++;
+		} else {
+			pending[left++] = pending[i];
+		}
+	pending_count = left;
 	return (uint16_t)count;
 }
 
 static struct rte_node_register rig_source_node = {
 	.name = "rig_source",
 	.flags = RTE_NODE_SOURCE_F,
+	.init = via_node_init,
 	.process = rig_source_process,
 	.nb_edges = 1,
 	.next_nodes = { "via_demux" },
@@ -105,6 +117,14 @@ to_mbufs(const struct rig_frame *f, const uint8_t *frame, size_t n)
 	return first;
 }
 
+static void
+add_pending(struct rte_mbuf *m, uint8_t port)
+{
+	assert_true(pending_count < PENDING_MAX);
+	m->port = port;
+	pending[pending_count++] = (struct pending){ m, rig.receiver };
+}
+
 void
 rig_queue(const struct rig_frame *frame, struct slice sip, const char *from_text,
 	  const char *to_text)
@@ -116,9 +136,7 @@ rig_queue(const struct rig_frame *frame, struct slice sip, const char *from_text
 	uint8_t port = strncmp(to_text, "10.", 3) == 0;
 	size_t n = rig_build_frame(out, f, sip, &from, &to, port);
 
-	assert_true(pending_count < PENDING_MAX);
-	pending[pending_count] = to_mbufs(f, out, n);
-	pending[pending_count++]->port = port;
+	add_pending(to_mbufs(f, out, n), port);
 }
 
 void
@@ -128,13 +146,12 @@ rig_queue_packet(const uint8_t *packet, size_t n, uint8_t port)
 	bool six = packet[0] >> 4 == 6;
 	const struct rig_frame plain = { 0 };
 
-	assert_true(pending_count < PENDING_MAX && n <= sizeof(frame) - 14);
+	assert_true(n <= sizeof(frame) - 14);
 	frame[12] = six ? 0x86 : 0x08;
 	frame[13] = six ? 0xdd : 0x00;
 	memcpy(frame + 14, packet, n);
 	/* ethernet has no shorter ones */
-	pending[pending_count] = to_mbufs(&plain, frame, RTE_MAX(n + 14, (size_t)60));
-	pending[pending_count++]->port = port;
+	add_pending(to_mbufs(&plain, frame, RTE_MAX(n + 14, (size_t)60)), port);
 }
 
 /* ---- datagrams out ---- */
@@ -182,9 +199,11 @@ check_sum(void)
 		STATS_WAYS_IN(X) STATS_WAYS_OUT(X) STATS_DROPS(X)
 #undef X
 	};
-	uint64_t in = rig.out.counter[STATS_rx] + rig.out.counter[STATS_injected], sum = 0;
+	uint64_t in = 0, sum = 0;
 
-	for (unsigned int i = STATS_injected + 1; i < RTE_DIM(names); i++)
+	for (unsigned int i = 0; i <= STATS_made; i++)
+		in += rig.out.counter[i];
+	for (unsigned int i = STATS_made + 1; i < RTE_DIM(names); i++)
 		sum += rig.out.counter[i];
 	if (in == sum)
 		return;
@@ -194,21 +213,43 @@ check_sum(void)
 	fail_msg("%lu in, %lu counted as gone", (unsigned long)in, (unsigned long)sum);
 }
 
+/* One walk of one worker; true when there may be more to do. */
+static bool
+walk(unsigned int worker)
+{
+	struct via_worker *w = rig.engine->worker[worker];
+
+	via_worker_begin(w);
+	rte_graph_walk(rig_graph[worker]);
+	via_worker_end(w);
+	return w->busy;
+}
+
+uint64_t
+rig_counted(unsigned int worker, enum stats_counter counter)
+{
+	return rig.engine->worker[worker]->stats->counter[counter] - before[worker][counter];
+}
+
 const struct rig_out *
 rig_walk(void)
 {
-	uint64_t before[STATS_COUNT];
+	const unsigned int workers = rig.engine->worker_count;
+	bool busy;
 
-	for (int i = 0; i < STATS_COUNT; i++)
-		before[i] = rig.worker->stats->counter[i];
+	for (unsigned int i = 0; i < workers; i++)
+		memcpy(before[i], rig.engine->worker[i]->stats->counter, sizeof(before[i]));
+	memset(&rig.out.counter, 0, sizeof(rig.out.counter));
 	rig.out.count = 0;
+	/* whoever hands something over was busy, so that all walk once more */
 	do {
-		via_worker_begin(rig.worker);
-		rte_graph_walk(rig_graph);
-		via_worker_end(rig.worker);
-	} while (pending_count > 0 || rig.worker->busy);
-	for (int i = 0; i < STATS_COUNT; i++)
-		rig.out.counter[i] = rig.worker->stats->counter[i] - before[i];
+		busy = false;
+		for (unsigned int i = 0; i < workers; i++)
+			busy |= walk(i);
+	} while (pending_count > 0 || busy);
+	for (unsigned int i = 0; i < workers; i++)
+		for (unsigned int c = 0; c < STATS_COUNT; c++)
+			rig.out.counter[c] += rig_counted(i, (enum stats_counter)c);
 	read_caught();
 	check_sum();
 	return &rig.out;
