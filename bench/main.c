@@ -24,6 +24,7 @@ static const struct bench *const benches[] = {
 	&edge_bench,
 	&registrar_bench,
 	&table_bench,
+	&attack_bench,
 };
 /* clang-format on */
 
