@@ -6,6 +6,7 @@
  */
 #include "flow_state.h"
 #include "guard/breadth.h"
+#include "handoff.h"
 #include "node/outbox.h"
 #include "target_set.h"
 

@@ -3,13 +3,15 @@
 #include "admission.h"
 #include "drain.h"
 #include "flow_state.h"
+#include "handoff.h"
 #include "lookup.h"
 #include "node/node.h"
 #include "reply_tag.h"
 #include "route_set.h"
 #include "sip/list.h"
+#include "transaction/transaction.h"
 
-enum { TO_SCREEN, TO_PUNT, TO_HANDOFF, TO_REJECT, TO_DROP };
+enum { TO_SCREEN, TO_PUNT, TO_TRANSACTION, TO_HANDOFF, TO_REJECT, TO_DROP };
 
 /* Requests whose tokens are opened together. */
 enum { GROUP = 32 };
@@ -141,6 +143,36 @@ make_branch(const struct via_worker *w, struct via_meta *meta)
 				   BRANCH_NO_OWNER, meta->listener);
 }
 
+/* §17.2.3. An ACK for a 2xx goes on its way, even with the branch of the INVITE (RFC 6026 §7.1). */
+static bool
+has_transaction(const struct via_worker *w, const struct via_meta *meta)
+{
+	const struct transaction *t = transaction_find(
+		w->transactions, transaction_key(&meta->branch), meta->msg.method);
+
+	return t != NULL && (meta->msg.method != SIP_ACK || t->state != SERVER_ACCEPTED);
+}
+
+/* The request belongs to a transaction: of this worker, or of another one. */
+static bool
+is_matched(const struct via_worker *w, struct via_meta *meta, uint16_t *edge)
+{
+	int owner;
+
+	if (w->transactions == NULL)
+		return false;
+	*edge = TO_TRANSACTION;
+	if (has_transaction(w, meta))
+		return true;
+	if (likely(w->engine->worker_count == 1) || (meta->flags & VIA_HANDED) != 0)
+		return false;
+	owner = owners_find(&w->engine->owners, transaction_key(&meta->branch));
+	if (owner < 0 || (unsigned int)owner == w->index)
+		return false;
+	*edge = via_handoff(w, meta, (unsigned int)owner, TO_HANDOFF, TO_DROP);
+	return true;
+}
+
 static uint16_t
 via_request_one(struct via_worker *w, struct via_meta *meta, const struct via_route_look *look)
 {
@@ -149,6 +181,8 @@ via_request_one(struct via_worker *w, struct via_meta *meta, const struct via_ro
 
 	if (unlikely(!w->tables->has_keys))
 		return refuse(meta, VIA_REASON_NO_CONTROL);
+	if (is_matched(w, meta, &edge))
+		return edge;
 	if (acknowledges_us(w, meta))
 		return via_drop(meta, STATS_ack_absorbed, TO_DROP);
 	meta->target = VIA_TARGET_NEXT_HOP;
@@ -164,7 +198,6 @@ via_request_one(struct via_worker *w, struct via_meta *meta, const struct via_ro
 	refused = via_route_set_process(w, meta, look);
 	if (refused != VIA_REASON_NONE)
 		return refuse(meta, refused);
-	make_branch(w, meta);
 	refused = via_drain_check(w, meta);
 	if (refused != VIA_REASON_NONE)
 		return refuse(meta, refused);
@@ -186,6 +219,20 @@ via_request_one(struct via_worker *w, struct via_meta *meta, const struct via_ro
 	return TO_SCREEN;
 }
 
+static void
+prepare(const struct via_worker *w, struct via_meta *meta)
+{
+	uint64_t key;
+
+	make_branch(w, meta);
+	if (w->transactions == NULL)
+		return;
+	key = transaction_key(&meta->branch);
+	transaction_prefetch(w->transactions, key);
+	if (w->engine->worker_count > 1)
+		owners_prefetch(&w->engine->owners, key);
+}
+
 /* The flow tokens of a group: several at a time cost half of what they cost one by one. */
 static void
 open_tokens(struct via_worker *w, void **objs, uint16_t n, struct via_route_look look[GROUP])
@@ -196,6 +243,8 @@ open_tokens(struct via_worker *w, void **objs, uint16_t n, struct via_route_look
 	for (uint16_t i = 0; i < n; i++) {
 		if (i + 1 < n)
 			via_prefetch_meta(objs[i + 1]);
+		if (likely(w->tables->has_keys))
+			prepare(w, via_meta(objs[i]));
 		if (via_route_set_look(w, via_meta(objs[i]), &look[i], &job[jobs]))
 			of[jobs++] = i;
 	}
@@ -227,10 +276,11 @@ static struct rte_node_register via_request_node = {
 	.name = "via_request",
 	.init = via_node_init,
 	.process = via_request_process,
-	.nb_edges = 5,
+	.nb_edges = 6,
 	.next_nodes = {
 		[TO_SCREEN] = "via_screen",
 		[TO_PUNT] = "via_punt",
+		[TO_TRANSACTION] = "via_transaction",
 		[TO_HANDOFF] = "via_handoff_tx",
 		[TO_REJECT] = "via_reject",
 		[TO_DROP] = "via_drop",

@@ -2,11 +2,12 @@
 /* Responses: our Via checked and popped, the next one says where to (RFC 3261 §16.7, §18.2.2). */
 #include "binding_choice.h"
 #include "flow_state.h"
+#include "handoff.h"
 #include "node/node.h"
 #include "sip/chars.h"
 #include "sip/list.h"
 
-enum { TO_EGRESS, TO_PUNT, TO_HANDOFF, TO_DROP };
+enum { TO_EGRESS, TO_BRANCH, TO_PUNT, TO_HANDOFF, TO_DROP };
 
 /* Where the Via under ours sends its response (RFC 3261 §18.2.2, RFC 3581 §4). */
 static bool
@@ -103,6 +104,17 @@ response_for_control(struct via_worker *w, struct via_meta *meta, const struct b
 	return TO_PUNT;
 }
 
+/* A response to a branch of a transaction, to the worker whose it is. */
+static uint16_t
+response_for_branch(struct via_worker *w, struct via_meta *meta)
+{
+	if (!config_network_has(&w->engine->config->peers, &meta->flow.remote))
+		via_flow_heard(w, &meta->flow);
+	if (meta->client.worker == w->index)
+		return TO_BRANCH;
+	return via_handoff(w, meta, meta->client.worker, TO_HANDOFF, TO_DROP);
+}
+
 static uint16_t
 via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
@@ -115,6 +127,8 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 	(void)m;
 	if (!via_is_own_host(w, top->host, top->port))
 		return via_drop(meta, STATS_foreign_response, TO_DROP);
+	if (branch_client_read(top->branch, &meta->client))
+		return response_for_branch(w, meta);
 	if (branch_read(top->branch, &id) && id.worker == BRANCH_CONTROL)
 		return response_for_control(w, meta, &id);
 	sip_list_iter_init(&it, &meta->msg, SIP_HDR_VIA);
@@ -145,5 +159,6 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 	return TO_EGRESS;
 }
 
-VIA_NODE(via_response, via_response_one, [TO_EGRESS] = "via_egress", [TO_PUNT] = "via_punt",
+VIA_NODE(via_response, via_response_one, [TO_EGRESS] = "via_egress", [TO_BRANCH] = "via_branch",
+	 [TO_PUNT] = "via_punt",
 	 [TO_HANDOFF] = "via_handoff_tx", [TO_DROP] = "via_drop");
