@@ -31,14 +31,15 @@ struct text_store {
 	size_t size;                          /* octets of memory */
 	size_t used;                          /* octets of it that texts hold */
 	uint32_t pages;                       /* in all */
-	uint32_t fresh;                       /* pages from here on were never used */
+	uint32_t touched;                     /* pages up to here have been used */
 	uint32_t empty;                       /* the first of those that are empty again */
 	uint32_t partial[TEXT_STORE_CLASSES]; /* the first page of each class with room */
 };
 
 /**
  * Reserve address space for `octets`, rounded up to pages; memory is taken as it is written to, in
- * huge pages where there are any, and kept. Returns 0, or -1: no memory, or more than 64 GiB.
+ * huge pages where there are any, and kept. Returns 0, or -1: no memory, none asked for, or more
+ * than 256 GiB less a page or two.
  */
 int text_store_open(struct text_store *s, size_t octets);
 
