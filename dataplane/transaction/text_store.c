@@ -94,10 +94,11 @@ text_store_open(struct text_store *s, size_t octets)
 void
 text_store_close(struct text_store *s)
 {
-	if (s->memory != NULL) {
-		ASAN_UNPOISON_MEMORY_REGION(s->memory, s->size);
+	for (uint32_t p = 1; p <= s->touched; p++)
+		if (s->page[p].room > 0)
+			ASAN_UNPOISON_MEMORY_REGION(head_of(s, p * PAGE_UNITS), TEXT_STORE_PAGE);
+	if (s->memory != NULL)
 		munmap(s->memory, s->size);
-	}
 	free(s->page);
 	*s = (struct text_store){ .memory = NULL };
 }

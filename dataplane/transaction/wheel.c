@@ -137,7 +137,7 @@ unsigned int
 wheel_take(struct wheel *w, uint32_t now, uint32_t *out, unsigned int max)
 {
 	if ((int32_t)(now - w->now) < 0)
-		now = w->now;
+		return 0;
 	if (w->set == 0) {
 		w->now = now;
 		return 0;

@@ -215,6 +215,9 @@ GTEST(Wheel, a_clock_that_runs_back_makes_nothing_due)
 	struct wheel w;
 
 	assert_int_equal(wheel_open(&w, 1, 1000), 0);
+	wheel_set(&w, 0, 600);
+	assert_int_equal(wheel_take(&w, 500, out, 1), 0);
+	assert_int_equal(wheel_take(&w, 1000, out, 1), 1);
 	wheel_set(&w, 0, 1001);
 	assert_int_equal(wheel_take(&w, 500, out, 1), 0);
 	assert_int_equal(wheel_take(&w, 1000, out, 1), 0);
