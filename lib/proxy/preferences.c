@@ -198,8 +198,6 @@ preferences_apply(const struct preferences *p, struct preferences_target *target
 		t->dropped = contact.term_count > 0 && !judge(p, &contact, &t->qa);
 		any_left |= !t->dropped;
 	}
-	for (unsigned int i = 0; i < count && !any_left && p->implicit; i++) {
-		target[i].qa = PREFERENCES_QA_ONE;
-		target[i].dropped = false;
-	}
+	for (unsigned int i = 0; i < count && !any_left && p->implicit; i++)
+		target[i].dropped = false; /* with the Qa that it began with */
 }
