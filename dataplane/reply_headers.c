@@ -61,6 +61,20 @@ put_retry_elsewhere(struct via_worker *w, const struct via_meta *meta, struct si
 		put_retry_spread(w, meta, out);
 }
 
+/* RFC 3261 §8.2.6.1 */
+static void
+put_timestamp(struct via_worker *w, const struct via_meta *meta, struct sip_writer *out)
+{
+	struct slice value = sip_header_get(&meta->msg, SIP_HDR_TIMESTAMP);
+
+	(void)w;
+	if (value.ptr == NULL || memchr(value.ptr, '\r', value.len) != NULL)
+		return;
+	SIP_PUT(out, "Timestamp: ");
+	sip_put(out, value);
+	SIP_PUT(out, "\r\n");
+}
+
 /* RC-38 */
 static void
 put_contact(struct via_worker *w, const struct via_meta *meta, struct sip_writer *out)
@@ -94,6 +108,7 @@ static const struct {
 } rows[VIA_REASON_COUNT] = {
 	[VIA_REASON_OK] = { "Allow: OPTIONS, REGISTER\r\nSupported: path, outbound, gruu\r\n",
 			    NULL },
+	[VIA_REASON_TRYING] = { NULL, put_timestamp },
 	[VIA_REASON_USE_PROXY] = { NULL, put_contact },
 	[VIA_REASON_PROXY_AUTH_REQUIRED] = { NULL, via_auth_challenge },
 	[VIA_REASON_METHOD_NOT_ALLOWED] = { "Allow: OPTIONS\r\n", NULL },
@@ -102,6 +117,7 @@ static const struct {
 	[VIA_REASON_SIPS_NOT_ALLOWED] = { NULL, put_sips_warning },
 	[VIA_REASON_NO_CONTROL] = { RETRY_SOON,
 				    NULL }, /* OB-06: without keys there are no tokens */
+	[VIA_REASON_TOO_MANY_TRANSACTIONS] = { NULL, put_retry_spread },
 	[VIA_REASON_TOO_MANY_REQUESTS] = { NULL, put_retry_spread },
 	[VIA_REASON_DRAINING] = { NULL, put_retry_elsewhere },
 	[VIA_REASON_NAME_NOT_RESOLVED] = { NULL, put_retry_spread },

@@ -34,12 +34,21 @@ collect_challenges(struct via_worker *w, struct transaction *t, const struct via
 	t->challenges = text_store_put(&ts->text, text, sip_written(&out).len);
 }
 
+/* RFC 4320 §4.2: to anything but INVITE a 408 is not sent, so that any other is better. */
+static bool
+prefers(const struct transaction *t, uint16_t status)
+{
+	if ((t->flags & TRANSACTION_INVITE) == 0 && (status == 408 || t->best_status == 408))
+		return status != 408 || t->best_status == 0;
+	return best_response_prefers(status, t->best_status);
+}
+
 bool
 answer_consider(struct via_worker *w, struct transaction *t, uint16_t status, struct via_meta *meta)
 {
 	if (meta != NULL && is_challenge(status))
 		collect_challenges(w, t, meta);
-	if (!best_response_prefers(status, t->best_status))
+	if (!prefers(t, status))
 		return false;
 	transaction_drop_text(w->transactions, &t->best);
 	t->best_status = status;

@@ -4,6 +4,9 @@
 #include "sip/method.h"
 #include "transaction/transaction.h"
 
+/* §17.1.1.2: at least 32 s where messages may be lost. */
+#define TIMER_D_MS UINT64_C(32000)
+
 static bool
 is_invite(const struct transaction *t)
 {
@@ -67,7 +70,8 @@ send_cancel(struct via_worker *w, struct transaction *t, struct client *c)
 void
 client_cancel(struct via_worker *w, struct transaction *t, struct client *c)
 {
-	if (!is_invite(t) || (c->flags & (CLIENT_DONE | CLIENT_CANCEL_WANTED)) != 0)
+	if (!is_invite(t) || (c->flags & CLIENT_CANCEL_WANTED) != 0 ||
+	    c->state == CLIENT_COMPLETED || c->state == CLIENT_ACCEPTED)
 		return;
 	c->flags |= CLIENT_CANCEL_WANTED;
 	if (c->state == CLIENT_PROCEEDING)
@@ -81,8 +85,15 @@ provisional(struct via_worker *w, struct transaction *t, struct client *c, struc
 {
 	struct transactions *ts = w->transactions;
 
-	if (c->state > CLIENT_PROCEEDING)
+	if (c->state == CLIENT_COMPLETED || c->state == CLIENT_ACCEPTED)
 		return CLIENT_ABSORB;
+	if (c->state == CLIENT_GIVEN_UP && !is_invite(t))
+		return CLIENT_ABSORB;
+	if (c->state == CLIENT_GIVEN_UP) { /* it rings after all */
+		c->state = CLIENT_CALLING;
+		if (t->state != SERVER_PROCEEDING)
+			c->flags |= CLIENT_CANCEL_WANTED;
+	}
 	if (is_invite(t)) {
 		c->retry_at = 0;
 		/* §16.7 item 2: a 100 does not set it anew */
@@ -127,6 +138,8 @@ success(struct via_worker *w, struct transaction *t, struct client *c, struct vi
 	}
 	if (c->state == CLIENT_ACCEPTED) {
 		/* RFC 6026 §7.2: again, or of another user agent behind a fork */
+		if (t->state == SERVER_TERMINATED)
+			return CLIENT_STRAY;
 		render_way_back(w, t, meta);
 		return CLIENT_FORWARD;
 	}
@@ -146,7 +159,8 @@ failure(struct via_worker *w, struct transaction *t, struct client *c, struct vi
 		render_ack(w, t, c, meta);
 	if (before == CLIENT_COMPLETED)
 		return CLIENT_ABSORB;
-	settle(w, c, CLIENT_COMPLETED, is_invite(t) ? 64 * (uint64_t)ts->t1 : ts->t4);
+	settle(w, c, CLIENT_COMPLETED,
+	       is_invite(t) ? RTE_MAX(64 * (uint64_t)ts->t1, TIMER_D_MS) : ts->t4);
 	if (before == CLIENT_GIVEN_UP)
 		return CLIENT_ABSORB;
 	return context_final(w, t, c, meta->msg.status, meta);

@@ -67,6 +67,8 @@ context_final(struct via_worker *w, struct transaction *t, struct client *c, uin
 {
 	bool more, better;
 
+	if ((c->flags & CLIENT_DONE) != 0) /* it was given up, and has rung after all */
+		return CLIENT_ABSORB;
 	context_done(w, t, c, status);
 	if (t->state != SERVER_PROCEEDING)
 		return CLIENT_ABSORB;
@@ -92,20 +94,21 @@ enum client_verdict
 context_success(struct via_worker *w, struct transaction *t, struct client *c,
 		struct via_meta *meta)
 {
+	bool invite = (t->flags & TRANSACTION_INVITE) != 0;
+
 	context_done(w, t, c, meta->msg.status);
 	t->flags |= TRANSACTION_DECIDED;
-	if ((t->flags & TRANSACTION_INVITE) == 0) {
-		if (t->state != SERVER_PROCEEDING)
-			return CLIENT_ABSORB;
+	if (!invite && t->state != SERVER_PROCEEDING)
+		return CLIENT_ABSORB;
+	if (!invite)
 		t->response = render_keep(w, meta, slice_of(meta->msg.base, meta->msg.len));
-	} else if ((t->flags & TRANSACTION_NO_CANCEL) == 0) {
-		context_cancel(w, t);
-	}
 	/* every 2xx to an INVITE goes on, whatever went before (§16.7 item 5) */
 	if (t->state == SERVER_PROCEEDING)
 		server_final(w, t, meta->msg.status);
 	else if (t->final_status >= 300)
 		via_count(w, STATS_late_2xx);
+	if (invite && (t->flags & TRANSACTION_NO_CANCEL) == 0)
+		context_cancel(w, t);
 	render_way_back(w, t, meta);
 	return CLIENT_FORWARD;
 }

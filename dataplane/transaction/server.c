@@ -28,13 +28,15 @@ server_trying(struct via_worker *w, struct transaction *t, struct via_meta *meta
 static void
 send_again(struct via_worker *w, struct transaction *t)
 {
-	via_count(w, STATS_retransmitted);
 	if (t->response != 0)
 		render_response(w, t, t->response);
 	else if (t->final_status != 0 && t->reason != VIA_REASON_NONE)
 		send_own(w, t, (enum via_reason)t->reason);
 	else if (t->final_status == 0 && (t->flags & TRANSACTION_TRYING_SENT) != 0)
 		send_own(w, t, VIA_REASON_TRYING);
+	else
+		return;
+	via_count(w, STATS_retransmitted);
 }
 
 void

@@ -24,7 +24,8 @@
 #define GRUU_CONFIG(registrar, proxy)                                                              \
 	RIG_NETWORKS RIG_NO_LIMITS "names: [p1.example.com]\n"                                     \
 				   "domains: [example.com, example.net]\n"                         \
-				   "registrar: {" registrar "}\nproxy: {" proxy "}\n"
+				   "registrar: {" registrar "}\nproxy: {" proxy "}\n"      \
+				   "transactions: {state: never}\n"
 
 static const char gruu_rfc[] = GRUU_CONFIG("gruu: rfc5627", "record_route: true");
 static const char gruu_draft[] = GRUU_CONFIG("gruu: draft04", "record_route: true");

@@ -38,7 +38,13 @@ const char rig_config_two_workers[] =
 
 const char rig_config_home[] = RIG_NETWORKS RIG_NO_LIMITS "names: [p1.example.com]\n"
 					"domains: [example.com]\n"
-					"proxy: {record_route: true}\n";
+					"proxy: {record_route: true}\n"
+					"transactions: {state: never}\n";
+
+const char rig_config_proxy[] = RIG_NETWORKS RIG_NO_LIMITS "names: [p1.example.com]\n"
+					"domains: [example.com]\n"
+					"proxy: {record_route: true}\n"
+					"transactions: {failover_ms: 0}\n";
 
 const char rig_config_routing[] = RIG_NETWORKS RIG_NO_LIMITS "names: [proxy.example]\n"
 					   "edge: {enabled: true, name: ep1.example.com, "
@@ -272,10 +278,13 @@ rig_bind(const char *aor, ...)
 		struct slice path = slice_str(text);
 
 		b[n].contact = slice_cut(&path, '|');
-		b[n].path = path;
+		b[n].path = slice_cut(&path, '|');
+		b[n].q = path.ptr != NULL ? (uint16_t)atoi(path.ptr) : 1000;
+		if (b[n].path.len == 0)
+			b[n].path = SLICE_ABSENT;
 		b[n].expires_ms = now + 3600 * 1000;
 		b[n].updated_ms = now + n;
-		b[n++].q = 1000;
+		n++;
 	}
 	va_end(args);
 	assert_int_equal(binding_writer_put(rig.bindings, slice_str(aor), b, n, NULL, 0),
@@ -300,7 +309,7 @@ rig_bind_instances(const char *aor, const struct rig_binding *rows, unsigned int
 		b[i].expires_ms = now + 3600 * 1000 + (uint64_t)(r->expires_s * 1000);
 		b[i].updated_ms = now + (uint64_t)r->updated_s * 1000;
 		b[i].registered_ms = now + (uint64_t)r->registered_s * 1000;
-		b[i].q = 1000;
+		b[i].q = r->q != 0 ? r->q : 1000;
 	}
 	for (unsigned int i = 0; i < known_count; i++)
 		instance[i] = (struct binding_instance){ .id = slice_str(known[i].id),

@@ -93,7 +93,7 @@ void rig_open(const char *config);
 
 /** Configurations that most cases use. */
 extern const char rig_config_edge[], rig_config_home[], rig_config_routing[], rig_config_dns[];
-extern const char rig_config_two_workers[];
+extern const char rig_config_two_workers[], rig_config_proxy[];
 
 /** "192.0.2.1:5060" or "[2001:db8::1]:5060". */
 struct flow_address rig_address(const char *text);
@@ -113,7 +113,7 @@ uint64_t rig_counted(unsigned int worker, enum stats_counter counter);
 /** The same for an IP packet of any kind, which comes in by `port`. */
 void rig_queue_packet(const uint8_t *packet, size_t n, uint8_t port);
 
-/** Bindings of an AOR: contacts, each perhaps with Path behind a '|'; ends with NULL. */
+/** Bindings of an AOR: contacts, each perhaps with Path and q (thousandths) behind '|'; NULL ends. */
 void rig_bind(const char *aor, ...) __attribute__((sentinel));
 
 /** A binding with an instance; times in seconds from when most are: `expires_s` from in an hour. */
@@ -121,6 +121,7 @@ struct rig_binding {
 	const char *contact, *path, *instance;
 	uint32_t reg_id;
 	int64_t updated_s, registered_s, expires_s;
+	uint16_t q; /* thousandths; 0: 1000 */
 };
 
 /** An instance that an AOR is known to have. */
