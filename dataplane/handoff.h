@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * Messages for the transaction of another worker (docs/wire.md, "Branch"): via_handoff_tx puts them
- * into the ring of the worker that owns it, where via_handoff_rx takes them out. The buffer itself
- * goes over, with all that was read of the message.
+ * Messages for the transaction of another worker: via_handoff_tx puts them into the ring of the
+ * worker that owns it, where via_handoff_rx takes them out. The buffer itself goes over, with all
+ * that via_parse read of the message.
  *
  * There the message is looked at anew from via_request or via_response on, as if it had come to
- * that worker: with its tables and clock, and its limits for the source, of which only
- * guard.source was taken before. A copy that was let through by the first worker counts there as a
- * copy, if it is one. So hand over before anything is noted about a message that must be noted
- * once.
+ * that worker: with its tables, its clock and its limits for the source; only guard.source was
+ * taken before. What the first worker has noted or counted as a detail on the way to
+ * via_handoff_tx is noted twice: so it is better handed over early.
  */
 #ifndef DATAPLANE_HANDOFF_H
 #define DATAPLANE_HANDOFF_H
