@@ -12,7 +12,7 @@ struct egress {
 	const struct via_meta *meta;
 	const struct sip_message *msg;
 	struct sip_edits *e;
-	uint16_t top; /* where new header lines go: the topmost Via line */
+	uint16_t top;                /* where new header lines go: the topmost Via line */
 	struct egress_branch branch; /* borrows from w->record, or from its transaction */
 };
 

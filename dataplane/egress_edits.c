@@ -132,8 +132,7 @@ egress_edit_version(const struct sip_message *msg, struct sip_edits *e)
 static void
 edit_via(const struct egress *x)
 {
-	const struct loop_part *loop =
-		(x->meta->flags & VIA_HAS_LOOP) != 0 ? &x->meta->loop : NULL;
+	const struct loop_part *loop = (x->meta->flags & VIA_HAS_LOOP) != 0 ? &x->meta->loop : NULL;
 	struct sip_writer w = sip_edit_begin(x->e);
 	char ip[FLOW_IP_TEXT_MAX];
 
@@ -299,9 +298,7 @@ void
 egress_branch_edits(struct via_worker *w, const struct via_meta *meta,
 		    const struct egress_branch *branch, struct sip_edits *e)
 {
-	struct egress x = {
-		.w = w, .meta = meta, .msg = &meta->msg, .e = e, .branch = *branch
-	};
+	struct egress x = { .w = w, .meta = meta, .msg = &meta->msg, .e = e, .branch = *branch };
 
 	x.top = meta->msg.header[meta->msg.first[SIP_HDR_VIA]].line_off;
 	sip_edits_init(e);

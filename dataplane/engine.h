@@ -140,7 +140,7 @@ struct via_worker {
 	struct hop_memory hop_memory;
 	struct via_guard guard;
 	struct transactions *transactions; /* of transaction/transaction.h; NULL: there are none */
-	struct via_auth *auth; /* of authentication.h; NULL unless auth.requests */
+	struct via_auth *auth;             /* of authentication.h; NULL unless auth.requests */
 	struct flows_table flows;
 	uint32_t icmp_budget;   /* ICMP errors that are still looked at this period */
 	uint32_t failed_budget; /* flows that control may still be told of this period */

@@ -114,7 +114,7 @@ struct via_meta {
 		uint64_t aor_hash;  /* via_target */
 		uint64_t flow_hash; /* via_fork, via_response: of a flow that it goes out on */
 	};
-	struct loop_part loop;    /* via_loop */
+	struct loop_part loop; /* via_loop */
 	union {
 		struct branch_id branch;     /* via_request */
 		struct branch_client client; /* where it leaves with VIA_STATEFUL */

@@ -147,8 +147,8 @@ make_branch(const struct via_worker *w, struct via_meta *meta)
 static bool
 has_transaction(const struct via_worker *w, const struct via_meta *meta)
 {
-	const struct transaction *t = transaction_find(
-		w->transactions, transaction_key(&meta->branch), meta->msg.method);
+	const struct transaction *t =
+		transaction_find(w->transactions, transaction_key(&meta->branch), meta->msg.method);
 
 	return t != NULL && (meta->msg.method != SIP_ACK || t->state != SERVER_ACCEPTED);
 }

@@ -160,5 +160,4 @@ via_response_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta
 }
 
 VIA_NODE(via_response, via_response_one, [TO_EGRESS] = "via_egress", [TO_BRANCH] = "via_branch",
-	 [TO_PUNT] = "via_punt",
-	 [TO_HANDOFF] = "via_handoff_tx", [TO_DROP] = "via_drop");
+	 [TO_PUNT] = "via_punt", [TO_HANDOFF] = "via_handoff_tx", [TO_DROP] = "via_drop");

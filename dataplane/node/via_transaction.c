@@ -20,8 +20,8 @@ keep_reason(struct via_worker *w, struct transaction *t, const struct via_meta *
 static uint16_t
 via_transaction_one(struct via_worker *w, struct via_meta *meta)
 {
-	struct transaction *t = transaction_find(w->transactions, transaction_key(&meta->branch),
-						 meta->msg.method);
+	struct transaction *t =
+		transaction_find(w->transactions, transaction_key(&meta->branch), meta->msg.method);
 
 	if (unlikely(t == NULL)) /* another message of this burst has ended it */
 		return via_drop(meta, STATS_absorbed, TO_DROP);

@@ -50,7 +50,8 @@ note_failed(struct via_worker *w, const struct transaction *t, const struct clie
 				    w->mono_ms);
 }
 
-/* OB-69, OB-71, GR-46: what says that this flow does not lead there, and not that nobody answers. */
+/* OB-69, OB-71, GR-46: what says that this flow does not lead there, and not that nobody answers.
+ */
 static bool
 is_flow_failure(const struct via_worker *w, const struct transaction *t, const struct client *c,
 		uint16_t status)

@@ -122,8 +122,7 @@ fork_continue(struct via_worker *w, struct transaction *t, struct via_meta *meta
 
 	while (may_begin(t) && transaction_targets(ts, t) != NULL) {
 		count = waiting(transaction_targets(ts, t), t->group, row);
-		if (count == 0 &&
-		    (t->running > 0 || !next_group(transaction_targets(ts, t), t)))
+		if (count == 0 && (t->running > 0 || !next_group(transaction_targets(ts, t), t)))
 			return;
 		if (count == 0)
 			continue;
@@ -183,9 +182,8 @@ is_too_broad(const struct via_worker *w, const struct target_rows *rows, uint32_
 	uint8_t row[TARGETS_MAX];
 	struct transaction first = { .group = 0 };
 
-	return f->breadth == CONFIG_BREADTH_ON &&
-	       f->breadth_shortage == CONFIG_SHORTAGE_REJECT && next_group(rows, &first) &&
-	       waiting(rows, first.group, row) > breadth;
+	return f->breadth == CONFIG_BREADTH_ON && f->breadth_shortage == CONFIG_SHORTAGE_REJECT &&
+	       next_group(rows, &first) && waiting(rows, first.group, row) > breadth;
 }
 
 static uint16_t

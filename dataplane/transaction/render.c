@@ -65,7 +65,8 @@ prepare(struct via_worker *w, struct via_meta *meta, const struct transaction *t
 	const struct via_meta *front = (const struct via_meta *)t->front;
 	struct egress_branch branch = { .route = text_store_get(&ts->text, c->route) };
 
-	meta->flags = (front->flags & ~(uint32_t)(VIA_PATH_OPENED | VIA_HAS_BINDING)) | VIA_STATEFUL;
+	meta->flags =
+		(front->flags & ~(uint32_t)(VIA_PATH_OPENED | VIA_HAS_BINDING)) | VIA_STATEFUL;
 	if (to->path_opened != 0)
 		meta->flags |= VIA_PATH_OPENED;
 	meta->to = c->to;
@@ -164,7 +165,8 @@ copy_header(struct sip_writer *w, const struct sip_message *msg, enum sip_header
 	}
 }
 
-/* §9.1, §17.1.1.3: the topmost Via alone, Route, From, Call-ID and CSeq number as in the request. */
+/* §9.1, §17.1.1.3: the topmost Via alone, Route, From, Call-ID and CSeq number as in the request.
+ */
 static void
 write_like(struct sip_writer *w, const struct via_meta *sent, struct slice method,
 	   const struct sip_message *to_of, struct slice reason)
@@ -230,8 +232,8 @@ render_cancel(struct via_worker *w, struct transaction *t, const struct client *
 {
 	const struct via_meta *sent = as_sent(w, t, c);
 
-	return sent != NULL && send_like(w, sent, SLICE("CANCEL"), &sent->msg,
-					 cancel_reason(w->transactions, t));
+	return sent != NULL &&
+	       send_like(w, sent, SLICE("CANCEL"), &sent->msg, cancel_reason(w->transactions, t));
 }
 
 bool

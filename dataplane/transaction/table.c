@@ -59,8 +59,7 @@ transactions_open(struct via_worker *w)
 		return 0;
 	ts = rte_zmalloc("transactions", sizeof(*ts), RTE_CACHE_LINE_SIZE);
 	w->transactions = ts;
-	if (ts == NULL ||
-	    getrandom(&ts->key, sizeof(ts->key), 0) != (ssize_t)sizeof(ts->key))
+	if (ts == NULL || getrandom(&ts->key, sizeof(ts->key), 0) != (ssize_t)sizeof(ts->key))
 		return -1;
 	ts->max = f->max;
 	ts->client_max = f->branches;

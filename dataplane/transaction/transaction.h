@@ -42,13 +42,13 @@ enum client_state {
 
 enum transaction_flag {
 	TRANSACTION_INVITE = 1 << 0,
-	TRANSACTION_CANCELLED = 1 << 1,    /* by who asked: nothing new is begun */
-	TRANSACTION_DECIDED = 1 << 2,      /* a 2xx or 6xx has come: likewise (MB-16) */
-	TRANSACTION_NO_BREADTH = 1 << 3,   /* proxy.breadth is off */
-	TRANSACTION_NO_CANCEL = 1 << 4,    /* Request-Disposition: no-cancel */
-	TRANSACTION_NO_RECURSE = 1 << 5,   /* and no-recurse */
-	TRANSACTION_TRYING_SENT = 1 << 6,  /* a 100 has gone to who asked */
-	TRANSACTION_LOCAL_BEST = 1 << 7,   /* the best response is of our own making */
+	TRANSACTION_CANCELLED = 1 << 1,       /* by who asked: nothing new is begun */
+	TRANSACTION_DECIDED = 1 << 2,         /* a 2xx or 6xx has come: likewise (MB-16) */
+	TRANSACTION_NO_BREADTH = 1 << 3,      /* proxy.breadth is off */
+	TRANSACTION_NO_CANCEL = 1 << 4,       /* Request-Disposition: no-cancel */
+	TRANSACTION_NO_RECURSE = 1 << 5,      /* and no-recurse */
+	TRANSACTION_TRYING_SENT = 1 << 6,     /* a 100 has gone to who asked */
+	TRANSACTION_LOCAL_BEST = 1 << 7,      /* the best response is of our own making */
 	TRANSACTION_MANY_CHALLENGES = 1 << 8, /* from more than one branch */
 };
 
@@ -56,23 +56,23 @@ enum client_flag {
 	CLIENT_CANCEL_WANTED = 1 << 0, /* as soon as a provisional response comes (§9.1) */
 	CLIENT_CANCEL_SENT = 1 << 1,
 	CLIENT_CANCEL_ANSWERED = 1 << 2,
-	CLIENT_DONE = 1 << 3, /* counted as final in its context: its share is free */
+	CLIENT_DONE = 1 << 3,  /* counted as final in its context: its share is free */
 	CLIENT_HEARD = 1 << 4, /* anything has come back */
 };
 
 /** A place that a request may be sent to; rows of transaction.targets, texts behind them. */
 struct target {
 	struct flow_address to;
-	uint32_t id;             /* of its binding, for what is known to have failed */
+	uint32_t id;                       /* of its binding, for what is known to have failed */
 	uint16_t contact_off, contact_len; /* from the first row; 0: the Request-URI stays */
 	uint16_t path_off, path_len;
 	uint8_t listener;
-	uint8_t kind;            /* enum via_target_kind: FLOW or BINDING or NEXT_HOP */
-	uint8_t group;           /* groups are tried one after the other */
-	uint8_t alternative;     /* only when the one before it fails: another flow of its instance */
+	uint8_t kind;        /* enum via_target_kind: FLOW or BINDING or NEXT_HOP */
+	uint8_t group;       /* groups are tried one after the other */
+	uint8_t alternative; /* only when the one before it fails: another flow of its instance */
 	uint8_t has_instance;
-	uint8_t path_opened;     /* its first Path value was a token of ours: not a Route */
-	uint8_t taken;           /* it has been tried, or will not be */
+	uint8_t path_opened; /* its first Path value was a token of ours: not a Route */
+	uint8_t taken;       /* it has been tried, or will not be */
 };
 
 /** The targets of one request: a snapshot, for the bindings may change meanwhile. */
@@ -83,43 +83,43 @@ struct target_rows {
 
 /** A branch. */
 struct client {
-	uint64_t tag; /* of its branch; nobody else can make it */
+	uint64_t tag;                         /* of its branch; nobody else can make it */
 	uint64_t retry_at, end_at, cancel_at; /* ms; 0: not set */
 	uint32_t transaction;
-	uint32_t next; /* of the same transaction; of those that are free */
+	uint32_t next;                      /* of the same transaction; of those that are free */
 	uint32_t interval, cancel_interval; /* ms */
-	uint32_t share;    /* of Max-Breadth */
-	uint32_t route;    /* text: the Contact of a 305 in place of the top Route; 0: none */
+	uint32_t share;                     /* of Max-Breadth */
+	uint32_t route; /* text: the Contact of a 305 in place of the top Route; 0: none */
 	struct flow_address to;
 	uint8_t listener;
-	uint8_t state;     /* enum client_state */
-	uint8_t flags;     /* enum client_flag */
-	uint8_t target;    /* row of the targets */
-	uint8_t kind;      /* enum via_target_kind */
-	uint8_t depth;     /* 305s that led here (RC-32) */
-	uint16_t status;   /* of its final response; 0: none */
+	uint8_t state;   /* enum client_state */
+	uint8_t flags;   /* enum client_flag */
+	uint8_t target;  /* row of the targets */
+	uint8_t kind;    /* enum via_target_kind */
+	uint8_t depth;   /* 305s that led here (RC-32) */
+	uint16_t status; /* of its final response; 0: none */
 };
 
 /** A received request. */
 struct transaction {
-	uint64_t key; /* of transaction_key(); 0: free */
+	uint64_t key;              /* of transaction_key(); 0: free */
 	uint64_t retry_at, end_at; /* ms; 0: not set */
 	uint64_t started_ms;
 	uint32_t chain;   /* next of the same bucket; of those that are free */
 	uint32_t clients; /* first branch */
 	uint32_t request, targets, response, best, challenges, cancel_reason; /* texts; 0: none */
-	uint32_t interval; /* of timer G, ms */
+	uint32_t interval;                                                    /* of timer G, ms */
 	struct breadth breadth;
 	struct flow_address reply_to;
 	uint16_t flags; /* enum transaction_flag */
 	uint16_t best_status;
-	uint16_t final_status; /* as sent; 0: none */
+	uint16_t final_status;    /* as sent; 0: none */
 	uint16_t response_status; /* what `response` is; 0 with final_status: of our own making */
 	uint16_t uri_off, uri_len, route_off, route_len;
 	uint8_t state; /* enum server_state */
 	uint8_t method;
-	uint8_t running; /* branches that are not CLIENT_DONE */
-	uint8_t group;   /* which one is tried now */
+	uint8_t running;    /* branches that are not CLIENT_DONE */
+	uint8_t group;      /* which one is tried now */
 	uint8_t recursions; /* of 305, over all branches */
 	uint8_t reason;     /* enum via_reason, of a final response of our own making */
 	char front[offsetof(struct via_meta, uri)]; /* of the request's via_meta */
@@ -153,7 +153,7 @@ struct transactions {
 	struct siphash_key key;
 	uint64_t counter; /* of branches */
 	struct outbox outbox;
-	struct via_meta scratch; /* of a request whose text is in the store */
+	struct via_meta scratch;      /* of a request whose text is in the store */
 	struct via_meta scratch_sent; /* of one as it was sent */
 };
 

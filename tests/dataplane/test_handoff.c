@@ -75,11 +75,11 @@ STEER(0, AT_REQUEST, "via_screen");
 STEER(1, AT_FORK, "via_egress");
 STEER(2, AT_RESPONSE, "via_egress");
 
-/* Their first edge is the one by which a message goes on. */
+/* The edge by which a message goes on. */
 static bool
-lead_through(const char *node, const char *to)
+lead_through(const char *node, rte_edge_t edge, const char *to)
 {
-	return rte_node_edge_update(rte_node_from_name(node), 0, &to, 1) == 1;
+	return rte_node_edge_update(rte_node_from_name(node), edge, &to, 1) == 1;
 }
 
 static void
@@ -443,8 +443,9 @@ GTEST(Handoff, owners)
 int
 main(int argc, char **argv)
 {
-	if (!lead_through("via_request", "rig_steer0") || !lead_through("via_fork", "rig_steer1") ||
-	    !lead_through("via_response", "rig_steer2"))
+	if (!lead_through("via_request", 0, "rig_steer0") ||
+	    !lead_through("via_fork", 1, "rig_steer1") ||
+	    !lead_through("via_response", 0, "rig_steer2"))
 		return 1;
 	return rig_main(argc, argv);
 }
