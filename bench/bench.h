@@ -40,6 +40,7 @@ struct bench {
 extern const struct bench parse_bench;
 extern const struct bench token_bench;
 extern const struct bench branch_bench;
+extern const struct bench loop_bench;
 extern const struct bench gruu_bench;
 extern const struct bench digest_bench;
 extern const struct bench lookup_bench;

@@ -14,6 +14,7 @@ static const struct bench *const benches[] = {
 	&parse_bench,
 	&token_bench,
 	&branch_bench,
+	&loop_bench,
 	&gruu_bench,
 	&digest_bench,
 	&lookup_bench,

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "guard/branch.h"
 
-#include "sip/chars.h"
+#include "guard/siphash_inline.h"
 
-static void
-absorb_slice(struct siphash *h, struct slice s)
-{
-	uint32_t len = (uint32_t)s.len;
-
-	siphash_update(h, &len, sizeof(len));
-	siphash_update(h, s.ptr, s.len);
-}
+enum { COOKIE_LEN = sizeof(SIP_BRANCH_COOKIE) - 1 };
 
 /*
  * Whether a REGISTER asked for rport is signed: with it the response goes to the flow of the
@@ -23,38 +16,21 @@ is_for_flow(const struct sip_via *via, const struct sip_fields *fields)
 	return via->has_rport && slice_eq(fields->cseq_method, SLICE("REGISTER"));
 }
 
-/*
- * The usual case, a short Via with the cookie, in one piece: pieces of a few octets cost SipHash as
- * much as long ones. False when it is another case.
- */
-static bool
-mac_make_short(struct siphash_key key, const struct flow_address *back, const struct sip_via *via,
-	       const struct sip_fields *fields, uint8_t worker, uint8_t listener, uint8_t mac[10])
+SIPHASH_INLINE void
+put_slice(struct siphash *h, struct slice s)
 {
-	uint32_t host_len = (uint32_t)via->host.len, branch_len = (uint32_t)via->branch.len;
-	uint8_t buffer[256], *p = buffer;
-	uint64_t out[2];
-	struct siphash h;
+	siphash_put_few(h, (uint32_t)s.len, 4);
+	siphash_put_text(h, s);
+}
 
-	if (via->host.len > 64 || via->branch.len > 128 || !sip_branch_has_cookie(via->branch))
-		return false;
-	memcpy(p, back->ip, 16);
-	memcpy(p + 16, &back->port, 2);
-	p[18] = worker;
-	p[19] = listener;
-	p[20] = is_for_flow(via, fields);
-	memcpy(p + 21, &via->port, 2);
-	memcpy(p + 23, &host_len, 4);
-	memcpy(p + 27, via->host.ptr, via->host.len);
-	p += 27 + via->host.len;
-	memcpy(p, &branch_len, 4);
-	memcpy(p + 4, via->branch.ptr, via->branch.len);
-	p += 4 + via->branch.len;
-	siphash_init(&h, key, 1);
-	siphash_update(&h, buffer, (size_t)(p - buffer));
-	siphash_final_wide(&h, out);
-	memcpy(mac, out, 10);
-	return true;
+/* By which a request without the cookie is known. */
+static __attribute__((noinline)) struct siphash
+put_fields(struct siphash h, const struct sip_fields *fields)
+{
+	put_slice(&h, fields->from_tag);
+	put_slice(&h, fields->call_id);
+	siphash_put_few(&h, fields->cseq, sizeof(fields->cseq));
+	return h;
 }
 
 /* Values of `received` and `rport` were added by us on the way out: sent-by and branch count. */
@@ -62,28 +38,17 @@ static void
 mac_make(struct siphash_key key, const struct flow_address *back, const struct sip_via *via,
 	 const struct sip_fields *fields, uint8_t worker, uint8_t listener, uint8_t mac[10])
 {
+	struct siphash h = siphash_start(key, true);
 	uint64_t out[2];
-	uint8_t head[21];
-	struct siphash h;
 
-	if (mac_make_short(key, back, via, fields, worker, listener, mac))
-		return;
-	siphash_init(&h, key, 1);
-	memcpy(head, back->ip, 16);
-	memcpy(head + 16, &back->port, 2);
-	head[18] = worker;
-	head[19] = listener;
-	head[20] = is_for_flow(via, fields);
-	siphash_update(&h, head, sizeof(head));
-	siphash_update(&h, &via->port, sizeof(via->port));
-	absorb_slice(&h, via->host);
-	absorb_slice(&h, via->branch);
-	if (!sip_branch_has_cookie(via->branch)) {
-		absorb_slice(&h, fields->from_tag);
-		absorb_slice(&h, fields->call_id);
-		siphash_update(&h, &fields->cseq, sizeof(fields->cseq));
-	}
-	siphash_final_wide(&h, out);
+	siphash_put_text(&h, slice_of((const char *)back->ip, sizeof(back->ip)));
+	siphash_put_few(&h, back->port | (uint32_t)worker << 16 | (uint32_t)listener << 24, 4);
+	siphash_put_few(&h, is_for_flow(via, fields) | (uint32_t)via->port << 8, 3);
+	put_slice(&h, via->host);
+	put_slice(&h, via->branch);
+	if (!sip_branch_has_cookie(via->branch))
+		h = put_fields(h, fields);
+	siphash_end_wide(&h, out);
 	memcpy(mac, out, 10);
 }
 
@@ -97,25 +62,54 @@ branch_make(struct siphash_key key, const struct flow_address *back, const struc
 	return id;
 }
 
+/* Room for `len` characters, or NULL; they are written all or none. */
+static char *
+take_room(struct sip_writer *w, size_t len)
+{
+	char *p = w->p;
+
+	if ((size_t)(w->end - p) < len) {
+		w->overflow = true;
+		return NULL;
+	}
+	w->p += len;
+	return p;
+}
+
+/* The cookie; a character too many: the digits overwrite it. */
+static inline void
+write_cookie(char *p)
+{
+	memcpy(p, SIP_BRANCH_COOKIE, COOKIE_LEN + 1);
+}
+
+static void
+write_target(char *p, const struct branch_target *target)
+{
+	*p = !target->others ? 'S' : target->same ? 'U' : 'T';
+	sip_hex_write8(p + 5, target->seal);
+	sip_hex_write8(p + 1, target->id);
+}
+
 void
 branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop_part *loop,
 	     const struct branch_target *target)
 {
-	SIP_PUT(w, SIP_BRANCH_COOKIE);
-	sip_put_hex(w, id->worker, 2);
-	sip_put_hex(w, id->listener, 2);
-	for (size_t i = 0; i < sizeof(id->mac); i++)
-		sip_put_hex(w, id->mac[i], 2);
-	if (loop == NULL)
+	size_t len = loop == NULL ? BRANCH_LEN : target == NULL ? BRANCH_LOOP_LEN : BRANCH_MAX_LEN;
+	char *p = take_room(w, len);
+	uint32_t part[3];
+
+	if (p == NULL)
 		return;
-	SIP_PUT(w, ".L");
-	sip_put_hex(w, loop->h1, 16);
-	sip_put_hex(w, loop->h2, 8);
-	if (target == NULL)
-		return;
-	sip_put_char(w, !target->others ? 'S' : target->same ? 'U' : 'T');
-	sip_put_hex(w, target->id, 8);
-	sip_put_hex(w, target->seal, 4);
+	_Static_assert(sizeof(part) == sizeof(*id), "worker, listener and MAC as they are written");
+	memcpy(part, id, sizeof(part));
+	write_cookie(p);
+	for (int i = 0; i < 3; i++)
+		sip_hex_write8(p + COOKIE_LEN + 8 * i, __builtin_bswap32(part[i]));
+	if (loop != NULL)
+		loop_part_write(p + BRANCH_LEN, loop);
+	if (len == BRANCH_MAX_LEN)
+		write_target(p + BRANCH_LOOP_LEN, target);
 }
 
 static uint16_t
@@ -150,35 +144,28 @@ bool
 branch_target_read(struct slice branch, struct branch_target *target)
 {
 	const char *p = slice_end(branch) - BRANCH_TARGET_LEN;
-	uint64_t value = 0;
+	uint32_t seal;
 	char kind;
 
 	if (branch.len != BRANCH_MAX_LEN)
 		return false;
 	kind = slice_lower(p[0]);
-	if (kind < 's' || kind > 'u')
+	/* the seal is read with the four digits before it */
+	if (kind < 's' || kind > 'u' || !sip_hex_read8(p + 1, &target->id) ||
+	    !sip_hex_read8(p + 5, &seal))
 		return false;
 	target->others = kind != 's';
 	target->same = kind == 'u';
-	for (int i = 1; i < BRANCH_TARGET_LEN; i++) {
-		int digit = sip_hex_value(p[i]);
-
-		if (digit < 0)
-			return false;
-		value = value << 4 | (uint32_t)digit;
-	}
-	target->id = (uint32_t)(value >> 16);
-	target->seal = (uint16_t)value;
+	target->seal = (uint16_t)seal;
 	return true;
 }
 
 bool
 branch_read(struct slice branch, struct branch_id *id)
 {
-	uint8_t octet[12];
-	struct loop_part loop;
-
 	struct branch_target target;
+	struct loop_part loop;
+	uint32_t part[3];
 
 	if (branch.len != BRANCH_LEN && branch.len != BRANCH_LOOP_LEN &&
 	    branch.len != BRANCH_MAX_LEN)
@@ -189,17 +176,12 @@ branch_read(struct slice branch, struct branch_id *id)
 		return false;
 	if (!sip_branch_has_cookie(branch))
 		return false;
-	for (size_t i = 0; i < sizeof(octet); i++) {
-		int high = sip_hex_value(branch.ptr[7 + 2 * i]);
-		int low = sip_hex_value(branch.ptr[8 + 2 * i]);
-
-		if (high < 0 || low < 0)
+	for (int i = 0; i < 3; i++) {
+		if (!sip_hex_read8(branch.ptr + COOKIE_LEN + 8 * i, &part[i]))
 			return false;
-		octet[i] = (uint8_t)(high << 4 | low);
+		part[i] = __builtin_bswap32(part[i]);
 	}
-	id->worker = octet[0];
-	id->listener = octet[1];
-	memcpy(id->mac, octet + 2, sizeof(id->mac));
+	memcpy(id, part, sizeof(*id));
 	return true;
 }
 
@@ -230,4 +212,49 @@ branch_check_own(struct siphash_key key, const struct branch_id *id,
 		 const struct sip_fields *fields)
 {
 	return id->worker == BRANCH_CONTROL && branch_check(key, id, &nowhere, &no_via, fields);
+}
+
+/* ---- of a transaction ---- */
+
+void
+branch_client_write(struct sip_writer *w, const struct branch_client *id,
+		    const struct loop_part *loop)
+{
+	char *p = take_room(w, loop != NULL ? BRANCH_LOOP_LEN : BRANCH_LEN);
+
+	if (p == NULL)
+		return;
+	write_cookie(p);
+	sip_hex_write8(p + COOKIE_LEN, (uint32_t)id->worker << 24 | (id->client & 0xffffff));
+	sip_hex_write16(p + COOKIE_LEN + 8, id->tag);
+	if (loop != NULL)
+		loop_part_write(p + BRANCH_LEN, loop);
+}
+
+bool
+branch_client_read(struct slice branch, struct branch_client *id)
+{
+	struct loop_part loop;
+	uint32_t front;
+
+	if (branch.len != BRANCH_LEN && branch.len != BRANCH_LOOP_LEN)
+		return false;
+	if (!sip_branch_has_cookie(branch) || !sip_hex_read8(branch.ptr + COOKIE_LEN, &front) ||
+	    !sip_hex_read16(branch.ptr + COOKIE_LEN + 8, &id->tag))
+		return false;
+	id->worker = (uint8_t)(front >> 24);
+	id->client = front & 0xffffff;
+	return id->worker < BRANCH_WORKERS &&
+	       (branch.len == BRANCH_LEN || loop_part_find(branch, &loop));
+}
+
+uint64_t
+branch_client_tag(struct siphash_key key, uint64_t counter)
+{
+	struct siphash h = siphash_start(key, false);
+
+	/* nine octets: the last is in no text, so that nothing else has this input */
+	siphash_put_word(&h, counter, 0);
+	siphash_put_few(&h, 0xff, 1);
+	return siphash_end(&h);
 }

@@ -22,13 +22,27 @@
 #define BRANCH_CONTROL 0xfe
 
 /**
- * The transaction part of a branch: worker that owns the transaction, listener on which the request
+ * The first part of a branch without transaction: owner, which is no worker, listener on which the request
  * arrived (where its responses leave from), and 80 bits of keyed hash that only we can make.
  */
 struct branch_id {
 	uint8_t worker;
 	uint8_t listener;
 	uint8_t mac[10];
+};
+
+/** Workers that can own a transaction; the other numbers are BRANCH_NO_OWNER and BRANCH_CONTROL. */
+#define BRANCH_WORKERS 64
+
+/**
+ * The transaction part of a branch of a client transaction (RFC 3261 §8.1.1.7, RFC 5393 §4.2.1):
+ * which it is, so that its response is led to it without a search, and a tag by which it is known
+ * that we wrote this and nobody guessed it. It takes the place of a struct branch_id.
+ */
+struct branch_client {
+	uint8_t worker;  /* that owns the transaction; below BRANCH_WORKERS */
+	uint32_t client; /* number of the client transaction there; 24 bits */
+	uint64_t tag;    /* branch_client_tag() */
 };
 
 /**
@@ -84,8 +98,33 @@ bool branch_target_check(struct siphash_key key, const struct branch_id *id,
 /** Read the target off the end of a branch that branch_read() took. False when it has none. */
 bool branch_target_read(struct slice branch, struct branch_target *target);
 
-/** Read the transaction part of a branch. False when it has not our form. */
+/**
+ * Read the transaction part of a branch. False when it has not our form. The form is that of
+ * branch_client_read(), too: a worker below BRANCH_WORKERS says that it is for that one.
+ */
 bool branch_read(struct slice branch, struct branch_id *id);
+
+/**
+ * Write the branch of a client transaction, with the loop part where `loop` is not NULL: all of it
+ * or, where there is no room, nothing. BRANCH_LEN or BRANCH_LOOP_LEN characters.
+ */
+void branch_client_write(struct sip_writer *w, const struct branch_client *id,
+			 const struct loop_part *loop);
+
+/**
+ * Read the transaction part of such a branch. False, with *id undefined, when it has not this form,
+ * or the worker is none: then it may be one that branch_read() takes. Whether the tag is that of
+ * the transaction is for the caller, who has to compare it.
+ */
+bool branch_client_read(struct slice branch, struct branch_client *id);
+
+/**
+ * The tag for the `counter`-th client transaction: a keyed hash, so that whoever has seen all
+ * others cannot tell it. `key` may be that of branch_make(). A counter gives the same tag again, so
+ * that it has to go on from a value of its own after a restart, and in each worker; two counters
+ * share a tag with a chance of 2^-64.
+ */
+uint64_t branch_client_tag(struct siphash_key key, uint64_t counter);
 
 /**
  * A response to what we forwarded: `id` was read off the topmost Via, `below` is the Via under it,

@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "guard/loop.h"
 
-#include "sip/chars.h"
+#include "guard/siphash_inline.h"
 #include "sip/writer.h"
 
-enum { CANONICAL_MAX = 1024, ITEMS_MAX = 1024 };
-
-/* One item: tag, length in network order, value. */
-static void
-item(struct sip_writer *w, char tag, struct slice value)
-{
-	sip_put_char(w, tag);
-	sip_put_char(w, (char)(value.len >> 8));
-	sip_put_char(w, (char)value.len);
-	sip_put(w, value);
-}
+enum { CANONICAL_MAX = 1024, ITEM_HEAD = 3 };
 
 /* Parameters in received order, names in lower case, values as they are. */
 static void
@@ -34,7 +24,7 @@ put_params(struct sip_writer *w, struct slice params)
 	}
 }
 
-/* A URI that has no canonical form here (another scheme, too long): *aor ends at its parameters. */
+/* A URI that is canonical, or cannot be (another scheme, too long): *aor ends at its parameters. */
 static struct slice
 as_written(const struct sip_uri *uri, struct slice *aor)
 {
@@ -45,6 +35,29 @@ as_written(const struct sip_uri *uri, struct slice *aor)
 }
 
 /*
+ * It is in that form already, as most are: nothing to be decoded, left out, or put in lower case.
+ * One with capitals in a parameter's value is not found out to be; that costs time only.
+ */
+static bool
+is_canonical(const struct sip_uri *uri)
+{
+	const char *p = slice_end(uri->host), *end = slice_end(uri->text);
+
+	if (uri->scheme != SIP_SCHEME_SIP || memcmp(uri->text.ptr, "sip:", 4) != 0 ||
+	    uri->text.len >= CANONICAL_MAX || uri->password.ptr != NULL ||
+	    uri->headers.ptr != NULL)
+		return false;
+	/* a port without leading zeros */
+	if (p < end && *p == ':' && (uri->port == 0 || p[1] == '0'))
+		return false;
+	if (!sip_text_has_upper_or(uri->text, '%'))
+		return true;
+	/* capitals in the user part, escapes behind it */
+	return !sip_text_has_upper(slice_between(uri->host.ptr, end)) &&
+	       (uri->user.len == 0 || memchr(uri->user.ptr, '%', uri->user.len) == NULL);
+}
+
+/*
  * The Request-URI in the form of spec 3.2 tag U, into `out`; *aor gets its front part without
  * parameters. Anything but sip and sips is hashed as written.
  */
@@ -52,8 +65,11 @@ static struct slice
 canonical_uri(const struct sip_uri *uri, char out[CANONICAL_MAX], struct slice *aor)
 {
 	struct sip_writer w;
-	size_t n = sip_uri_aor(uri, out, CANONICAL_MAX - 1);
+	size_t n;
 
+	if (is_canonical(uri))
+		return as_written(uri, aor);
+	n = sip_uri_aor(uri, out, CANONICAL_MAX - 1);
 	if (n == 0)
 		return as_written(uri, aor);
 	if (uri->scheme == SIP_SCHEME_SIPS) {
@@ -68,89 +84,105 @@ canonical_uri(const struct sip_uri *uri, char out[CANONICAL_MAX], struct slice *
 	return w.overflow ? uri->text : slice_between(out, w.p);
 }
 
-/* Items that do not fit the buffer of loop_part_make(): the same octets, piece by piece. */
-static void
-hash_item(struct siphash *h, char tag, struct slice value)
-{
-	uint8_t head[3] = { (uint8_t)tag, (uint8_t)(value.len >> 8), (uint8_t)value.len };
+/* ---- items: one tag octet, length in network order, value ---- */
 
-	siphash_update(h, head, sizeof(head));
-	siphash_update(h, value.ptr, value.len);
+SIPHASH_INLINE void
+put_head(struct siphash *h, char tag, size_t len)
+{
+	uint32_t swapped = __builtin_bswap16((uint16_t)len);
+
+	siphash_put_few(h, (uint8_t)tag | swapped << 8, ITEM_HEAD);
 }
 
-static uint64_t
-hash_pieces(struct siphash_key key, const struct loop_input *in, struct slice uri,
-	    struct slice number)
+SIPHASH_INLINE void
+put_item(struct siphash *h, char tag, struct slice value)
 {
-	struct siphash h;
+	put_head(h, tag, value.len);
+	siphash_put_text(h, value);
+}
 
-	siphash_init(&h, key, 0);
-	hash_item(&h, 'U', uri);
+SIPHASH_INLINE void
+put_further(struct siphash *h, const struct loop_further *x)
+{
+	put_head(h, 'X', x->name.len + 1 + x->value.len);
+	siphash_put_text(h, x->name);
+	siphash_put_few(h, '=', 1);
+	siphash_put_text(h, x->value);
+}
+
+/* CSeq number, decimal. */
+SIPHASH_INLINE void
+put_cseq(struct siphash *h, uint32_t cseq)
+{
+	struct sip_writer w;
+	char text[12];
+	unsigned int n;
+	uint64_t digits;
+
+	if (cseq < SIP_WORD_DECIMAL_END) {
+		digits = sip_word_decimal(cseq, &n);
+		put_head(h, 'C', n);
+		siphash_put_few(h, digits, n);
+		return;
+	}
+	sip_writer_init(&w, text, sizeof(text));
+	sip_put_uint(&w, cseq);
+	put_item(h, 'C', sip_written(&w));
+}
+
+/* What few requests have. */
+static __attribute__((noinline)) struct siphash
+put_routes_and_further(struct siphash h, const struct loop_input *in)
+{
 	for (unsigned int i = 0; i < in->own_route_count; i++)
-		hash_item(&h, 'O', in->own_route[i]);
+		put_item(&h, 'O', in->own_route[i]);
 	if (in->next_route.ptr != NULL)
-		hash_item(&h, 'N', in->next_route);
-	hash_item(&h, 'I', in->call_id);
-	hash_item(&h, 'C', number);
-	return siphash_final(&h);
+		put_item(&h, 'N', in->next_route);
+	for (unsigned int i = 0; i < in->further_count && i < LOOP_FURTHER_MAX; i++)
+		put_further(&h, &in->further[i]);
+	return h;
 }
-
+/* Both hashes at once: neither waits for the other. */
 struct loop_part
 loop_part_make(struct siphash_key key, const struct loop_input *in)
 {
-	char text[CANONICAL_MAX], digits[12], buffer[ITEMS_MAX];
-	struct sip_writer number, w;
+	char text[CANONICAL_MAX];
 	struct slice aor, uri = canonical_uri(in->uri, text, &aor);
+	struct siphash h = siphash_start(key, false), a = h;
 	struct loop_part part;
+	size_t at;
 
-	sip_writer_init(&number, digits, sizeof(digits));
-	sip_put_uint(&number, in->cseq);
-	sip_writer_init(&w, buffer, sizeof(buffer));
-	item(&w, 'U', uri);
-	for (unsigned int i = 0; i < in->own_route_count; i++)
-		item(&w, 'O', in->own_route[i]);
-	if (in->next_route.ptr != NULL)
-		item(&w, 'N', in->next_route);
-	item(&w, 'I', in->call_id);
-	item(&w, 'C', sip_written(&number));
-	/* in one piece where it fits: short pieces cost SipHash as much as long ones */
-	part.h1 = w.overflow ? hash_pieces(key, in, uri, sip_written(&number))
-			     : siphash(key, buffer, (size_t)(w.p - buffer));
-	sip_writer_init(&w, buffer, sizeof(buffer));
-	item(&w, 'A', aor);
-	if (w.overflow) {
-		struct siphash h;
-
-		siphash_init(&h, key, 0);
-		hash_item(&h, 'A', aor);
-		part.h2 = (uint32_t)siphash_final(&h);
-	} else {
-		part.h2 = (uint32_t)siphash(key, buffer, (size_t)(w.p - buffer));
+	put_head(&h, 'U', uri.len);
+	put_head(&a, 'A', aor.len);
+	for (at = 0; at + 8 <= aor.len; at += 8) {
+		siphash_put_word(&h, sip_word_load(uri.ptr + at), 8 * ITEM_HEAD);
+		siphash_put_word(&a, sip_word_load(aor.ptr + at), 8 * ITEM_HEAD);
 	}
+	siphash_put_rest(&a, aor);
+	part.h2 = (uint32_t)siphash_end(&a);
+	siphash_put_from(&h, uri, at);
+	if (in->own_route_count > 0 || in->next_route.ptr != NULL || in->further_count > 0)
+		h = put_routes_and_further(h, in);
+	put_item(&h, 'I', in->call_id);
+	put_cseq(&h, in->cseq);
+	part.h1 = siphash_end(&h);
 	return part;
 }
 
-static bool
-hex_number(const char *p, unsigned int digits, uint64_t *out)
+/* ---- its text ---- */
+
+void
+loop_part_write(char *out, const struct loop_part *part)
 {
-	uint64_t v = 0;
-
-	for (unsigned int i = 0; i < digits; i++) {
-		int d = sip_hex_value(p[i]);
-
-		if (d < 0)
-			return false;
-		v = v << 4 | (unsigned int)d;
-	}
-	*out = v;
-	return true;
+	memcpy(out, ".L", 2);
+	sip_hex_write16(out + 2, part->h1);
+	sip_hex_write8(out + 18, part->h2);
 }
 
 bool
 loop_part_find(struct slice branch, struct loop_part *part)
 {
 	const char *p;
-	uint64_t h2;
 
 	if (branch.len <= LOOP_PART_LEN)
 		return false;
@@ -158,9 +190,6 @@ loop_part_find(struct slice branch, struct loop_part *part)
 	/* a dot is no digit: a branch has one of the two forms */
 	if (p[0] != '.' && branch.len > LOOP_PART_LEN + BRANCH_TARGET_LEN)
 		p -= BRANCH_TARGET_LEN;
-	if (p[0] != '.' || slice_lower(p[1]) != 'l' || !hex_number(p + 2, 16, &part->h1) ||
-	    !hex_number(p + 18, 8, &h2))
-		return false;
-	part->h2 = (uint32_t)h2;
-	return true;
+	return p[0] == '.' && slice_lower(p[1]) == 'l' && sip_hex_read16(p + 2, &part->h1) &&
+	       sip_hex_read8(p + 18, &part->h2);
 }
