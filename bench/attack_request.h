@@ -11,7 +11,7 @@
  * those that would stand in a message.
  */
 
-enum { ATTACK_URI_MAX = 128, ATTACK_VIA_MAX = 144, ATTACK_FIELD_MAX = 32 };
+enum { ATTACK_URI_MAX = 128, ATTACK_VIA_MAX = 128, ATTACK_FIELD_MAX = 32 };
 
 /** As many as our proxies take (proxy.max_via). */
 #define ATTACK_VIAS_MAX 128

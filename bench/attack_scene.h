@@ -4,33 +4,47 @@
 
 #include "attack_world.h"
 
-/** The registrations of RFC 5393 §3 and of those who would get around it, and the first
- * Request-URI. */
+/** The registrations of RFC 5393 §3, and of those who would get around it. */
 
-/** Where all begin but attack_scene_hop(). */
-#define ATTACK_START "sip:a@p1.example.com"
+enum attack_topology {
+	ATTACK_MUTUAL,  /* a and b at p1 lead to a and b at p2, and those to the former */
+	ATTACK_ACCOUNT, /* an AOR with two contacts that are itself, but for unknown parameters */
+	ATTACK_ALL,     /* AORs of which each leads to all, itself included */
+	ATTACK_HOP, /* an AOR with two contacts at a hostile proxy, which sends all back there */
+};
 
-/** Where attack_scene_hop() begins. */
-#define ATTACK_HOP_START "sip:mallory@p1.example.com"
+/** What proxies are protected by. */
+enum attack_protection {
+	ATTACK_BY_NOTHING,
+	ATTACK_BY_RFC3261,     /* its hash, as it is written there */
+	ATTACK_BY_RFC3261_VIA, /* the same without the topmost Via */
+	ATTACK_BY_LOOP,        /* loop detection of RFC 5393 */
+	ATTACK_BY_BREADTH,     /* Max-Breadth; where there is not enough, targets wait */
+	ATTACK_BY_BREADTH_440, /* Max-Breadth; where there is not enough, 440 */
+	ATTACK_BY_BOTH,
+	ATTACK_BY_BOTH_440,
+	ATTACK_PROTECTIONS
+};
 
-/** Host of the phone that attack_scene_victim() adds to every AOR; it answers 404. */
+struct attack_scene {
+	enum attack_topology topology;
+	enum attack_protection p1, p2; /* p2: of the other proxy of ATTACK_MUTUAL */
+	unsigned int aors, proxies;    /* ATTACK_ALL: 1 to 26, and what they are spread over */
+	unsigned int changes;          /* ATTACK_HOP: enum attack_change */
+	bool victim;                   /* a phone is a further contact of every AOR */
+};
+
+/** Host of that phone; it answers 404. */
 #define ATTACK_VICTIM "victim.example.net"
 
-/** Must come before the scene, to which it adds a contact for each AOR. */
-bool attack_scene_victim(struct attack_world *w);
+const char *attack_protection_name(enum attack_protection protection);
 
-/** a and b at p1 lead to a and b at p2, and those to the former. */
-bool attack_scene_mutual(struct attack_world *w, const struct attack_rules *p1,
-			 const struct attack_rules *p2);
+struct attack_rules attack_protected_by(enum attack_protection protection);
 
-/** One AOR with two contacts that are itself, apart from an unknown parameter. */
-bool attack_scene_account(struct attack_world *w, const struct attack_rules *p1);
+/** A world with these registrations; NULL when it cannot be made. */
+struct attack_world *attack_scene_open(const struct attack_scene *scene, enum attack_order order);
 
-/** `count` AORs (1 to 26), spread over as many as `proxies`; each leads to all, itself included. */
-bool attack_scene_all(struct attack_world *w, const struct attack_rules *rules, unsigned int count,
-		      unsigned int proxies);
-
-/** An AOR with two contacts at a hostile proxy, which sends all back there, changed. */
-bool attack_scene_hop(struct attack_world *w, const struct attack_rules *p1, unsigned int changes);
+/** Its first AOR: what the caller asks for. */
+const char *attack_scene_start(const struct attack_scene *scene);
 
 #endif
