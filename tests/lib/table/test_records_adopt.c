@@ -224,6 +224,8 @@ static const struct damage_row {
 	{ "aliases-of-nothing", 26, SEGMENT_OK },
 	{ "alias-chain-to-itself", 27, SEGMENT_ERR_DAMAGED },
 	{ "wrong-bucket", 28, SEGMENT_ERR_DAMAGED },
+	{ "features-outside", 29, SEGMENT_ERR_DAMAGED },
+	{ "features-too-long", 30, SEGMENT_ERR_DAMAGED },
 };
 
 static void
@@ -276,6 +278,12 @@ damage_record(int what)
 		break;
 	case 19:
 		r->rows = BINDING_MAX_INSTANCES + 1;
+		break;
+	case 29:
+		a_binding()->features_off = (uint16_t)(r->size - 1);
+		break;
+	case 30:
+		a_binding()->features_off = a_binding()->contact_off; /* "si" is its length */
 		break;
 	case 20:
 		a_row()->epoch = BINDING_EPOCH_MAX + 1;
