@@ -42,6 +42,7 @@ static const struct take_row {
 	  "description=\"<a;q=1,\\\"b\\\">\"" },
 	{ "RFC5626-4.1-instance-alone", "+sip.instance=\"<urn:x:1>\"", NULL },
 	{ "RFC5626-4.1-instance-case", "+SIP.Instance=\"<urn:x:1>\"", NULL },
+	{ "not-of-the-sip-tree", "+instance=\"<urn:x:1>\"", "+instance=\"<urn:x:1>\"" },
 	{ "no-value-of-a-feature", "audio=TRUE;class=\"a,,b\";+1", NULL },
 	{ "malformed-end", "audio;;video", "audio" },
 	{ "none", "x=y", NULL },

@@ -232,6 +232,7 @@ static void
 damage_record(int what)
 {
 	struct records_record *r = a_record();
+	const uint16_t one = 1;
 
 	switch (what) {
 	case 4:
@@ -283,7 +284,8 @@ damage_record(int what)
 		a_binding()->features_off = (uint16_t)(r->size - 1);
 		break;
 	case 30:
-		a_binding()->features_off = a_binding()->contact_off; /* "si" is its length */
+		memcpy((char *)r + r->size - 2, &one, sizeof(one));
+		a_binding()->features_off = (uint16_t)(r->size - 2);
 		break;
 	case 20:
 		a_row()->epoch = BINDING_EPOCH_MAX + 1;
