@@ -42,6 +42,9 @@ binding_json(const struct binding *b, uint64_t now)
 	if (b->instance.ptr != NULL)
 		json_object_set_new(row, "instance",
 				    cli_json_text(b->instance.ptr, b->instance.len));
+	if (b->features.ptr != NULL)
+		json_object_set_new(row, "features",
+				    cli_json_text(b->features.ptr, b->features.len));
 	if (b->flow.local.family != 0) {
 		struct slice l = flow_address_text(&b->flow.local, local);
 		struct slice r = flow_address_text(&b->flow.remote, remote);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "process/clock.h"
+#include "registrar/features.h"
 #include "registrar/publish_internal.h"
 
 /* A record as the table has it. */
@@ -10,11 +11,15 @@ struct shown {
 	unsigned int count, instance_count;
 	struct binding binding[BINDING_MAX_CONTACTS];
 	struct binding_instance instance[BINDING_MAX_INSTANCES];
+	char features[RECORD_MAX]; /* parameters of a record are no more than that */
 };
 
 static void
 to_shown(const struct record *r, struct shown *s)
 {
+	struct sip_writer features;
+
+	sip_writer_init(&features, s->features, sizeof(s->features));
 	s->count = r->count;
 	s->instance_count = r->instance_count;
 	for (unsigned int i = 0; i < r->instance_count; i++)
@@ -27,6 +32,7 @@ to_shown(const struct record *r, struct shown *s)
 			.contact = b->contact,
 			.path = b->path,
 			.instance = b->instance,
+			.features = features_take(b->params, &features),
 			.expires_ms = b->expires_ms,
 			.updated_ms = b->updated_ms,
 			.registered_ms = b->registered_ms,
@@ -38,10 +44,41 @@ to_shown(const struct record *r, struct shown *s)
 	}
 }
 
-static enum binding_error
-put_shown(struct binding_writer *w, struct slice aor, const struct shown *s)
+/* What the store has room for and the table has not: rather without features than without AOR. */
+static bool
+give_up_features(struct shown *s, enum binding_error error)
 {
-	return binding_writer_put(w, aor, s->binding, s->count, s->instance, s->instance_count);
+	bool had = false;
+
+	for (unsigned int i = 0; i < s->count && error == BINDING_ERR_TOO_LARGE; i++) {
+		had |= s->binding[i].features.len > 0;
+		s->binding[i].features = SLICE_ABSENT;
+	}
+	return had;
+}
+
+static enum binding_error
+put_shown(struct binding_writer *w, struct slice aor, struct shown *s)
+{
+	enum binding_error error;
+
+	do
+		error = binding_writer_put(w, aor, s->binding, s->count, s->instance,
+					   s->instance_count);
+	while (give_up_features(s, error));
+	return error;
+}
+
+static enum binding_error
+reserve_shown(struct binding_writer *w, struct slice aor, struct shown *s)
+{
+	enum binding_error error;
+
+	do
+		error = binding_writer_reserve(w, aor, s->binding, s->count, s->instance,
+					       s->instance_count);
+	while (give_up_features(s, error));
+	return error;
 }
 
 enum {
@@ -157,7 +194,8 @@ adopt(struct publisher *p)
 	}
 	p->adopted = true;
 	p->continued = sequence == store_sequence(p->store) &&
-		       binding_table_is_complete(binding_writer_table(p->writer));
+		       binding_table_is_complete(binding_writer_table(p->writer)) &&
+		       !binding_writer_is_older(p->writer);
 	p->walked = p->continued;
 	if (p->continued)
 		publisher_enter(p, PUBLISHER_DONE);
@@ -212,7 +250,8 @@ same_but_times(const struct binding *a, const struct binding *b)
 {
 	return a->registered_ms == b->registered_ms && a->flags == b->flags &&
 	       slice_eq(a->contact, b->contact) && slice_eq(a->path, b->path) &&
-	       slice_eq(a->instance, b->instance) && a->q == b->q && a->reg_id == b->reg_id &&
+	       slice_eq(a->instance, b->instance) && slice_eq(a->features, b->features) &&
+	       a->q == b->q && a->reg_id == b->reg_id &&
 	       memcmp(&a->flow, &b->flow, sizeof(a->flow)) == 0;
 }
 
@@ -260,8 +299,7 @@ publisher_reserve(struct publisher *p, struct slice aor, const struct record *re
 	struct shown s;
 
 	to_shown(record, &s);
-	error = binding_writer_reserve(p->writer, aor, s.binding, s.count, s.instance,
-				       s.instance_count);
+	error = reserve_shown(p->writer, aor, &s);
 	if (error == BINDING_ERR_FULL)
 		note_full(p);
 	return error;

@@ -49,12 +49,12 @@ decode_aor(const struct config *config, struct register_request *q,
 	return q->aor.len > 0 || register_refuse(refusal, 400, "Address of Record Too Long");
 }
 
-/* What we can do, of what may stand in Require (OB-81, GR-01). */
+/* What we can do, of what may stand in Require (OB-81, GR-01, RFC 3840 §6). */
 static bool
 is_option(struct slice tag)
 {
 	return slice_eq_nocase(tag, SLICE("path")) || slice_eq_nocase(tag, SLICE("outbound")) ||
-	       slice_eq_nocase(tag, SLICE("gruu"));
+	       slice_eq_nocase(tag, SLICE("gruu")) || slice_eq_nocase(tag, SLICE("pref"));
 }
 
 /* RFC 3261 §8.2.2.3: every option in Require must be known here. */

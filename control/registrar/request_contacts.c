@@ -8,8 +8,8 @@
 #include "sip/param.h"
 #include "sip/writer.h"
 
-/* Octets of one Contact URI, and of its parameters. */
-enum { CONTACT_MAX = 512 };
+/* Octets of one Contact URI, and of its parameters, which may be many features (RFC 3840). */
+enum { CONTACT_MAX = 512, PARAMS_MAX = 1024 };
 
 /* RFC 3261 §10.3 step 7; a malformed value counts as the default (§10.2.1.1). */
 static bool
@@ -155,7 +155,7 @@ decode_contact(const struct config *config, struct register_request *q, struct s
 		return register_refuse(refusal, 403, "Too Many Contacts");
 	/* one of each kind fits many times into a message; together they come back with each answer
 	 */
-	if (address->uri.len > CONTACT_MAX || address->params.len > CONTACT_MAX)
+	if (address->uri.len > CONTACT_MAX || address->params.len > PARAMS_MAX)
 		return register_refuse(refusal, 513, "Contact Too Large");
 	*c = (struct register_contact){
 		.uri_text = address->uri,

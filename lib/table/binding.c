@@ -4,7 +4,7 @@
 const struct segment_type binding_segment_type = {
 	.kind = SEGMENT_BINDINGS,
 	.abi_major = 2,
-	.abi_minor = 0,
+	.abi_minor = 1, /* features */
 	.layout = SEGMENT_LAYOUT(sizeof(struct records_header),
 				 sizeof(struct binding_entry) + 256 * sizeof(struct binding_row),
 				 sizeof(struct records_record) + 256 * RECORDS_UNIT),
@@ -197,6 +197,20 @@ take_flow(const struct binding_copy *copy, uint16_t off, struct flow *out)
 	return true;
 }
 
+static bool
+take_features(const struct binding_copy *copy, uint16_t off, struct slice *out)
+{
+	uint16_t len;
+
+	*out = SLICE_ABSENT;
+	if (off == 0)
+		return true;
+	if (off + sizeof(len) > copy->record.size)
+		return false;
+	memcpy(&len, (const char *)copy->words + off, sizeof(len));
+	return records_slice(&copy->record, (uint16_t)(off + sizeof(len)), len, out);
+}
+
 bool
 binding_get(const struct binding_copy *copy, unsigned int i, struct binding *out)
 {
@@ -214,5 +228,6 @@ binding_get(const struct binding_copy *copy, unsigned int i, struct binding *out
 	return records_slice(&copy->record, e->contact_off, e->contact_len, &out->contact) &&
 	       records_slice(&copy->record, e->path_off, e->path_len, &out->path) &&
 	       take_flow(copy, e->flow_off, &out->flow) &&
+	       take_features(copy, e->features_off, &out->features) &&
 	       take_instance(copy, e->instance, &out->instance);
 }

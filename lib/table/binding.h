@@ -33,9 +33,9 @@ struct binding_entry {
 	uint16_t q;                        /* thousandths */
 	uint16_t instance;                 /* row of its instance + 1; 0: none */
 	uint16_t flow_off;                 /* a struct flow; 0: none */
-	uint16_t reserved16;
-	uint32_t reg_id; /* 0: none */
-	uint32_t flags;  /* BINDING_FLOW_ID */
+	uint16_t features_off;             /* length in 16 bits, then the text; 0: none */
+	uint32_t reg_id;                   /* 0: none */
+	uint32_t flags;                    /* BINDING_FLOW_ID */
 };
 
 _Static_assert(sizeof(struct binding_entry) == 48, "binding ABI: entry size");
@@ -88,6 +88,8 @@ struct binding {
 	struct slice contact;
 	struct slice path;
 	struct slice instance; /* absent, or that of one of the record's instances */
+	struct slice
+		features; /* feature parameters (RFC 3840 §9) with ';' between them; or absent */
 	uint64_t expires_ms;
 	uint64_t updated_ms;
 	uint64_t registered_ms;

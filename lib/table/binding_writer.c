@@ -68,6 +68,17 @@ holds(const struct records_record *r, uint16_t off, uint16_t len)
 }
 
 static bool
+holds_features(const struct records_record *r, uint16_t off)
+{
+	uint16_t len;
+
+	if (!holds(r, off, sizeof(len)))
+		return false;
+	memcpy(&len, (const char *)r + off, sizeof(len));
+	return (uint32_t)off + sizeof(len) + len <= r->size;
+}
+
+static bool
 is_sound(const struct records_record *r)
 {
 	const struct binding_entry *e = (const struct binding_entry *)(r + 1);
@@ -79,7 +90,8 @@ is_sound(const struct records_record *r)
 	for (unsigned int i = 0; i < r->count; i++)
 		if (!holds(r, e[i].contact_off, e[i].contact_len) ||
 		    !holds(r, e[i].path_off, e[i].path_len) || e[i].instance > r->rows ||
-		    (e[i].flow_off != 0 && !holds(r, e[i].flow_off, sizeof(struct flow))))
+		    (e[i].flow_off != 0 && !holds(r, e[i].flow_off, sizeof(struct flow))) ||
+		    (e[i].features_off != 0 && !holds_features(r, e[i].features_off)))
 			return false;
 	for (unsigned int i = 0; i < r->rows; i++)
 		if (!holds(r, row[i].off, row[i].len) || row[i].epoch > BINDING_EPOCH_MAX)
@@ -210,7 +222,8 @@ text_size(struct slice aor, const struct binding *b, unsigned int count,
 
 	for (unsigned int i = 0; i < count; i++)
 		size += b[i].contact.len + b[i].path.len +
-			(has_flow(&b[i].flow) ? sizeof(struct flow) : 0);
+			(has_flow(&b[i].flow) ? sizeof(struct flow) : 0) +
+			(b[i].features.len > 0 ? sizeof(uint16_t) + b[i].features.len : 0);
 	for (unsigned int i = 0; i < row_count; i++)
 		size += rows[i].id.len;
 	return size;
@@ -223,6 +236,19 @@ put_flow(struct draft *d, uint32_t *used, const struct flow *flow)
 	if (!has_flow(flow))
 		return 0;
 	return put_text(d, used, slice_of((const char *)flow, sizeof(*flow)));
+}
+
+/* The features of a binding and, before them, how many octets they are; if it has any. */
+static uint16_t
+put_features(struct draft *d, uint32_t *used, struct slice features)
+{
+	uint16_t len = (uint16_t)features.len, off;
+
+	if (len == 0)
+		return 0;
+	off = put_text(d, used, slice_of((const char *)&len, sizeof(len)));
+	put_text(d, used, features);
+	return off;
 }
 
 static void
@@ -239,6 +265,7 @@ put_entry(struct draft *d, struct binding_entry *e, const struct binding *b, uin
 	e->contact_off = put_text(d, used, b->contact);
 	e->path_len = (uint16_t)b->path.len;
 	e->path_off = put_text(d, used, b->path);
+	e->features_off = put_features(d, used, b->features);
 }
 
 /* Lay the record out in private memory. */
@@ -325,6 +352,12 @@ binding_writer_remove(struct binding_writer *w, struct slice aor)
 {
 	return records_writer_remove(w->records, aor) == RECORDS_OK ? BINDING_OK
 								    : BINDING_ERR_ABSENT;
+}
+
+bool
+binding_writer_is_older(const struct binding_writer *w)
+{
+	return w->view.header->segment.abi_minor < binding_segment_type.abi_minor;
 }
 
 bool

@@ -66,6 +66,12 @@ enum binding_error binding_writer_reserve(struct binding_writer *w, struct slice
 					  const struct binding_instance *instances,
 					  unsigned int instance_count);
 
+/**
+ * The table is that of an earlier version, which left something out of its records (features). It
+ * counts as the present version's from when it is set complete.
+ */
+bool binding_writer_is_older(const struct binding_writer *w);
+
 /** Whether the table has the AOR. */
 bool binding_writer_has(const struct binding_writer *w, struct slice aor);
 

@@ -256,6 +256,9 @@ records_writer_change(struct records_writer *w, struct slice key,
 void
 records_writer_set_complete(struct records_writer *w, bool complete)
 {
+	/* what an earlier version had left out is there now */
+	if (complete)
+		w->table->header->segment.abi_minor = w->table->type->segment->abi_minor;
 	atomic_store_explicit(&w->table->header->complete, complete, memory_order_release);
 }
 

@@ -33,6 +33,7 @@ record_of(uint32_t value)
 	memset(&r, 0, sizeof(r));
 	r.count = r.instance_count = 1;
 	r.binding[0].contact = SLICE("sip:c@d");
+	r.binding[0].params = SLICE("x=y;audio;q=1");
 	r.binding[0].expires_ms = value;
 	r.binding[0].instance = r.instance[0].id = SLICE("urn:i");
 	r.instance[0].epoch = value;
@@ -335,6 +336,75 @@ CASE(continued_while_incomplete)
 	assert_false(is_complete());
 	assert_int_equal(shown(1), 4711);
 	finish();
+}
+
+static struct slice
+features_of(unsigned int n)
+{
+	static struct binding_copy copy;
+	struct binding b;
+	char aor[32];
+
+	assert_true(binding_find_hash(&table, binding_hash(&table, aor_of(n, aor)), &copy));
+	assert_true(binding_get(&copy, 0, &b));
+	return b.features;
+}
+
+/* The control process before was of a version that knew nothing of features. */
+CASE(continued_from_an_older_version)
+{
+	const struct binding_instance row = { .id = SLICE("urn:i"), .epoch = 3 };
+	const struct binding b = { .contact = SLICE("sip:c@d"), .instance = row.id,
+				   .expires_ms = 3 };
+	const uint16_t older = 0;
+	char aor[32];
+
+	open_publisher();
+	finish();
+	assert_slice(features_of(4), "audio");
+	assert_int_equal(binding_writer_put(publisher.writer, aor_of(4, aor), &b, 1, &row, 1),
+			 BINDING_OK);
+	assert_slice(features_of(4), NULL);
+	patch_file("bindings", offsetof(struct segment_header, abi_minor), &older, sizeof(older));
+	publisher_close(&publisher);
+	open_publisher();
+	assert_false(is_complete());
+	assert_int_equal(shown(4), 3);
+	finish();
+	assert_slice(features_of(4), "audio");
+	publisher_close(&publisher);
+	open_publisher();
+	assert_int_equal(fake.visits, 0);
+	assert_true(is_complete());
+}
+
+/*
+ * A record that the store has room for, and the table no longer when features are in it: its
+ * bindings are shown without.
+ */
+CASE(rather_without_features)
+{
+	static char text[BINDING_MAX_CONTACTS][600];
+	static struct record r;
+	struct slice name = SLICE("sip:u000001@b.example");
+	struct binding_copy copy;
+
+	fake.slow = false;
+	open_publisher();
+	r.count = BINDING_MAX_CONTACTS;
+	for (unsigned int i = 0; i < r.count; i++) {
+		int n = snprintf(text[i], sizeof(text[i]), "+x%0454u", i);
+
+		r.binding[i].contact = SLICE("sip:c@d");
+		r.binding[i].params = slice_of(text[i], (size_t)n);
+	}
+	assert_int_not_equal(record_encode(&r, (char[RECORD_MAX]){ 0 }), 0);
+	assert_int_equal(publisher_reserve(&publisher, name, &r), BINDING_OK);
+	assert_true(publisher_put(&publisher, name, &r));
+	follow();
+	assert_true(binding_find(&table, name, binding_hash(&table, name), &copy));
+	assert_int_equal(copy.record.count, BINDING_MAX_CONTACTS);
+	assert_slice(features_of(1), NULL);
 }
 
 CASE(the_table_of_another_store)

@@ -139,7 +139,7 @@ GTEST(Record, version_1)
 		uint32_t reserved;
 		struct flow flow;
 	} old = { .expires_ms = 5, .updated_ms = 4, .cseq = 3, .reg_id = 2, .q = 1000,
-		  .contact_len = 13, .instance_len = 7, .call_id_len = 3 };
+		  .contact_len = 13, .params_len = 5, .instance_len = 7, .call_id_len = 3 };
 	const uint16_t head[2] = { 1, 2 };
 	struct sip_writer w;
 
@@ -147,12 +147,13 @@ GTEST(Record, version_1)
 	sip_put(&w, slice_of((const char *)head, sizeof(head)));
 	for (int i = 0; i < 2; i++) {
 		sip_put(&w, slice_of((const char *)&old, sizeof(old)));
-		SIP_PUT(&w, "sip:b@1.2.3.4urn:x:1c@h");
+		SIP_PUT(&w, "sip:b@1.2.3.4audiourn:x:1c@h");
 	}
 	assert_true(record_decode(at_wall(sip_written(&w)), &back));
 	assert_int_equal(back.count, 2);
 	assert_int_equal(back.instance_count, 1);
 	assert_slice(back.binding[1].contact, "sip:b@1.2.3.4");
+	assert_slice(back.binding[1].params, "audio");
 	assert_slice(back.binding[1].instance, "urn:x:1");
 	assert_slice(back.binding[1].call_id, "c@h");
 	assert_int_equal(back.binding[1].registered_ms, 4);

@@ -67,6 +67,7 @@ static const struct {
 	  "Unsupported: " LONG "\r\n" },
 	{ "8.2.2.3 known and not", BOB, "Require: gruu, x, outbound\r\n" C "\r\n", STRANGE, 420,
 	  "Unsupported: x\r\n" },
+	{ "RFC3840-6 pref", BOB, "Require: Pref\r\n" C "\r\n", STRANGE, 0, "" },
 	{ "GR-01", BOB, "Require: gruu\r\n" C "\r\n", STRANGE, 0, "" },
 	{ "5.1-6 public GRUU", BOB ";gr=urn:x:1", C "\r\n", STRANGE, 403, "" },
 	{ "5.1-6 temporary GRUU", "sip:tgruu.mGWcowZthCEfFbpX-1UY8Q1LkvmZsN-YvFOQ@example.com;gr",
@@ -111,7 +112,10 @@ static const struct {
 	  STRANGE, 400, "" },
 	{ "5.2 contact too large", BOB, "Contact: <sip:b@10.0.0.5;gr=" LONG LONG LONG LONG LONG ">\r\n",
 	  STRANGE, 513, "" },
-	{ "5.2 parameters too large", BOB, C ";x=" LONG LONG LONG LONG LONG "\r\n", STRANGE, 513, "" },
+	{ "RFC3840-9 1024 octets of parameters", BOB, C ";x=" LONG LONG LONG LONG LONG LONG LONG LONG
+	  "01234567890123456789012345678901234567890123456789012345678901\r\n", STRANGE, 0, "" },
+	{ "5.2 parameters too large", BOB, C ";x=" LONG LONG LONG LONG LONG LONG LONG LONG
+	  "012345678901234567890123456789012345678901234567890123456789012\r\n", STRANGE, 513, "" },
 	{ "10.3-7 Contact of nothing", BOB, "Contact: <>\r\n", STRANGE, 400, "" },
 	{ "10.3-7 too brief", BOB, C ";expires=59\r\n", STRANGE, 423, "Min-Expires: 60\r\n" },
 	{ "10.3-7 too brief by header", BOB, C "\r\nExpires: 1\r\n", STRANGE, 423,

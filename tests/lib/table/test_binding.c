@@ -16,6 +16,7 @@ GTEST_F(Binding, every_field_comes_back, make_dir, close_table)
 			.contact = LITERAL("sip:alice@203.0.113.7:40312;ob"),
 			.path = LITERAL("<sip:token@edge.example;lr;ob>,<sip:p2.example;lr>"),
 			.instance = LITERAL("urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"),
+			.features = LITERAL("audio;class=\"business\""),
 			.expires_ms = UINT64_C(0x123456789abcdef0),
 			.updated_ms = UINT64_C(0xfedcba9876543210),
 			.registered_ms = UINT64_C(0x0f1e2d3c4b5a6978),
@@ -39,6 +40,7 @@ GTEST_F(Binding, every_field_comes_back, make_dir, close_table)
 	assert_slice(out.contact, "sip:alice@203.0.113.7:40312;ob");
 	assert_slice(out.path, "<sip:token@edge.example;lr;ob>,<sip:p2.example;lr>");
 	assert_slice(out.instance, "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
+	assert_slice(out.features, "audio;class=\"business\"");
 	assert_true(out.expires_ms == in[0].expires_ms && out.updated_ms == in[0].updated_ms);
 	assert_true(out.registered_ms == in[0].registered_ms);
 	assert_true(out.reg_id == in[0].reg_id && out.flags == in[0].flags);
@@ -48,10 +50,46 @@ GTEST_F(Binding, every_field_comes_back, make_dir, close_table)
 	assert_slice(out.contact, "sip:bob@198.51.100.2");
 	assert_slice(out.path, NULL);
 	assert_slice(out.instance, NULL);
+	assert_slice(out.features, NULL);
 	assert_int_equal(out.q, 500);
 	assert_int_equal(out.flow.local.family, 0);
 	assert_false(binding_get(&copy, 2, &out));
 	assert_false(binding_get(&copy, UINT32_MAX, &out));
+}
+
+/* Who says nothing takes no octet more than what has always been there. */
+GTEST_F(Binding, features_take_room_where_they_are, make_dir, close_table)
+{
+	struct binding b = { .contact = LITERAL("sip:c") };
+	struct slice aor = SLICE("sip:a@b");
+	const uint32_t plain = 32 + 48 + 7 + 5;
+
+	open_table(100, 0);
+	assert_int_equal(binding_writer_put(writer, aor, &b, 1, NULL, 0), BINDING_OK);
+	assert_true(find(aor));
+	assert_int_equal(copy.record.size, plain);
+	b.features = SLICE("audio");
+	assert_int_equal(binding_writer_put(writer, aor, &b, 1, NULL, 0), BINDING_OK);
+	assert_true(find(aor));
+	assert_int_equal(copy.record.size, plain + 2 + 5);
+}
+
+/* The largest record, and one octet more. */
+GTEST_F(Binding, features_count, make_dir, close_table)
+{
+	static char text[BINDING_RECORD_MAX];
+	struct binding b = { .contact = LITERAL("sip:c") }, out;
+	struct slice aor = SLICE("sip:a@b");
+	const uint32_t rest = 32 + 48 + 7 + 5 + 2 + 8;
+
+	open_table(100, 0);
+	memset(text, 'x', sizeof(text));
+	b.features = slice_of(text, BINDING_RECORD_MAX - rest + 1);
+	assert_int_equal(binding_writer_put(writer, aor, &b, 1, NULL, 0), BINDING_ERR_TOO_LARGE);
+	b.features.len--;
+	assert_int_equal(binding_writer_put(writer, aor, &b, 1, NULL, 0), BINDING_OK);
+	assert_true(find(aor) && binding_get(&copy, 0, &out));
+	assert_true(slice_eq(out.features, b.features));
 }
 
 GTEST_F(Binding, known_without_bindings_and_unknown, make_dir, close_table)

@@ -157,6 +157,9 @@ read_everything(unsigned int limit)
 			if (binding_get(&copy, k, &b) && b.contact.len > 0)
 				assert_true(slice_end(b.contact) <=
 					    (char *)copy.words + copy.record.size);
+			if (binding_get(&copy, k, &b) && b.features.len > 0)
+				assert_true(slice_end(b.features) <=
+					    (char *)copy.words + copy.record.size);
 			if (binding_instance_get(&copy, k, &instance) && instance.id.len > 0)
 				assert_true(slice_end(instance.id) <=
 					    (char *)copy.words + copy.record.size);
@@ -327,3 +330,34 @@ check_copy(void **state)
 		assert_null(binding_aor(&copy).ptr);
 }
 GTEST_ROWS(BindingAttach, copies, label, check_copy);
+
+static const struct features_row {
+	const char *label;
+	uint16_t off, len;
+	bool good;
+} features[] = {
+	{ "none", 0, 10, true },          { "sound", 118, 10, true },
+	{ "empty", 128, 0, true },        { "one-octet-too-far", 118, 11, false },
+	{ "length-cut", 129, 0, false },  { "off-outside", 131, 0, false },
+	{ "off-wraps", 65535, 1, false }, { "length-wraps", 118, 65535, false },
+};
+
+static void
+check_features(void **state)
+{
+	const struct features_row *r = *state;
+	struct binding_entry *e = (struct binding_entry *)(&copy.record + 1);
+	struct binding b;
+
+	memset(&copy, 0, sizeof(copy));
+	copy.record.size = 130;
+	copy.record.count = 1;
+	e->features_off = r->off;
+	if (r->off < 130)
+		memcpy((char *)copy.words + r->off, &r->len, sizeof(r->len));
+	e->features_off = r->off;
+	assert_int_equal(binding_get(&copy, 0, &b), r->good);
+	if (r->good)
+		assert_int_equal(b.features.len, r->off != 0 ? r->len : 0);
+}
+GTEST_ROWS(BindingAttach, features, label, check_features);

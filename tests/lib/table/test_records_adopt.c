@@ -224,12 +224,15 @@ static const struct damage_row {
 	{ "aliases-of-nothing", 26, SEGMENT_OK },
 	{ "alias-chain-to-itself", 27, SEGMENT_ERR_DAMAGED },
 	{ "wrong-bucket", 28, SEGMENT_ERR_DAMAGED },
+	{ "features-outside", 29, SEGMENT_ERR_DAMAGED },
+	{ "features-too-long", 30, SEGMENT_ERR_DAMAGED },
 };
 
 static void
 damage_record(int what)
 {
 	struct records_record *r = a_record();
+	const uint16_t one = 1;
 
 	switch (what) {
 	case 4:
@@ -276,6 +279,13 @@ damage_record(int what)
 		break;
 	case 19:
 		r->rows = BINDING_MAX_INSTANCES + 1;
+		break;
+	case 29:
+		a_binding()->features_off = (uint16_t)(r->size - 1);
+		break;
+	case 30:
+		memcpy((char *)r + r->size - 2, &one, sizeof(one));
+		a_binding()->features_off = (uint16_t)(r->size - 2);
 		break;
 	case 20:
 		a_row()->epoch = BINDING_EPOCH_MAX + 1;
