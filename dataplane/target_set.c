@@ -128,10 +128,12 @@ store(struct via_worker *w, struct collection *c, unsigned int count)
 }
 
 static enum via_reason
-keep(struct via_meta *meta, uint32_t targets)
+keep(struct via_worker *w, struct via_meta *meta, uint32_t targets)
 {
-	if (targets == 0)
+	if (targets == 0) {
+		via_count(w, STATS_transactions_full);
 		return VIA_REASON_TOO_MANY_TRANSACTIONS;
+	}
 	meta->targets = targets;
 	meta->flags |= VIA_HAS_TARGETS;
 	return VIA_REASON_NONE;
@@ -171,7 +173,7 @@ target_set_of_record(struct via_worker *w, struct via_meta *meta, uint64_t among
 		return VIA_REASON_NONE;
 	n = target_order(c.order, c.count, policy(w), c.out);
 	n = RTE_MIN(n, w->engine->config->file->proxy.max_targets);
-	return keep(meta, store(w, &c, n));
+	return keep(w, meta, store(w, &c, n));
 }
 
 /* The binding that via_target chose, if it did. */
@@ -201,7 +203,7 @@ target_set_of_one(struct via_worker *w, struct via_meta *meta)
 		meta->flags &= ~(uint32_t)VIA_HAS_BINDING;
 		if (!take_way(w, meta, to))
 			return VIA_REASON_NEXT_HOP_UNREACHABLE;
-		return keep(meta, store(w, &c, 1));
+		return keep(w, meta, store(w, &c, 1));
 	}
 	if (!take_way(w, meta, to))
 		return VIA_REASON_NEXT_HOP_UNREACHABLE;
@@ -211,5 +213,5 @@ target_set_of_one(struct via_worker *w, struct via_meta *meta)
 		rows->count = 1;
 		rows->row[0] = *to;
 	}
-	return keep(meta, ref);
+	return keep(w, meta, ref);
 }

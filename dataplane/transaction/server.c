@@ -96,7 +96,7 @@ needs_request(const struct transactions *ts, const struct transaction *t)
 {
 	const struct client *c;
 
-	if (t->state < SERVER_CONFIRMED)
+	if (t->state == SERVER_COMPLETED && t->response == 0)
 		return true;
 	for (uint32_t i = t->clients; i != TRANSACTION_NONE; i = c->next) {
 		c = &ts->client[i];

@@ -122,7 +122,7 @@ struct transaction {
 	uint8_t group;      /* which one is tried now */
 	uint8_t recursions; /* of 305, over all branches */
 	uint8_t reason;     /* enum via_reason, of a final response of our own making */
-	char front[offsetof(struct via_meta, uri)]; /* of the request's via_meta */
+	_Alignas(16) char front[offsetof(struct via_meta, uri)]; /* of the request's via_meta */
 };
 
 /** What transactions have to send, until the node that called flushes it. */
