@@ -208,7 +208,66 @@ GTEST(AttackForks, S14_MB_16_603_and_200)
 	attack_close(w);
 }
 
-/* MB-19, MB-20: one group after the other, each with all of it; who is silent is given up. */
+/* A second 2xx, when all others have been cancelled already. */
+GTEST(AttackForks, RFC3261_16_10_each_CANCEL_once)
+{
+	struct attack_world *w = open_eight();
+
+	assert_true(attack_answer(w, "u0", 200, false));
+	answer(w, "u1", 200);
+	assert_int_equal(attack_counts(w)->cancels, 3);
+	assert_int_equal(attack_counts(w)->final_count, 2);
+	check_end(w);
+	attack_close(w);
+}
+
+/* RFC 3261 §9.1: what has not arrived yet is cancelled when it has. */
+GTEST(AttackForks, RFC3261_9_1_CANCEL_does_not_overtake)
+{
+	for (uint64_t seed = 0; seed < 100; seed++) {
+		struct attack_world *w = attack_open(ATTACK_AT_RANDOM, seed);
+
+		assert_non_null(w);
+		assert_true(attack_add_proxy(w, "p1", &attack_rules_both));
+		assert_true(attack_add_phone(w, "u", &answers));
+		assert_true(attack_add_phone(w, "v", &rings));
+		assert_true(attack_register(w, "sip:a@p1", "sip:u@u", 0));
+		assert_true(attack_register(w, "sip:a@p1", "sip:v@v", 0));
+		assert_true(attack_call(w, "sip:a@p1", 70, 60));
+		assert_true(attack_run(w, LIMIT));
+		assert_int_equal(attack_counts(w)->cancels, 1);
+		check_end(w);
+		attack_close(w);
+	}
+}
+
+/* MB-19: the next group waits for all of the one before, though there is breadth for it. */
+GTEST(AttackForks, MB_19_group_after_group)
+{
+	struct attack_world *w = attack_open(ATTACK_EVEN, 1);
+
+	assert_non_null(w);
+	assert_true(attack_add_proxy(w, "p1", &attack_rules_both));
+	assert_true(attack_add_phone(w, "u0", &rings));
+	assert_true(attack_add_phone(w, "u1", &rings));
+	assert_true(attack_add_phone(w, "u2", &rings));
+	assert_true(attack_register(w, "sip:a@p1", "sip:u@u0", 0));
+	assert_true(attack_register(w, "sip:a@p1", "sip:u@u1", 0));
+	assert_true(attack_register(w, "sip:a@p1", "sip:u@u2", 1));
+	assert_true(attack_call(w, "sip:a@p1", 70, 60));
+	assert_true(attack_run(w, LIMIT));
+	answer(w, "u0", 486);
+	assert_int_equal(attack_arrived(w, "u2"), 0);
+	assert_int_equal(attack_outgoing(w), 30);
+	answer(w, "u1", 486);
+	assert_int_equal(attack_arrived(w, "u2"), 1);
+	assert_int_equal(attack_outgoing(w), 60);
+	answer(w, "u2", 200);
+	check_end(w);
+	attack_close(w);
+}
+
+/* One group after the other, each with all of it; who is silent is given up. */
 GTEST(AttackForks, MB_20_groups_and_silence)
 {
 	struct attack_world *w = open_world(ATTACK_AT_RANDOM);
