@@ -69,14 +69,14 @@ GTEST(AttackForks, S10_LD_14_spiral_and_loop)
 	spiral("sip:a@p1", 1, 1);
 }
 
-/* LD-28: forwarded eight times, 482 at the ninth arrival. */
+/* Forwarded eight times, 482 at the ninth arrival. */
 static const struct revisit_row {
 	const char *label;
 	uint32_t limit, forwarded;
 } revisits[] = {
-	{ "S17-LD-28", 8, 8 },
-	{ "S17-LD-28-once", 1, 1 },
-	{ "S17-LD-28-off", 0, 64 }, /* as many Via values, 2 a round, as are taken */
+	{ "S17", 8, 8 },
+	{ "S17-once", 1, 1 },
+	{ "S17-off", 0, 64 }, /* as many Via values, 2 a round, as are taken */
 };
 
 static void
@@ -145,7 +145,7 @@ answer(struct attack_world *w, const char *host, unsigned int code)
 	assert_true(attack_run(w, LIMIT));
 }
 
-GTEST(AttackForks, S12_MB_12_reuse)
+GTEST(AttackForks, S12_reuse)
 {
 	struct attack_world *w = open_eight();
 
@@ -162,8 +162,8 @@ GTEST(AttackForks, S12_MB_12_reuse)
 	attack_close(w);
 }
 
-/* MB-13, MB-14: shares become free, and nothing more is sent. */
-GTEST(AttackForks, S13_MB_14_cancel)
+/* Shares become free, and nothing more is sent. */
+GTEST(AttackForks, S13_cancel)
 {
 	struct attack_world *w = open_eight();
 
@@ -177,7 +177,7 @@ GTEST(AttackForks, S13_MB_14_cancel)
 	attack_close(w);
 }
 
-GTEST(AttackForks, S14_MB_15_two_2xx_of_one_branch)
+GTEST(AttackForks, S14_two_2xx_of_one_branch)
 {
 	struct attack_world *w = open_eight();
 
@@ -193,7 +193,7 @@ GTEST(AttackForks, S14_MB_15_two_2xx_of_one_branch)
 	attack_close(w);
 }
 
-GTEST(AttackForks, S14_MB_16_603_and_200)
+GTEST(AttackForks, S14_603_and_200)
 {
 	struct attack_world *w = open_eight();
 
@@ -241,8 +241,8 @@ GTEST(AttackForks, RFC3261_9_1_CANCEL_does_not_overtake)
 	}
 }
 
-/* MB-19: the next group waits for all of the one before, though there is breadth for it. */
-GTEST(AttackForks, MB_19_group_after_group)
+/* The next group waits for all of the one before, though there is breadth for it. */
+GTEST(AttackForks, group_after_group)
 {
 	struct attack_world *w = attack_open(ATTACK_EVEN, 1);
 
@@ -268,7 +268,7 @@ GTEST(AttackForks, MB_19_group_after_group)
 }
 
 /* One group after the other, each with all of it; who is silent is given up. */
-GTEST(AttackForks, MB_20_groups_and_silence)
+GTEST(AttackForks, groups_and_silence)
 {
 	struct attack_world *w = open_world(ATTACK_AT_RANDOM);
 	const struct attack_phone silent = { .code = 408, .silent = true };
@@ -297,7 +297,7 @@ static const struct best_row {
 	{ "6xx-first", { 486, 603, 404 }, 603 },
 	{ "order-of-arrival", { 480, 404, 486 }, 480 },
 	{ "408-behind", { 408, 486, 482 }, 486 },
-	{ "LD-26-482-last", { 482, 483, 440 }, 440 },
+	{ "482-last", { 482, 483, 440 }, 440 },
 	{ "408-before-440", { 440, 408, 482 }, 408 },
 	{ "5xx-behind", { 500, 482, 503 }, 482 },
 	{ "407", { 486, 407, 408 }, 407 },
