@@ -59,12 +59,12 @@ spiral(const char *back, unsigned int at_u, unsigned int loops)
 	attack_close(w);
 }
 
-GTEST(AttackForks, S10_LD_15_spiral)
+GTEST(AttackForks, S10_spiral)
 {
 	spiral(NULL, 1, 0);
 }
 
-GTEST(AttackForks, S10_LD_14_spiral_and_loop)
+GTEST(AttackForks, S10_spiral_and_loop)
 {
 	spiral("sip:a@p1", 1, 1);
 }

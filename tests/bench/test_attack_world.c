@@ -55,7 +55,7 @@ static const struct scenario_row {
 	unsigned int forwarded, loops, too_broad, too_far, contexts, final;
 } scenarios[] = {
 	/* clang-format off */
-	{ "S1-LD-14", MUTUAL(BOTH, BOTH), 70, ABSENT, 14, 8, 0, 0, 7, 482 },
+	{ "S1", MUTUAL(BOTH, BOTH), 70, ABSENT, 14, 8, 0, 0, 7, 482 },
 	{ "S1-loop-alone", MUTUAL(LOOP, LOOP), 70, ABSENT, 14, 8, 0, 0, 7, 482 },
 	{ "S2-p2-blind", MUTUAL(BOTH, BREADTH), 70, ABSENT, 18, 10, 0, 0, 9, 482 },
 	{ "S2-p1-blind", MUTUAL(BREADTH, BOTH), 70, ABSENT, 38, 20, 0, 0, 19, 482 },
@@ -68,7 +68,7 @@ static const struct scenario_row {
 	{ "RFC3261-but-Via", MUTUAL(RFC3261_VIA, RFC3261_VIA), 70, ABSENT, 14, 8, 0, 0, 7, 482 },
 	{ "RFC3261-but-Via-account", ACCOUNT(RFC3261_VIA), 70, ABSENT, 10, 6, 0, 0, 5, 482 },
 	{ "S3-breadth-as-many", MUTUAL(BREADTH, BREADTH), 10, ABSENT, 2046, 0, 0, 1024, 1023, 483 },
-	{ "S4-LD-14", ACCOUNT(BOTH), 70, ABSENT, 10, 6, 0, 0, 5, 482 },
+	{ "S4", ACCOUNT(BOTH), 70, ABSENT, 10, 6, 0, 0, 5, 482 },
 	{ "S5-1", ALL(BOTH, 1, 1), 70, ABSENT, 1, 1, 0, 0, 1, 482 },
 	{ "S5-2", ALL(BOTH, 2, 1), 70, ABSENT, 4, 3, 0, 0, 2, 482 },
 	{ "S5-3", ALL(BOTH, 3, 1), 70, ABSENT, 15, 11, 0, 0, 5, 482 },
@@ -81,12 +81,12 @@ static const struct scenario_row {
 	{ "S5-6-on-six", ALL(BOTH, 6, 6), 70, ABSENT, 1956, 1631, 0, 0, 326, 482 },
 	{ "S5-6-one-at-a-time", ALL(BOTH, 6, 1), 70, 1, 1956, 1631, 0, 0, 326, 482 },
 	{ "S7-60", MUTUAL(BREADTH_440, BREADTH_440), 70, 60, 118, 0, 60, 0, 59, 440 },
-	{ "S7-MB-02-absent", MUTUAL(BREADTH_440, BREADTH_440), 70, ABSENT, 118, 0, 60, 0, 59, 440 },
-	{ "S7-MB-04-4000", MUTUAL(BREADTH_440, BREADTH_440), 70, 4000, 118, 0, 60, 0, 59, 440 },
+	{ "S7-absent", MUTUAL(BREADTH_440, BREADTH_440), 70, ABSENT, 118, 0, 60, 0, 59, 440 },
+	{ "S7-4000", MUTUAL(BREADTH_440, BREADTH_440), 70, 4000, 118, 0, 60, 0, 59, 440 },
 	{ "S7-7", MUTUAL(BREADTH_440, BREADTH_440), 70, 7, 12, 0, 7, 0, 6, 440 },
 	{ "S7-4", MUTUAL(BREADTH_440, BREADTH_440), 70, 4, 6, 0, 4, 0, 3, 440 },
 	{ "S7-2", MUTUAL(BREADTH_440, BREADTH_440), 70, 2, 2, 0, 2, 0, 1, 440 },
-	{ "S7-MB-17-1", MUTUAL(BREADTH_440, BREADTH_440), 70, 1, 0, 0, 1, 0, 0, 440 },
+	{ "S7-1", MUTUAL(BREADTH_440, BREADTH_440), 70, 1, 0, 0, 1, 0, 0, 440 },
 	{ "S8-60", MUTUAL(BOTH_440, BOTH_440), 70, 60, 14, 8, 0, 0, 7, 482 },
 	{ "S8-8", MUTUAL(BOTH_440, BOTH_440), 70, 8, 10, 4, 2, 0, 5, 440 },
 	{ "S8-4", MUTUAL(BOTH_440, BOTH_440), 70, 4, 6, 2, 2, 0, 3, 440 },
@@ -95,7 +95,7 @@ static const struct scenario_row {
 	{ "S8-all-5", ALL(BOTH_440, 5, 1), 70, 60, 25, 9, 12, 0, 5, 440 },
 	{ "S8-all-6", ALL(BOTH_440, 6, 1), 70, 60, 36, 11, 20, 0, 6, 440 },
 	{ "S8-all-10", ALL(BOTH_440, 10, 1), 70, 60, 10, 1, 9, 0, 1, 440 },
-	{ "S9-MB-17-1", MUTUAL(BOTH, BOTH), 70, 1, 14, 8, 0, 0, 7, 482 },
+	{ "S9-1", MUTUAL(BOTH, BOTH), 70, 1, 14, 8, 0, 0, 7, 482 },
 	{ "S9-2", MUTUAL(BOTH, BOTH), 70, 2, 14, 8, 0, 0, 7, 482 },
 	{ "S9-4", MUTUAL(BOTH, BOTH), 70, 4, 14, 8, 0, 0, 7, 482 },
 	/* clang-format on */
