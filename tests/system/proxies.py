@@ -39,7 +39,8 @@ class Proxies(World):
         for name, address in self.places.items():
             net.namespace(name)
             net.attach("switch", "lan", name, "core0")
-            self.add(name, [Port("core", "core0", [address + "/24"])], **self.sections(name))
+            self.add(name, [Port("core", "core0", [address + "/24"], queues=self.workers)],
+                     **self.sections(name))
             self.probes[name] = ("a", self.addresses["a"], (address, 5060))
         self.wire = Wire(net, "switch", "lan", self.places.values())
 
