@@ -21,7 +21,7 @@ static const struct error_row {
 	{ "unknown-key", LEAST "instanze: x\n", 9, "instanze",
 	  "unknown key; want one of: instance, " },
 	{ "unknown-key-below", LEAST "proxy:\n  max_via: 3\n  max_vias: 3\n", 11, "proxy.max_vias",
-	  "want one of: check, record_route, max_breadth" },
+	  "want one of: check, record_route, fork" },
 	{ "unknown-key-in-list", PORT "    speed: 10\n" LISTEN, 6, "ports[0].speed",
 	  "unknown key; want one of: name, device" },
 	{ "key-case", LEAST "Names: [a]\n", 9, "Names", "unknown key" },
