@@ -125,15 +125,6 @@ rewrite(struct via_worker *w, struct transaction *t)
 	return t->best != 0;
 }
 
-/* Nothing is sent: who asked has given up, or does so at the same moment (RFC 4320 §4.2). */
-static void
-stay_silent(struct via_worker *w, struct transaction *t)
-{
-	t->state = SERVER_TERMINATED;
-	t->retry_at = t->end_at = 0;
-	transaction_arm(w, t);
-}
-
 bool
 answer_send(struct via_worker *w, struct transaction *t, struct via_meta *meta)
 {
@@ -141,7 +132,8 @@ answer_send(struct via_worker *w, struct transaction *t, struct via_meta *meta)
 	bool local = (t->flags & TRANSACTION_LOCAL_BEST) != 0, as_it_is;
 
 	if ((t->flags & TRANSACTION_INVITE) == 0 && t->best_status == 408) {
-		stay_silent(w, t);
+		/* who asked has given up, or does so at the same moment (RFC 4320 §4.2) */
+		server_end(w, t);
 		return false;
 	}
 	if (local && (t->flags & TRANSACTION_CANCELLED) != 0) {
