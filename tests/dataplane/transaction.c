@@ -242,17 +242,24 @@ replace(const char *option)
 	strcpy(message, changed);
 }
 
+static void
+come_in(struct slice sip, const char *from, const char *at)
+{
+	rig_queue(NULL, sip, from, at);
+	walk();
+}
+
 void
 script_send(struct slice sip, const char *from)
 {
-	rig_queue(NULL, sip, from, EDGE);
-	walk();
+	come_in(sip, from, EDGE);
 }
 
 void
 script_in(const char *in)
 {
 	const char *from = script->from != NULL ? script->from : ALICE;
+	const char *at = script->at != NULL ? script->at : EDGE;
 	char text[2048], *rest = text, *what, *status;
 
 	snprintf(text, sizeof(text), "%s", in);
@@ -262,6 +269,7 @@ script_in(const char *in)
 		*status++ = '\0';
 		put_response(what, status);
 		from = address_of(what);
+		at = EDGE;
 	} else if (strcmp(what, "ACK") == 0 || strcmp(what, "CANCEL") == 0) {
 		put_about(what);
 	} else {
@@ -272,7 +280,7 @@ script_in(const char *in)
 			from = option + 1;
 		else
 			replace(option);
-	script_send(slice_of(message, strlen(message)), from);
+	come_in(slice_of(message, strlen(message)), from, at);
 }
 
 /* ---- what leaves ---- */
@@ -459,9 +467,11 @@ living(void)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < rig.engine->worker_count; i++)
-		n += rig.engine->worker[i]->transactions->live +
-		     rig.engine->worker[i]->transactions->client_live;
+	for (unsigned int i = 0; i < rig.engine->worker_count; i++) {
+		const struct transactions *ts = rig.engine->worker[i]->transactions;
+
+		n += ts != NULL ? ts->live + ts->client_live : 0;
+	}
 	return n;
 }
 
@@ -477,6 +487,8 @@ script_end(void)
 	for (unsigned int i = 0; i < rig.engine->worker_count; i++) {
 		const struct transactions *ts = rig.engine->worker[i]->transactions;
 
+		if (ts == NULL)
+			continue;
 		assert_int_equal(ts->live, 0);
 		assert_int_equal(ts->client_live, 0);
 		assert_int_equal(text_store_used(&ts->text), 0);

@@ -52,6 +52,7 @@ struct script {
 	const char *via;    /* sent-by and parameters: 198.51.100.9:5060;branch=z9hG4bKa */
 	const char *to;     /* the URI of `user` in brackets */
 	const char *from;   /* where the request comes from: ALICE */
+	const char *at;     /* and to which address of ours: EDGE */
 	struct step step[SCRIPT_STEPS];
 };
 
@@ -69,7 +70,7 @@ void script_begin(const struct script *s);
 /** Something comes in now. */
 void script_in(const char *in);
 
-/** A message comes in now. */
+/** A message comes in now, at EDGE. */
 void script_send(struct slice sip, const char *from);
 
 /** Time goes by, to `ms` since the beginning. */
