@@ -156,6 +156,9 @@ answer_send(struct via_worker *w, struct transaction *t, struct via_meta *meta)
 	transaction_drop_text(ts, &t->response);
 	t->response = t->best;
 	t->best = 0;
+	/* no room to keep it: should it get lost, who waits for it gets another one (timer G) */
+	if (t->response == 0 && (t->flags & TRANSACTION_INVITE) != 0)
+		t->reason = VIA_REASON_CANNOT_FORWARD;
 	server_final(w, t, t->best_status);
 	if (as_it_is && meta != NULL) {
 		render_way_back(w, t, meta);
