@@ -35,8 +35,7 @@ static const struct script client[] = {
 		    { 40, "U1 180", "A 180" },
 		    { 400, "U1 603", "U1 ACK, A 603" } } },
 	{ ALWAYS, .req = "PX-140_from_elsewhere",
-	  .step = { { 0, "first", RUNG },
-		    { 40, "U1 486|@203.0.113.99:7000", "U1 ACK, A 486" } } },
+	  .step = { { 0, "first", RUNG }, { 40, "U1 486|@203.0.113.99:7000", "U1 ACK, A 486" } } },
 	{ ALWAYS, .req = "PX-141_PX-142_PX-104_timer_D",
 	  .step = { { 0, "first", RUNG },
 		    { 96, "U1 486", "U1 ACK, A 486" },
@@ -52,7 +51,9 @@ static const struct script client[] = {
 		    { 48, "ACK", "" },
 		    { 56, "U1 404|;tag=U1>;tag=9", "U1 ACK!", "absorbed 1" },
 		    { 64, "U1 486", "U1 ACK!" } } },
-	{ .config = config_t1_10, .user = "one", .req = "PX-141_timer_D_is_32_s",
+	{ .config = config_t1_10,
+	  .user = "one",
+	  .req = "PX-141_timer_D_is_32_s",
 	  .step = { { 0, "first", RUNG },
 		    { 4, "U1 486", "U1 ACK, A 486" },
 		    { 6, "ACK", "" },
@@ -134,7 +135,9 @@ static const struct script timer_c[] = {
 		    { 100000, "U1 100", "" },
 		    { 181992, NULL, "U1 CANCEL @182000" },
 		    { 182100, "U1 487", "U1 ACK, A 487" } } },
-	{ .config = config_timer_c_1, .user = "one", .req = "PX-109_without_a_response_408",
+	{ .config = config_timer_c_1,
+	  .user = "one",
+	  .req = "PX-109_without_a_response_408",
 	  .step = { { 0, "first", RUNG ", U1 INVITE @500 @1500 @3500 @7500 @15500 @31500" },
 		    { 31992, NULL, "A 408 @32000", "cancels 0" },
 		    { 32040, NULL, "" } } },
@@ -189,8 +192,8 @@ GTEST(TransactionClient, PX_143_Request_URI_From_Call_ID)
 GTEST(TransactionClient, PX_144_To_of_the_response)
 {
 	static const struct script s = { .req = "144", .config = script_config_always };
-	struct slice ack = acknowledge(&s, "first", "U1",
-				       "U1 486|To: >To: \"B\" |;tag=U1>;tag=1;y=2");
+	struct slice ack =
+		acknowledge(&s, "first", "U1", "U1 486|To: >To: \"B\" |;tag=U1>;tag=1;y=2");
 
 	assert_string_equal(rig_header(ack, "To"), "\"B\" <sip:two@example.com>;tag=1;y=2");
 	script_in("U1 404|;tag=U1>;tag=77");
@@ -213,10 +216,9 @@ GTEST(TransactionClient, PX_145_one_Via)
 	all = rig_header(script_last("U1", "INVITE"), "Via");
 	assert_null(strchr(via, ','));
 	assert_memory_equal(all, via, strlen(via));
-	assert_string_equal(all + strlen(via),
-			    ", SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKa, "
-			    "SIP/2.0/UDP 198.51.100.77;branch=z9hG4bKx, "
-			    "SIP/2.0/UDP 198.51.100.78;branch=z9hG4bKy");
+	assert_string_equal(all + strlen(via), ", SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKa, "
+					       "SIP/2.0/UDP 198.51.100.77;branch=z9hG4bKx, "
+					       "SIP/2.0/UDP 198.51.100.78;branch=z9hG4bKy");
 	script_end();
 }
 
@@ -247,8 +249,9 @@ static void
 check_route(void **state)
 {
 	const struct route_row *r = *state;
-	const struct script s = { .req = r->req, .config = script_config_always,
-				  .user = r->user, .lines = r->route };
+	const struct script s = {
+		.req = r->req, .config = script_config_always, .user = r->user, .lines = r->route
+	};
 	struct slice ack = acknowledge(&s, "first", "P", r->answer);
 
 	assert_string_equal(rig_first_line(ack), r->first);
@@ -330,10 +333,10 @@ GTEST(TransactionClient, PX_45_PX_46_PX_50_PX_221_each_begins_with_the_request)
 	for (unsigned int i = 0; i < 2; i++) {
 		struct slice sip = script_last(who[i], "INVITE");
 
-		check_headers(sip, "Max-Forwards: 69\nSupported: 100rel\n"
-				   "Record-Route: <sip:192.0.2.10:5060;lr;vd=" ANY ">\n"
-				   "Via: " OWN_VIA
-				   ", SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKa");
+		check_headers(sip,
+			      "Max-Forwards: 69\nSupported: 100rel\n"
+			      "Record-Route: <sip:192.0.2.10:5060;lr;vd=" ANY ">\n"
+			      "Via: " OWN_VIA ", SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKa");
 		assert_true(contains(sip, "\r\n\r\nbody"));
 	}
 	assert_string_equal(rig_first_line(script_last("P", "INVITE")),

@@ -80,12 +80,15 @@ static const struct script other[] = {
 	{ TWO, .req = "PX-202_nor_before_503",
 	  .step = { { 0, "first", BOTH }, { 8, "U1 408", "" }, { 16, "U2 503", "A 500" } } },
 	{ TWO, .req = "PX-202_all_of_them",
-	  .step = { { 0, "first", BOTH }, { 8, "U1 408", "" }, { 16, "U2 408", "" },
+	  .step = { { 0, "first", BOTH },
+		    { 8, "U1 408", "" },
+		    { 16, "U2 408", "" },
 		    { 24, "copy", "U1 MESSAGE!, U2 MESSAGE!", "transactions 1" } } },
 	{ ONE, .req = "PX-203_too_late",
 	  .step = { { 0, "first", SENT " @0 @500 @1500 " T2 ", A 100 @3500" },
 		    { 32040, "U1 200", "", STRAY } } },
-	{ .method = "FROB", .req = "PX-05_PX-198_a_method_that_is_not_known",
+	{ .method = "FROB",
+	  .req = "PX-05_PX-198_a_method_that_is_not_known",
 	  .step = { { 0, "first", "U1 FROB, U2 FROB" },
 		    { 100, "copy", "", "copies_absorbed 1" },
 		    { 200, "U1 180", "" },
@@ -93,27 +96,35 @@ static const struct script other[] = {
 		    { 216, "U2 200", "A 200" },
 		    { 300, "copy", "A 200" },
 		    { 32300, "copy", "U1 FROB!, U2 FROB!" } } },
-	{ .method = "PRACK", .lines = "Route: <sip:192.0.2.10;lr>\r\nRAck: 1 1 INVITE\r\n",
-	  .to = "<sip:two@example.com>;tag=U1", .req = "PX-220_PRACK",
+	{ .method = "PRACK",
+	  .lines = "Route: <sip:192.0.2.10;lr>\r\nRAck: 1 1 INVITE\r\n",
+	  .to = "<sip:two@example.com>;tag=U1",
+	  .req = "PX-220_PRACK",
 	  .step = { { 0, "first|PRACK sip:two@example.com>PRACK sip:u@203.0.113.51", "U1 PRACK",
 		      "replied 0" },
 		    { 8, "U1 481", "A 481" } } },
-	{ .config = script_config_always, .method = "PRACK",
+	{ .config = script_config_always,
+	  .method = "PRACK",
 	  .lines = "Route: <sip:192.0.2.10;lr>\r\nRAck: 1 1 INVITE\r\n",
-	  .to = "<sip:two@example.com>;tag=U1", .req = "PX-220_PRACK_with_state",
+	  .to = "<sip:two@example.com>;tag=U1",
+	  .req = "PX-220_PRACK_with_state",
 	  .step = { { 0, "first|PRACK sip:two@example.com>PRACK sip:u@203.0.113.51", "U1 PRACK",
 		      "replied 0" },
 		    { 8, "U1 200", "A 200" } } },
-	{ .req = "PX-222_reliable_provisional_responses", .lines = "Supported: 100rel\r\n",
+	{ .req = "PX-222_reliable_provisional_responses",
+	  .lines = "Supported: 100rel\r\n",
 	  .step = { { 0, "first", "A 100, U1 INVITE, U2 INVITE" },
 		    { 8, "U1 183|Call-ID: >Require: 100rel\r\nRSeq: 7\r\nCall-ID: ", "A 183" },
 		    { 16, "U1 183|Call-ID: >Require: 100rel\r\nRSeq: 7\r\nCall-ID: ", "A 183" },
-		    { 24, "U1 183|Call-ID: >Require: 100rel\r\nRSeq: 8\r\nCall-ID: ", "A 183!" } } },
+		    { 24,
+		      "U1 183|Call-ID: >Require: 100rel\r\nRSeq: 8\r\nCall-ID: ", "A 183!" } } },
 	{ .req = "PX-21_a_merged_request",
 	  .step = { { 0, "first", "A 100, U1 INVITE, U2 INVITE" },
 		    { 8, "copy|z9hG4bKa>z9hG4bKb", "A 100!, U1 INVITE!, U2 INVITE!",
 		      "transactions 1, loops 0" } } },
-	{ .config = rig_config_home, .user = "path", .req = "PX-126_PX-21_without_state",
+	{ .config = rig_config_home,
+	  .user = "path",
+	  .req = "PX-126_PX-21_without_state",
 	  .step = { { 0, "first", "P INVITE", "transactions 0" },
 		    { 500, "copy", "P INVITE" },
 		    { 600, "copy|z9hG4bKa>z9hG4bKb", "P INVITE!", "loops 0" } } },
@@ -129,9 +140,10 @@ GTEST(TransactionOther, PX_200_PX_161_a_100)
 	script_begin(&s);
 	script_in("first");
 	script_until(3600);
-	check_headers(script_last("A", "100"), "To: <sip:one@example.com>\n"
-					       "Via: SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKa\n"
-					       "CSeq: 1 MESSAGE\nTimestamp: 54\nContent-Length: 0");
+	check_headers(script_last("A", "100"),
+		      "To: <sip:one@example.com>\n"
+		      "Via: SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKa\n"
+		      "CSeq: 1 MESSAGE\nTimestamp: 54\nContent-Length: 0");
 	script_end();
 }
 
@@ -163,8 +175,10 @@ GTEST(TransactionOther, PX_95_no_To_tag_is_added)
 
 GTEST(TransactionOther, PX_89_PX_98_a_408_of_our_own)
 {
-	static const struct script s = { .req = "408", .config = script_config_always,
-					 .to = "<sip:one@example.com>;tag=d", .user = "one" };
+	static const struct script s = { .req = "408",
+					 .config = script_config_always,
+					 .to = "<sip:one@example.com>;tag=d",
+					 .user = "one" };
 
 	script_begin(&s);
 	script_in("first");
