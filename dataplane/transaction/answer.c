@@ -125,15 +125,6 @@ rewrite(struct via_worker *w, struct transaction *t)
 	return t->best != 0;
 }
 
-/* Nothing is sent: who asked has given up, or does so at the same moment (RFC 4320 §4.2). */
-static void
-stay_silent(struct via_worker *w, struct transaction *t)
-{
-	t->state = SERVER_TERMINATED;
-	t->retry_at = t->end_at = 0;
-	transaction_arm(w, t);
-}
-
 bool
 answer_send(struct via_worker *w, struct transaction *t, struct via_meta *meta)
 {
@@ -141,7 +132,8 @@ answer_send(struct via_worker *w, struct transaction *t, struct via_meta *meta)
 	bool local = (t->flags & TRANSACTION_LOCAL_BEST) != 0, as_it_is;
 
 	if ((t->flags & TRANSACTION_INVITE) == 0 && t->best_status == 408) {
-		stay_silent(w, t);
+		/* who asked has given up, or does so at the same moment (RFC 4320 §4.2) */
+		server_end(w, t);
 		return false;
 	}
 	if (local && (t->flags & TRANSACTION_CANCELLED) != 0) {
@@ -164,6 +156,9 @@ answer_send(struct via_worker *w, struct transaction *t, struct via_meta *meta)
 	transaction_drop_text(ts, &t->response);
 	t->response = t->best;
 	t->best = 0;
+	/* no room to keep it: should it get lost, who waits for it gets another one (timer G) */
+	if (t->response == 0 && (t->flags & TRANSACTION_INVITE) != 0)
+		t->reason = VIA_REASON_CANNOT_FORWARD;
 	server_final(w, t, t->best_status);
 	if (as_it_is && meta != NULL) {
 		render_way_back(w, t, meta);

@@ -96,6 +96,7 @@ new_message(struct via_worker *w, size_t length, const struct via_meta *meta, ch
 		*room = rte_pktmbuf_append(m, (uint16_t)length);
 	if (*room == NULL) {
 		rte_pktmbuf_free(m);
+		via_count(w, STATS_made);
 		via_count(w, STATS_no_buffer);
 		return NULL;
 	}

@@ -107,6 +107,15 @@ needs_request(const struct transactions *ts, const struct transaction *t)
 }
 
 void
+server_end(struct via_worker *w, struct transaction *t)
+{
+	t->state = SERVER_TERMINATED;
+	t->retry_at = t->end_at = 0;
+	transaction_unlist(w, t);
+	transaction_arm(w, t);
+}
+
+void
 server_release(struct via_worker *w, struct transaction *t)
 {
 	struct transactions *ts = w->transactions;
@@ -128,8 +137,7 @@ server_timer(struct via_worker *w, struct transaction *t)
 	uint64_t now = transaction_now(w);
 
 	if (t->end_at != 0 && t->end_at <= now) {
-		t->state = SERVER_TERMINATED;
-		t->end_at = t->retry_at = 0;
+		server_end(w, t);
 		server_release(w, t);
 		return;
 	}

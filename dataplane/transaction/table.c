@@ -144,12 +144,15 @@ transaction_new(struct transactions *ts, uint64_t key, uint8_t method)
 	return t;
 }
 
-static void
-unchain(struct transactions *ts, const struct transaction *t)
+void
+transaction_unlist(struct via_worker *w, const struct transaction *t)
 {
+	struct transactions *ts = w->transactions;
 	uint32_t *at = &ts->bucket[(uint32_t)t->key & ts->bucket_mask];
 	uint32_t i = transaction_number(ts, t) + 1;
 
+	if (w->engine->worker_count > 1)
+		owners_release(&w->engine->owners, t->key, w->index);
 	while (*at != i)
 		at = &ts->row[*at - 1].chain;
 	*at = t->chain;
@@ -161,9 +164,8 @@ transaction_free(struct via_worker *w, struct transaction *t)
 	struct transactions *ts = w->transactions;
 	uint32_t i = transaction_number(ts, t);
 
-	if (w->engine->worker_count > 1)
-		owners_release(&w->engine->owners, t->key, w->index);
-	unchain(ts, t);
+	if (t->state != SERVER_TERMINATED)
+		transaction_unlist(w, t);
 	wheel_clear(&ts->server_wheel, i);
 	transaction_drop_text(ts, &t->request);
 	transaction_drop_text(ts, &t->targets);

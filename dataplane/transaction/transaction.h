@@ -28,7 +28,7 @@ enum server_state {
 	SERVER_COMPLETED,  /* one has, other than 2xx to INVITE; timers G and H, or J */
 	SERVER_CONFIRMED,  /* and the ACK for it has come; timer I */
 	SERVER_ACCEPTED,   /* 2xx to INVITE; timer L */
-	SERVER_TERMINATED, /* it only waits for its branches */
+	SERVER_TERMINATED, /* no request finds it; it only waits for its branches */
 };
 
 /** Client transaction (RFC 3261 §17.1, RFC 6026 §7.2); Calling and Trying are one here. */
@@ -198,6 +198,9 @@ struct transaction *transaction_find(const struct transactions *ts, uint64_t key
 /** A new one; NULL when there is no room. */
 struct transaction *transaction_new(struct transactions *ts, uint64_t key, uint8_t method);
 
+/** No request finds it any more; its branches live on. */
+void transaction_unlist(struct via_worker *w, const struct transaction *t);
+
 /** It and its texts go; its clients have gone. */
 void transaction_free(struct via_worker *w, struct transaction *t);
 
@@ -312,6 +315,9 @@ void server_trying(struct via_worker *w, struct transaction *t, struct via_meta 
 
 /** What is due. */
 void server_timer(struct via_worker *w, struct transaction *t);
+
+/** It has ended (§17.2: destroyed): another copy is a new request. Its branches may live on. */
+void server_end(struct via_worker *w, struct transaction *t);
 
 /** It may be gone now: it is freed when nothing waits for it any more. */
 void server_release(struct via_worker *w, struct transaction *t);
