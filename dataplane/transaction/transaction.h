@@ -58,6 +58,9 @@ enum client_flag {
 	CLIENT_CANCEL_ANSWERED = 1 << 2,
 	CLIENT_DONE = 1 << 3,  /* counted as final in its context: its share is free */
 	CLIENT_HEARD = 1 << 4, /* anything has come back */
+	/* why it is cancelled: of the first CANCEL, so that those sent again are copies of it */
+	CLIENT_REASON_RELAYED = 1 << 5, /* who asked has given up, and may have said why */
+	CLIENT_REASON_ELSEWHERE = 1 << 6,
 };
 
 /** A place that a request may be sent to; rows of transaction.targets, texts behind them. */
