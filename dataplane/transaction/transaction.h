@@ -58,6 +58,9 @@ enum client_flag {
 	CLIENT_CANCEL_ANSWERED = 1 << 2,
 	CLIENT_DONE = 1 << 3,  /* counted as final in its context: its share is free */
 	CLIENT_HEARD = 1 << 4, /* anything has come back */
+	/* why it is cancelled: of the first CANCEL, so that those sent again are copies of it */
+	CLIENT_REASON_RELAYED = 1 << 5, /* who asked has given up, and may have said why */
+	CLIENT_REASON_ELSEWHERE = 1 << 6,
 };
 
 /** A place that a request may be sent to; rows of transaction.targets, texts behind them. */
@@ -194,6 +197,20 @@ void transaction_prefetch(const struct transactions *ts, uint64_t key);
 
 /** The transaction of a request: of this method, or INVITE for its ACK and CANCEL; NULL: none. */
 struct transaction *transaction_find(const struct transactions *ts, uint64_t key, uint8_t method);
+
+/**
+ * A request belongs to a transaction of this worker: it is a copy, the CANCEL, or the ACK of a
+ * response other than 2xx. An ACK for a 2xx goes on its way, even with the branch of the INVITE
+ * (RFC 3261 §17.2.3, RFC 6026 §7.1).
+ */
+static inline bool
+transaction_has(const struct via_worker *w, const struct via_meta *meta)
+{
+	const struct transaction *t =
+		transaction_find(w->transactions, transaction_key(&meta->branch), meta->msg.method);
+
+	return t != NULL && (meta->msg.method != SIP_ACK || t->state != SERVER_ACCEPTED);
+}
 
 /** A new one; NULL when there is no room. */
 struct transaction *transaction_new(struct transactions *ts, uint64_t key, uint8_t method);
