@@ -129,7 +129,7 @@ rewrite(struct via_worker *w, struct transaction *t)
 static void
 stay_silent(struct via_worker *w, struct transaction *t)
 {
-	t->state = SERVER_TERMINATED;
+	server_enter(w->transactions, t, SERVER_TERMINATED);
 	t->retry_at = t->end_at = 0;
 	transaction_arm(w, t);
 }
