@@ -21,9 +21,12 @@ ages_oldest(struct ages *a, uint32_t now)
 {
 	if (a->total == 0 || now - a->first > INT32_MAX)
 		return 0;
-	/* a turn later its place is that of the second that begins */
-	if (now - a->first >= AGES_SECONDS)
+	if (now - a->first >= AGES_SECONDS) {
+		/* who comes now shares its place: it stays the oldest until that is empty */
+		if (a->count[a->first % AGES_SECONDS] != 0)
+			return AGES_SECONDS - 1;
 		a->first = now - (AGES_SECONDS - 1);
+	}
 	while (a->first != now && a->count[a->first % AGES_SECONDS] == 0)
 		a->first++;
 	return now - a->first;

@@ -25,8 +25,8 @@ void ages_add(struct ages *a, uint32_t second);
 void ages_remove(struct ages *a, uint32_t second);
 
 /**
- * Seconds since the oldest came; 0 when there is none. One that has been there for longer than
- * AGES_SECONDS - 1 is taken for one that came then.
+ * Seconds since the oldest came, but AGES_SECONDS - 1 at most; 0 when there is none. To be asked
+ * for at least that often.
  */
 uint32_t ages_oldest(struct ages *a, uint32_t now);
 

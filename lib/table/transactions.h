@@ -44,6 +44,10 @@ enum {
 	TRANSACTIONS_WORKERS = 64,
 };
 
+_Static_assert((int)TRANSACTIONS_SERVER_COUNT <= TRANSACTIONS_STATE_ROOM &&
+		       (int)TRANSACTIONS_CLIENT_COUNT <= TRANSACTIONS_STATE_ROOM,
+	       "stats ABI: room for the states");
+
 /** Name of a state; "?" for a number that is none. */
 const char *transactions_server_name(unsigned int state);
 const char *transactions_client_name(unsigned int state);
