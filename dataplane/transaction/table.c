@@ -139,6 +139,7 @@ transaction_new(struct transactions *ts, uint64_t key, uint8_t method)
 	t->clients = TRANSACTION_NONE;
 	t->chain = *bucket;
 	*bucket = i + 1;
+	ts->in_state[SERVER_PROCEEDING]++;
 	if (++ts->live > ts->peak)
 		ts->peak = ts->live;
 	return t;
@@ -173,9 +174,12 @@ transaction_free(struct via_worker *w, struct transaction *t)
 	transaction_drop_text(ts, &t->best);
 	transaction_drop_text(ts, &t->challenges);
 	transaction_drop_text(ts, &t->cancel_reason);
+	if (t->started_ms != 0)
+		ages_remove(&ts->ages, (uint32_t)(t->started_ms / 1000));
 	t->key = 0;
 	t->chain = ts->free;
 	ts->free = i;
+	ts->in_state[t->state]--;
 	ts->live--;
 }
 
@@ -199,6 +203,7 @@ client_new(struct transactions *ts, struct transaction *t)
 	c->transaction = transaction_number(ts, t);
 	c->next = t->clients;
 	t->clients = i;
+	ts->client_in_state[CLIENT_CALLING]++;
 	if (++ts->client_live > ts->client_peak)
 		ts->client_peak = ts->client_live;
 	return c;
@@ -217,6 +222,7 @@ client_free(struct transactions *ts, struct client *c)
 	c->transaction = TRANSACTION_NONE;
 	c->next = ts->client_free;
 	ts->client_free = i;
+	ts->client_in_state[c->state]--;
 	ts->client_live--;
 }
 

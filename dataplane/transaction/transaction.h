@@ -4,6 +4,8 @@
 
 #include "engine.h"
 #include "guard/breadth.h"
+#include "transaction/ages.h"
+#include "transaction/show.h"
 #include "transaction/text_store.h"
 #include "transaction/wheel.h"
 
@@ -17,7 +19,7 @@
  * statelessly, and nothing that lives is harmed.
  *
  * Where to read what: server.c is §17.2, client.c §17.1, context.c §16.7, fork.c §16.6 and RFC
- * 5393, cancel.c §16.10, timers.c who is called when.
+ * 5393, cancel.c §16.10, timers.c who is called when, show.c what people are told.
  */
 
 #define TRANSACTION_NONE UINT32_MAX
@@ -29,6 +31,7 @@ enum server_state {
 	SERVER_CONFIRMED,  /* and the ACK for it has come; timer I */
 	SERVER_ACCEPTED,   /* 2xx to INVITE; timer L */
 	SERVER_TERMINATED, /* no request finds it; it only waits for its branches */
+	SERVER_STATES
 };
 
 /** Client transaction (RFC 3261 §17.1, RFC 6026 §7.2); Calling and Trying are one here. */
@@ -38,6 +41,7 @@ enum client_state {
 	CLIENT_COMPLETED,  /* a final one has; timer D, or K */
 	CLIENT_ACCEPTED,   /* 2xx to INVITE; timer M */
 	CLIENT_GIVEN_UP,   /* none has in time, and a late 2xx still counts */
+	CLIENT_STATES
 };
 
 enum transaction_flag {
@@ -95,7 +99,7 @@ struct client {
 	uint32_t route; /* text: the Contact of a 305 in place of the top Route; 0: none */
 	struct flow_address to;
 	uint8_t listener;
-	uint8_t state;   /* enum client_state */
+	uint8_t state;   /* enum client_state; by client_enter() */
 	uint8_t flags;   /* enum client_flag */
 	uint8_t target;  /* row of the targets */
 	uint8_t kind;    /* enum via_target_kind */
@@ -119,7 +123,7 @@ struct transaction {
 	uint16_t final_status;    /* as sent; 0: none */
 	uint16_t response_status; /* what `response` is; 0 with final_status: of our own making */
 	uint16_t uri_off, uri_len, route_off, route_len;
-	uint8_t state; /* enum server_state */
+	uint8_t state; /* enum server_state; by server_enter() */
 	uint8_t method;
 	uint8_t running;    /* branches that are not CLIENT_DONE */
 	uint8_t group;      /* which one is tried now */
@@ -150,6 +154,8 @@ struct transactions {
 	uint32_t max, used, free, live;
 	uint32_t client_max, client_used, client_free, client_live;
 	uint32_t peak, client_peak;
+	uint32_t in_state[SERVER_STATES], client_in_state[CLIENT_STATES];
+	struct ages ages;
 	uint32_t t1, t2, t4, timer_c, failover; /* ms */
 	struct wheel server_wheel, client_wheel;
 	struct text_store text;
@@ -158,6 +164,7 @@ struct transactions {
 	struct outbox outbox;
 	struct via_meta scratch;      /* of a request whose text is in the store */
 	struct via_meta scratch_sent; /* of one as it was sent */
+	struct show show;             /* of show.c */
 };
 
 /* ---- table.c ---- */
@@ -257,6 +264,24 @@ static inline struct target_rows *
 transaction_targets(const struct transactions *ts, const struct transaction *t)
 {
 	return (struct target_rows *)(uintptr_t)text_store_get(&ts->text, t->targets).ptr;
+}
+
+/** Pass to another state. All do it by this: how many are in each is counted. */
+static inline void
+server_enter(struct transactions *ts, struct transaction *t, enum server_state state)
+{
+	ts->in_state[t->state]--;
+	ts->in_state[state]++;
+	t->state = (uint8_t)state;
+}
+
+/** The same for a branch. */
+static inline void
+client_enter(struct transactions *ts, struct client *c, enum client_state state)
+{
+	ts->client_in_state[c->state]--;
+	ts->client_in_state[state]++;
+	c->state = (uint8_t)state;
 }
 
 /* ---- timers.c ---- */
