@@ -4,7 +4,7 @@
 #define TESTS_DATAPLANE_RECURSE_H
 
 #include "cases.h"
-#include "transaction/transaction.h"
+#include "transaction/recurse.h"
 
 #define HP1 "192.0.2.30:5060" /* other.example */
 #define HP2 "192.0.2.41:5060"
