@@ -90,6 +90,8 @@ context_final(struct via_worker *w, struct transaction *t, struct client *c, uin
 	if (status == 430)
 		note_failed(w, t, c);
 	more = (t->flags & (TRANSACTION_CANCELLED | TRANSACTION_DECIDED)) == 0;
+	if (more && recurse_next(w, t, c, status, meta))
+		return CLIENT_ABSORB;
 	if (more && is_way_failure(w, t, c, status, meta != NULL) && fork_alternative(w, t, c))
 		return CLIENT_ABSORB;
 	if (more && status == 305 && meta != NULL && recurse_305(w, t, c, meta))

@@ -61,6 +61,7 @@ transactions_open(struct via_worker *w)
 	w->transactions = ts;
 	if (ts == NULL || getrandom(&ts->key, sizeof(ts->key), 0) != (ssize_t)sizeof(ts->key))
 		return -1;
+	ts->random = siphash(ts->key, "305", 3);
 	ts->max = f->max;
 	ts->client_max = f->branches;
 	ts->free = ts->client_free = TRANSACTION_NONE;
@@ -176,6 +177,7 @@ transaction_free(struct via_worker *w, struct transaction *t)
 	transaction_drop_text(ts, &t->cancel_reason);
 	if (t->started_ms != 0)
 		ages_remove(&ts->ages, (uint32_t)(t->started_ms / 1000));
+	transaction_drop_text(ts, &t->tried);
 	t->key = 0;
 	t->chain = ts->free;
 	ts->free = i;
@@ -219,6 +221,7 @@ client_free(struct transactions *ts, struct client *c)
 	*at = c->next;
 	wheel_clear(&ts->client_wheel, i);
 	transaction_drop_text(ts, &c->route);
+	transaction_drop_text(ts, &c->contacts);
 	c->transaction = TRANSACTION_NONE;
 	c->next = ts->client_free;
 	ts->client_free = i;

@@ -96,7 +96,9 @@ struct client {
 	uint32_t next;                      /* of the same transaction; of those that are free */
 	uint32_t interval, cancel_interval; /* ms */
 	uint32_t share;                     /* of Max-Breadth */
-	uint32_t route; /* text: the Contact of a 305 in place of the top Route; 0: none */
+	uint32_t route;       /* text: the Contact of a 305 in place of the top Route; 0: none */
+	uint32_t contacts;    /* text: the other Contacts, in their order; 0: none */
+	uint16_t contacts_at; /* those before it have been tried */
 	struct flow_address to;
 	uint8_t listener;
 	uint8_t state;   /* enum client_state; by client_enter() */
@@ -115,7 +117,8 @@ struct transaction {
 	uint32_t chain;   /* next of the same bucket; of those that are free */
 	uint32_t clients; /* first branch */
 	uint32_t request, targets, response, best, challenges, cancel_reason; /* texts; 0: none */
-	uint32_t interval;                                                    /* of timer G, ms */
+	uint32_t tried;    /* text: keys of the Contacts of 305s, `recursions` of them; 0: none */
+	uint32_t interval; /* of timer G, ms */
 	struct breadth breadth;
 	struct flow_address reply_to;
 	uint16_t flags; /* enum transaction_flag */
@@ -127,7 +130,7 @@ struct transaction {
 	uint8_t method;
 	uint8_t running;    /* branches that are not CLIENT_DONE */
 	uint8_t group;      /* which one is tried now */
-	uint8_t recursions; /* of 305, over all branches */
+	uint8_t recursions; /* branches because of 305s */
 	uint8_t reason;     /* enum via_reason, of a final response of our own making */
 	_Alignas(16) char front[offsetof(struct via_meta, uri)]; /* of the request's via_meta */
 };
@@ -161,6 +164,7 @@ struct transactions {
 	struct text_store text;
 	struct siphash_key key;
 	uint64_t counter; /* of branches */
+	uint64_t random;  /* state of a generator: which of equal Contacts (RC-24) */
 	struct outbox outbox;
 	struct via_meta scratch;      /* of a request whose text is in the store */
 	struct via_meta scratch_sent; /* of one as it was sent */
