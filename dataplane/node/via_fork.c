@@ -7,6 +7,7 @@
 #include "flow_state.h"
 #include "guard/breadth.h"
 #include "handoff.h"
+#include "loop_check.h"
 #include "node/outbox.h"
 #include "target_set.h"
 
@@ -70,6 +71,22 @@ refuse(struct via_meta *meta, enum via_reason reason)
 	return via_refuse(meta, reason, TO_REJECT, TO_DROP);
 }
 
+/* LD-01: the least that has to be tested. */
+static bool
+is_looping_fork(struct via_worker *w, const struct via_meta *meta)
+{
+	const struct target_rows *rows;
+
+	if (likely(w->engine->config->file->proxy.loop_check != CONFIG_LOOP_CHECK_FORKS))
+		return false;
+	rows = (const struct target_rows *)text_store_get(&w->transactions->text, meta->targets)
+		       .ptr;
+	if (rows->count < 2 || !via_loop_is_closed(w, meta))
+		return false;
+	stats_add(&w->stats->counter[STATS_guard_saved], rows->count);
+	return true;
+}
+
 /* A transaction for the targets in meta->targets. */
 static uint16_t
 begin(struct via_worker *w, struct via_meta *meta)
@@ -77,6 +94,10 @@ begin(struct via_worker *w, struct via_meta *meta)
 	uint64_t key = transaction_key(&meta->branch);
 	enum via_reason refused;
 
+	if (unlikely(is_looping_fork(w, meta))) {
+		text_store_free(&w->transactions->text, meta->targets);
+		return refuse(meta, VIA_REASON_LOOP_DETECTED);
+	}
 	if (w->engine->worker_count > 1) {
 		unsigned int owner = owners_claim(&w->engine->owners, key, w->index);
 
