@@ -32,6 +32,7 @@
 #include "table/orders.h"
 #include "table/routes.h"
 #include "table/stats.h"
+#include "table/transactions.h"
 
 /**
  * What the graph nodes work with. Part of the node plugin; `viaduct-dataplane` is one host of it,
@@ -55,6 +56,9 @@ struct via_tables {
 	struct orders orders;
 	struct segment orders_seen;           /* likewise */
 	struct credentials_table credentials; /* header NULL: not there yet, or not needed */
+	struct transactions_list list;        /* likewise: nobody asks for one */
+	struct transactions_query query;      /* that it is to answer */
+	struct segment query_seen;            /* not mapped any more */
 };
 
 /** A request whose target is remembered for its retransmissions, CANCEL and ACK (LD-29). */
@@ -140,6 +144,7 @@ struct via_worker {
 	struct hop_memory hop_memory;
 	struct via_guard guard;
 	struct transactions *transactions; /* of transaction/transaction.h; NULL: there are none */
+	uint64_t listed;                   /* the last query that has been answered */
 	struct via_auth *auth;             /* of authentication.h; NULL unless auth.requests */
 	struct flows_table flows;
 	uint32_t icmp_budget;   /* ICMP errors that are still looked at this period */

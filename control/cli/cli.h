@@ -22,7 +22,7 @@ int cli_run(int argc, char **argv);
 /** viaduct check CONFIG */
 int cli_check(int argc, char **argv);
 
-/** viaduct show WHAT [--json] [-c CONFIG] */
+/** viaduct show WHAT [--json] [-c CONFIG]; see cli/show.h for what transactions take */
 int cli_show(int argc, char **argv);
 
 /** Print the sources that met a limit of late, the last one first. */

@@ -21,7 +21,9 @@ static const struct {
 	{ "check", cli_check, "check CONFIG",
 	  "tell everything that is wrong with a configuration" },
 	{ "show", cli_show,
-	  "show bindings|flows|guard|hops|ports|stats|nodes [AOR] [--json] [-c CONFIG]",
+	  "show bindings [AOR]|flows|guard|hops|ports|stats|nodes|transactions [--json] "
+	  "[-c CONFIG]; of transactions: [--aor URI] [--call-id ID] [--older SECONDS] "
+	  "[--state NAME] [--limit N] [--top]",
 	  "what a running engine has" },
 	{ "status", cli_status, "status [--json] [-c CONFIG]", "is it running, and how is it" },
 	{ "inspect", cli_inspect,
