@@ -24,7 +24,7 @@ class Sipp:
 
     def __init__(self, net, name, scenario, address, remote=None, port=5060, calls=1, rate=10,
                  limit=None, seconds=30, label=None, keys=(), users=None, patience=10000,
-                 auth_uri=None, values=None, tolerant=False):
+                 auth_uri=None, values=None, tolerant=False, copies=10, options=()):
         self.net = net
         self.label = label or f"{name}-{scenario}"
         self.stat = os.path.join(net.logs, f"{self.label}.csv")
@@ -34,8 +34,8 @@ class Sipp:
                 "-timeout", str(seconds), "-timeout_error", "-recv_timeout", str(patience),
                 "-trace_stat", "-stf", self.stat, "-fd", "1",
                 "-trace_err", "-error_file", os.path.join(net.logs, f"{self.label}.errors"),
-                "-cid_str", f"%u-%p-{self.label}@%s", "-max_retrans", "10",
-                "-buff_size", "4000000"]
+                "-cid_str", f"%u-%p-{self.label}@%s", "-max_retrans", str(copies),
+                "-buff_size", "4000000", *options]
         for key, value in keys:
             argv += ["-key", key, str(value)]
         if auth_uri is not None:
