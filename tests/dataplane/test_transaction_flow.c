@@ -6,10 +6,10 @@
 #define FLOW_1 "203.0.113.51:5060"
 #define FLOW_2 "203.0.113.52:5060"
 
-static const char config[] = RIG_NETWORKS RIG_NO_LIMITS
-	"names: [p1.example.com]\ndomains: [example.com]\n"
-	"edge: {enabled: true, name: ep1.example.com}\n"
-	"transactions: {state: always, failover_ms: 0}\n";
+static const char config[] =
+	RIG_NETWORKS RIG_NO_LIMITS "names: [p1.example.com]\ndomains: [example.com]\n"
+				   "edge: {enabled: true, name: ep1.example.com}\n"
+				   "transactions: {state: always, failover_ms: 0}\n";
 
 static const struct script s = { .req = "flows", .config = config, .user = "flow" };
 
@@ -40,8 +40,7 @@ complain_about(const char *remote)
 
 		if (!flow_address_eq(&d->to, &to))
 			continue;
-		f.flow = (struct flow){ .local = d->from, .remote = d->to,
-					.transport = FLOW_UDP };
+		f.flow = (struct flow){ .local = d->from, .remote = d->to, .transport = FLOW_UDP };
 		f.length = d->length;
 		f.checksum = d->checksum;
 		f.mark = d->mark;
@@ -90,17 +89,6 @@ GTEST(TransactionFlow, PX_111_both_flows)
 	complain_about(FLOW_2);
 	script_until(4000);
 	script_out("U2 INVITE @1500, A 480 @3500");
-	script_end();
-}
-
-/* What rings goes on: a flow that dies then is found out about by timer C. */
-GTEST(TransactionFlow, PX_111_a_response_came_before)
-{
-	begin(false);
-	script_in("U1 180");
-	script_out("A 100, U1 INVITE, A 180");
-	script_in("U1 200");
-	script_out("A 200");
 	script_end();
 }
 
