@@ -152,6 +152,8 @@ fork_drain(void)
 {
 	const struct transactions *ts = rig.worker->transactions;
 
+	if (ts == NULL)
+		return;
 	for (unsigned int i = 0; i < 200 && ts->live + ts->client_live > 0; i++)
 		fork_pass(fork_elapsed + FORK_STEP_MS);
 	assert_int_equal(ts->live, 0);
