@@ -65,6 +65,7 @@ enum client_flag {
 	/* why it is cancelled: of the first CANCEL, so that those sent again are copies of it */
 	CLIENT_REASON_RELAYED = 1 << 5, /* who asked has given up, and may have said why */
 	CLIENT_REASON_ELSEWHERE = 1 << 6,
+	CLIENT_RESUMED = 1 << 7, /* it was given up, and has spoken after all */
 };
 
 /** A place that a request may be sent to; rows of transaction.targets, texts behind them. */
@@ -399,6 +400,15 @@ enum client_verdict context_success(struct via_worker *w, struct transaction *t,
 
 /** Its share of Max-Breadth is free; once (MB-15). */
 void context_done(struct via_worker *w, struct transaction *t, struct client *c, uint16_t status);
+
+/** Nothing was heard of a branch: another flow takes its turn. False: none can. */
+bool context_given_up(struct via_worker *w, struct transaction *t, struct client *c);
+
+/**
+ * A branch that was given up has spoken after all: its final response is waited for again, and
+ * counts. Its share of Max-Breadth is the other flow's, and stays that.
+ */
+void context_resumed(struct transaction *t, struct client *c);
 
 /** Cancel all branches that are not done. */
 void context_cancel(struct via_worker *w, struct transaction *t);
