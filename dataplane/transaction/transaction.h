@@ -97,9 +97,11 @@ struct client {
 	uint32_t next;                      /* of the same transaction; of those that are free */
 	uint32_t interval, cancel_interval; /* ms */
 	uint32_t share;                     /* of Max-Breadth */
-	uint32_t route;       /* text: the Contact of a 305 in place of the top Route; 0: none */
-	uint32_t contacts;    /* text: the other Contacts, in their order; 0: none */
+	uint32_t route;    /* text: the Contact of a 305 in place of the top Route; 0: none */
+	uint32_t contacts; /* text: the other Contacts, in their order; 0: none */
+	uint32_t places;   /* text: further places of this Contact, struct flow_address; 0: none */
 	uint16_t contacts_at; /* those before it have been tried */
+	uint8_t place;        /* likewise */
 	struct flow_address to;
 	uint8_t listener;
 	uint8_t state;   /* enum client_state; by client_enter() */
