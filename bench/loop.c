@@ -3,8 +3,8 @@
  * What loop detection costs a forking proxy: the loop part and the branch of a transaction, and the
  * way through the Via values of a request (RFC 5393 §4.2).
  */
-#include "guard/branch.h"
 #include "bench.h"
+#include "guard/branch.h"
 #include "world.h"
 
 enum { COUNT = 256, TEXT_MAX = 256, URI_LEN = 60 };

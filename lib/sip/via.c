@@ -13,5 +13,6 @@ sip_branch_has_cookie(struct slice branch)
 
 	if (branch.len <= COOKIE_LEN)
 		return false;
-	return ((sip_word_load(branch.ptr) | sip_word_load(fold)) ^ sip_word_load(cookie)) << 8 == 0;
+	return ((sip_word_load(branch.ptr) | sip_word_load(fold)) ^ sip_word_load(cookie)) << 8 ==
+	       0;
 }
