@@ -46,6 +46,7 @@ enum via_flag {
 	VIA_OWN_FROM = 1 << 21,          /* and From is an AOR of who they are of */
 	VIA_NONCE_STALE = 1 << 22,       /* they are not, but that is the nonce's fault */
 	VIA_MARKED = 1 << 23,            /* a Route value of ours has the mark of this Call-ID */
+	VIA_LOOPED = 1 << 24,            /* it came back: 482 if it is forked */
 };
 
 /** A message that waited for control comes again; what that found out. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* RFC 5393 §4.2: a request that came back unchanged; then Proxy-Require (order: LD-21). */
+#include "guard/loop_check.h"
 #include "node/node.h"
 #include "route_set.h"
-#include "sip/list.h"
 
 enum { TO_TARGET, TO_AUTH, TO_REJECT, TO_DROP };
 
@@ -22,43 +22,53 @@ make_part(struct via_worker *w, const struct via_meta *meta)
 	return loop_part_make(w->tables->keys.loop, &in);
 }
 
-/* Every own Via is compared (LD-12): a part equal to ours, or the AOR seen too often (LD-28). */
 static bool
-came_back(struct via_worker *w, const struct via_meta *meta)
+is_own(const void *worker, struct slice host, uint16_t port)
 {
-	uint32_t limit = w->engine->config->file->proxy.aor_revisit_limit;
-	struct sip_list_iter it;
-	struct loop_part part;
-	struct sip_via via;
-	struct slice value;
-	uint32_t visits = 0;
+	return via_is_own_host(worker, host, port);
+}
 
-	sip_list_iter_init(&it, &meta->msg, SIP_HDR_VIA);
-	while (sip_list_next(&it, &value)) {
-		if (!sip_via_decode(value, &via) || !via_is_own_host(w, via.host, via.port) ||
-		    !loop_part_find(via.branch, &part))
-			continue;
-		if (part.h1 == meta->loop.h1)
-			return true;
-		if (part.h2 == meta->loop.h2 && ++visits == limit)
-			return true;
+static bool
+came_back(const struct via_worker *w, const struct via_meta *meta)
+{
+	const struct loop_policy policy = {
+		.is_own = is_own,
+		.self = w,
+		.revisit_limit = w->engine->config->file->proxy.aor_revisit_limit,
+	};
+
+	return loop_check(&meta->msg, &meta->loop, &policy);
+}
+
+/* What proxy.loop_check makes of a request that gets a loop part. True: it ends here, with 482. */
+static bool
+is_refused(struct via_worker *w, struct via_meta *meta)
+{
+	enum config_loop_check check = w->engine->config->file->proxy.loop_check;
+
+	/* LD-23: a CANCEL goes where its INVITE went */
+	if (check == CONFIG_LOOP_CHECK_OFF || meta->msg.method == SIP_CANCEL || !came_back(w, meta))
+		return false;
+	/* LD-01: a loop only if it is going to be forked */
+	if (check == CONFIG_LOOP_CHECK_FORKS) {
+		meta->flags |= VIA_LOOPED;
+		return false;
 	}
-	return false;
+	via_count(w, STATS_loops);
+	return true;
 }
 
 static uint16_t
 via_loop_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 {
 	(void)m;
-	/* LD-03: tested whenever a binding is looked up; LD-23: a CANCEL goes where its INVITE went
-	 */
-	if (meta->target == VIA_TARGET_LOOKUP) {
+	/* LD-03: whenever a binding is looked up, and on request always */
+	if (meta->target == VIA_TARGET_LOOKUP ||
+	    unlikely(w->engine->config->file->proxy.loop_check == CONFIG_LOOP_CHECK_ALWAYS)) {
 		meta->loop = make_part(w, meta);
 		meta->flags |= VIA_HAS_LOOP;
-		if (meta->msg.method != SIP_CANCEL && came_back(w, meta)) {
-			via_count(w, STATS_loops);
+		if (is_refused(w, meta))
 			return via_refuse(meta, VIA_REASON_LOOP_DETECTED, TO_REJECT, TO_DROP);
-		}
 	}
 	/* RFC 3261 §16.3 item 5; §20.29 with §9.1: not for CANCEL, and an ACK is not answered */
 	if (unlikely(meta->msg.first[SIP_HDR_PROXY_REQUIRE] != SIP_NO_HEADER) &&

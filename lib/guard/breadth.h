@@ -26,8 +26,7 @@ struct breadth_policy {
 /** What one response context has and has given away (RFC 5393 §5.3.3). */
 struct breadth {
 	uint32_t incoming; /* after MB-02 to MB-04; at least 1 */
-	uint32_t outgoing; /* sum of the branches that have no final response; never above incoming
-			    */
+	uint32_t outgoing; /* sum of the branches that have no final response; never above incoming */
 };
 
 /**
