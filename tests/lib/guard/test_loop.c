@@ -8,7 +8,7 @@
 static struct loop_part
 make(const char *text, const struct loop_input *more, const char *call_id, uint32_t cseq)
 {
-	static const uint8_t octets[SIPHASH_KEY_SIZE] = { 0, 1, 2, 3, 4, 5, 6, 7,
+	static const uint8_t octets[SIPHASH_KEY_SIZE] = { 0, 1, 2,  3,  4,  5,  6,  7,
 							  8, 9, 10, 11, 12, 13, 14, 15 };
 	struct loop_input in = more != NULL ? *more : (struct loop_input){ 0 };
 	struct sip_uri uri;
@@ -117,16 +117,16 @@ further_counts(void **state)
 	struct loop_part part;
 
 	for (unsigned int i = 0; i < row->count; i++)
-		further[i] = (struct loop_further){ slice_str(row->name[i]),
-						    slice_str(row->value[i]) };
+		further[i] =
+			(struct loop_further){ slice_str(row->name[i]), slice_str(row->value[i]) };
 	for (unsigned int i = 0; i < row->copies; i++) {
 		memset(numbered[i], 'v', 100);
 		numbered[i][100] = '\0';
 		memcpy(numbered[i], "*;", 2);
 		if (row->value[0] != NULL)
 			snprintf(numbered[i], sizeof(numbered[i]), "%s%02u", row->value[0], i);
-		further[i] = (struct loop_further){ slice_str(row->name[0]),
-						    slice_str(numbered[i]) };
+		further[i] =
+			(struct loop_further){ slice_str(row->name[0]), slice_str(numbered[i]) };
 	}
 	in.further_count = row->count + row->copies;
 	part = make("sip:a@p1.example.com", &in, CALL_ID, row->cseq);
@@ -192,6 +192,10 @@ static const struct pair_row {
 	{ "LD-14-escape-case", "sip:a%3b@p", "sip:a%3B@p", true, true },
 	{ "LD-14-param-name-case", "sip:a@p;X=y", "sip:a@p;x=y", true, true },
 	{ "LD-14-headers", "sip:a@p?x=1", "sip:a@p?x=2", true, true },
+	{ "LD-14-port-zeros", "sip:a@p:05060", "sip:a@p:5060", true, true },
+	{ "LD-14-password", "sip:a:x@p", "sip:a@p", true, true },
+	{ "LD-14-capitals-in-user", "sip:Ab%63@P", "sip:Abc@p", true, true },
+	{ "LD-14-name-behind-value", "sip:a@p;x=Y;Z", "sip:a@p;x=Y;z", true, true },
 	{ "LD-15-param-value", "sip:a@p;x=y", "sip:a@p;x=Y", false, true },
 	{ "LD-15-param-order", "sip:a@p;x;y", "sip:a@p;y;x", false, true },
 	{ "LD-15-param-empty", "sip:a@p", "sip:a@p;x", false, true },
