@@ -243,6 +243,7 @@ fork_begin(struct via_worker *w, struct via_meta *meta, uint32_t targets)
 
 	if (is_too_broad(w, rows, meta->breadth)) {
 		via_count(w, STATS_breadth_refused);
+		stats_add(&w->stats->counter[STATS_guard_saved], rows->count);
 		return fail(w, targets, VIA_REASON_BREADTH_EXCEEDED);
 	}
 	t = transaction_new(ts, transaction_key(&meta->branch), meta->msg.method);
