@@ -226,6 +226,7 @@ static const struct refused {
 	{ "RC-38_our_name", "Contact: <sip:P1.example.com;lr>, <sip:example.com>\r\n" },
 	{ "RC-38_our_maddr", "Contact: <sip:hp2.example.net;lr;maddr=192.0.2.10>\r\n" },
 	{ "RC-38_our_name_elsewhere", "Contact: <sip:p1.example.com;lr;maddr=192.0.2.41>\r\n" },
+	{ "RC-38_our_domain_elsewhere", "Contact: <sip:example.com;lr;maddr=192.0.2.41>\r\n" },
 	{ "RC-31_unlisted", TO_HP2, "sip:bob@unlisted.example", NULL, UNLISTED },
 	{ "RC-31_unlisted_with_state", TO_HP2, "sip:three@example.com", NULL, UNLISTED },
 	{ "RC-31_who_was_not_asked", TO_HP2, NULL, NULL, NULL, HP3 },
