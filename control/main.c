@@ -12,6 +12,7 @@
 
 #include "admin/socket.h"
 #include "admin/store.h"
+#include "disabled.h"
 #include "drain.h"
 #include "keyring_file.h"
 #include "messages.h"
@@ -57,6 +58,7 @@ struct control {
 	struct keyring ring;
 	struct admin *admin;
 	struct orders orders;
+	struct disabled disabled;
 	struct transaction_watch watch;
 	int lock;
 	uint64_t started_ms;
@@ -263,6 +265,9 @@ on_command(const char *name, const json_t *request, void *context)
 		return status(c);
 	if (strcmp(name, "drain") == 0 || strcmp(name, "resume") == 0)
 		return drain_order(c->config, &c->orders, name, request);
+	if (strcmp(name, "disable-aor") == 0 || strcmp(name, "enable-aor") == 0 ||
+	    strcmp(name, "list-aors") == 0)
+		return disabled_order(c->config, &c->disabled, name, request);
 	if (strcmp(name, "list-transactions") == 0)
 		return transaction_watch_list(&c->watch, request);
 	if (strcmp(name, "export-bindings") == 0)
@@ -492,6 +497,7 @@ main(int argc, char **argv)
 	uv_loop_init(&c.loop);
 	c.started_ms = uv_now(&c.loop);
 	if (!open_folders(&c) || !drain_open(c.config, &c.orders, c.message, sizeof(c.message)) ||
+	    !disabled_open(c.config, &c.disabled, c.message, sizeof(c.message)) ||
 	    !open_rings(&c) || !open_network(&c) || !open_registrar(&c) || !open_users(&c) ||
 	    !open_hops(&c) || !open_admin(&c)) {
 		say(c.message);

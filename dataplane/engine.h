@@ -25,6 +25,7 @@
 #include "sip/edit.h"
 #include "table/binding.h"
 #include "table/credentials.h"
+#include "table/disabled.h"
 #include "table/failed_flows.h"
 #include "table/flows.h"
 #include "table/hops.h"
@@ -44,6 +45,15 @@
 /** Octets in front of a message that belong to ethernet, IP and UDP headers. */
 #define VIA_HEADER_ROOM 64
 
+#define VIA_DISABLED_SLOTS 512
+
+/** AORs that an operator has shut off, by their hash in the binding table; of disabled.h. */
+struct via_disabled {
+	uint32_t count;
+	uint16_t status[VIA_DISABLED_SLOTS]; /* 0: empty */
+	uint64_t hash[VIA_DISABLED_SLOTS];
+};
+
 /** One generation of the shared tables. Workers borrow it for the length of one graph walk. */
 struct via_tables {
 	struct binding_table bindings; /* header NULL: not there yet */
@@ -59,6 +69,8 @@ struct via_tables {
 	struct transactions_list list;        /* likewise: nobody asks for one */
 	struct transactions_query query;      /* that it is to answer */
 	struct segment query_seen;            /* not mapped any more */
+	struct segment disabled_seen;         /* likewise */
+	struct via_disabled disabled;         /* of this binding table */
 };
 
 /** A request whose target is remembered for its retransmissions, CANCEL and ACK (LD-29). */

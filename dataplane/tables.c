@@ -4,6 +4,7 @@
 
 #include <rte_malloc.h>
 
+#include "disabled.h"
 #include "table/keys.h"
 
 void
@@ -123,6 +124,23 @@ refresh_orders(struct via_tables *t, const char *dir)
 	return true;
 }
 
+/* They are known by the hashes of the binding table, so that another one wants them read again. */
+static bool
+refresh_disabled(struct via_tables *t, const char *dir, bool other_bindings)
+{
+	struct segment s;
+
+	if (t->disabled_seen.path[0] != '\0' && !other_bindings &&
+	    !segment_replaced(&t->disabled_seen))
+		return false;
+	if (disabled_attach(&s, dir) != SEGMENT_OK)
+		return false;
+	via_disabled_take(&t->disabled, &s, &t->bindings);
+	segment_detach(&s);
+	t->disabled_seen = s;
+	return true;
+}
+
 /* A list stays for as long as somebody may still read it. */
 static bool
 withdraw_list(struct via_tables *t)
@@ -182,6 +200,7 @@ refresh_tables(struct via_engine *e)
 		binding_table_populate(&now->bindings);
 	*fresh = *now;
 	changed = refresh_bindings(fresh, dir);
+	changed |= refresh_disabled(fresh, dir, changed);
 	changed |= refresh_routes(fresh, dir);
 	changed |= refresh_hops(fresh, dir);
 	changed |= refresh_keys(fresh, dir);

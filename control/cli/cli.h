@@ -42,6 +42,9 @@ int cli_store(int argc, char **argv);
 /** viaduct user add|remove NAME@REALM ..., list [PATTERN] */
 int cli_user(int argc, char **argv);
 
+/** viaduct aor disable AOR [480|403] | enable AOR | list [--json] [-c CONFIG] */
+int cli_aor(int argc, char **argv);
+
 /** viaduct users reload [--force] [--json] [-c CONFIG] */
 int cli_users(int argc, char **argv);
 

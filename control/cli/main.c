@@ -32,6 +32,8 @@ static const struct {
 	{ "drain", cli_drain, "drain [--to URI]... [--close] [--retry-now] [--json] [-c CONFIG]",
 	  "take nothing new; calls and flows that are there go on" },
 	{ "resume", cli_resume, "resume [--json] [-c CONFIG]", "serve everybody again" },
+	{ "aor", cli_aor, "aor disable AOR [480|403] | enable AOR | list [--json] [-c CONFIG]",
+	  "let nothing new go to an address of record; what has begun goes on" },
 	{ "bindings", cli_bindings, "bindings export [FILE] [--force] | import [FILE] [-c CONFIG]",
 	  "what users have registered, a line of JSON for each" },
 	{ "keys", cli_keys,

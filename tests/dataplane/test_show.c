@@ -421,12 +421,12 @@ CASE(MB_26_gauges)
 	rig_walk();
 	assert_int_equal(g->live, 1);
 	assert_int_equal(g->peak, 1);
-	assert_int_equal(g->max, 65536);
+	assert_int_equal(g->max, 262144);
 	assert_int_equal(g->branches, 2);
 	assert_int_equal(g->branches_peak, 2);
-	assert_int_equal(g->branches_max, 131072);
+	assert_int_equal(g->branches_max, 524288);
 	assert_in_range(g->text_used, 500, 8192);
-	assert_int_equal(g->text_size, 256 << 20);
+	assert_int_equal(g->text_size, 1024 << 20);
 	assert_true(g->timers >= 2);
 	assert_int_equal(g->server[SERVER_PROCEEDING], 1);
 	assert_int_equal(g->client[CLIENT_CALLING], 1);

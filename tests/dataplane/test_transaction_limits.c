@@ -2,7 +2,6 @@
 /** Transactions among what is forged, too much, or fails: bounded, and nothing is left behind. */
 #include <rte_mbuf.h>
 
-#include "auth.h"
 #include "rig_internal.h"
 #include "transaction.h"
 #include "transaction/transaction.h"
@@ -428,42 +427,6 @@ GTEST_F(TransactionLimits, PX_212_no_buffer_for_CANCEL, NULL, give_back)
 	script_in("U1 487");
 	script_out("U1 ACK, A 487");
 	script_end();
-}
-
-/* ---- what guards the others is not for copies (PX-184) ---- */
-
-static const char config_invite_aor[] =
-	RIG_NETWORKS "guard: {source: {rate: 0}, stun: {rate: 0}, register_aor: {rate: 0}, "
-		     "invite_aor: {rate: 1, burst: 1}}\n"
-		     "names: [p1.example.com]\ndomains: [example.com]\n"
-		     "transactions: {failover_ms: 0}\n";
-
-static const struct script guards[] = {
-	{ .req = "PX-184_invite_aor",
-	  .config = config_invite_aor,
-	  .step = { { 0, "first", "A 100, U1 INVITE, U2 INVITE" },
-		    { 8, "first|z9hG4bKa>z9hG4bKb|t@198>u@198", "A 503", "invite_limit 1" },
-		    { 16, "copy", "A 100", "invite_limit 0" } } },
-};
-GTEST_ROWS(TransactionLimits, guards, req, script_check);
-
-GTEST(TransactionLimits, PX_184_credentials_are_looked_at_once)
-{
-	struct call c = { 0 };
-	struct slice text;
-
-	open_auth(auth_home);
-	rig_bind("sip:bob@example.com", "sip:bob@203.0.113.50", "sip:bob@203.0.113.51", NULL);
-	c.nonce = ask_nonce(&c);
-	text = call_message(&c);
-	for (unsigned int i = 0; i < 3; i++) {
-		rig_send(text, STRANGER, EDGE);
-		assert_int_equal(count_sent("SIP/2.0 100 Trying"), 1);
-		assert_int_equal(rig.out.count, i == 0 ? 3 : 1);
-		assert_int_equal(rig.out.counter[STATS_authenticated], i == 0);
-		assert_int_equal(rig.out.counter[STATS_challenged], 0);
-		assert_int_equal(rig.out.counter[STATS_auth_stale], 0);
-	}
 }
 
 int

@@ -83,7 +83,7 @@ static const struct script other[] = {
 	  .step = { { 0, "first", BOTH },
 		    { 8, "U1 408", "" },
 		    { 16, "U2 408", "" },
-		    { 24, "copy", "U1 MESSAGE!, U2 MESSAGE!", "transactions 1" } } },
+		    { 24, "copy", "", "copies_absorbed 1, transactions 0" } } },
 	{ ONE, .req = "PX-203_too_late",
 	  .step = { { 0, "first", SENT " @0 @500 @1500 " T2 ", A 100 @3500" },
 		    { 32040, "U1 200", "", STRAY } } },

@@ -2,6 +2,7 @@
 /** The server side of transactions of INVITE, and which request is whose (RFC 3261 §17.2, RFC
  * 6026).
  */
+#include "auth.h"
 #include "transaction.h"
 
 #define RUNG "A 100, U1 INVITE, U2 INVITE"
@@ -348,6 +349,42 @@ GTEST(TransactionServer, PX_185_the_next_one_belongs_to_another_worker)
 	script_counted("handed_over 2, copies_absorbed 1, transactions 0");
 	script_out("A 180 @32400, A 180 @33000, U2 INVITE @32540");
 	script_end();
+}
+
+/* ---- what guards the others is not for copies (PX-184) ---- */
+
+static const char config_invite_aor[] =
+	RIG_NETWORKS "guard: {source: {rate: 0}, stun: {rate: 0}, register_aor: {rate: 0}, "
+		     "invite_aor: {rate: 1, burst: 1}}\n"
+		     "names: [p1.example.com]\ndomains: [example.com]\n"
+		     "transactions: {failover_ms: 0}\n";
+
+static const struct script guards[] = {
+	{ .req = "PX-184_invite_aor",
+	  .config = config_invite_aor,
+	  .step = { { 0, "first", "A 100, U1 INVITE, U2 INVITE" },
+		    { 8, "first|z9hG4bKa>z9hG4bKb|t@198>u@198", "A 503", "invite_limit 1" },
+		    { 16, "copy", "A 100", "invite_limit 0" } } },
+};
+GTEST_ROWS(TransactionServer, guards, req, script_check);
+
+GTEST(TransactionServer, PX_184_credentials_are_looked_at_once)
+{
+	struct call c = { 0 };
+	struct slice text;
+
+	open_auth(auth_home);
+	rig_bind("sip:bob@example.com", "sip:bob@203.0.113.50", "sip:bob@203.0.113.51", NULL);
+	c.nonce = ask_nonce(&c);
+	text = call_message(&c);
+	for (unsigned int i = 0; i < 3; i++) {
+		rig_send(text, STRANGER, EDGE);
+		assert_int_equal(rig.out.count, i == 0 ? 3 : 1);
+		assert_string_equal(rig_first_line(rig.out.datagram[0].sip), "SIP/2.0 100 Trying");
+		assert_int_equal(rig.out.counter[STATS_authenticated], i == 0);
+		assert_int_equal(rig.out.counter[STATS_challenged], 0);
+		assert_int_equal(rig.out.counter[STATS_auth_stale], 0);
+	}
 }
 
 int
