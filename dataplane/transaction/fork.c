@@ -165,7 +165,7 @@ fork_alternative(struct via_worker *w, struct transaction *t, struct client *c)
 		if ((t->flags & TRANSACTION_NO_BREADTH) == 0)
 			t->breadth.outgoing += c->share;
 		if (begin(w, t, (unsigned int)row, c->share, NULL)) {
-			via_count(w, STATS_failed_over);
+			via_count(w, STATS_next_flows);
 			return true;
 		}
 	}

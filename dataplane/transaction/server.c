@@ -96,7 +96,7 @@ needs_request(const struct transactions *ts, const struct transaction *t)
 {
 	const struct client *c;
 
-	if (t->state < SERVER_CONFIRMED)
+	if (t->state == SERVER_COMPLETED && t->response == 0)
 		return true;
 	for (uint32_t i = t->clients; i != TRANSACTION_NONE; i = c->next) {
 		c = &ts->client[i];
@@ -104,6 +104,15 @@ needs_request(const struct transactions *ts, const struct transaction *t)
 			return true;
 	}
 	return false;
+}
+
+void
+server_end(struct via_worker *w, struct transaction *t)
+{
+	server_enter(w->transactions, t, SERVER_TERMINATED);
+	t->retry_at = t->end_at = 0;
+	transaction_unlist(w, t);
+	transaction_arm(w, t);
 }
 
 void
@@ -128,8 +137,7 @@ server_timer(struct via_worker *w, struct transaction *t)
 	uint64_t now = transaction_now(w);
 
 	if (t->end_at != 0 && t->end_at <= now) {
-		server_enter(ts, t, SERVER_TERMINATED);
-		t->end_at = t->retry_at = 0;
+		server_end(w, t);
 		server_release(w, t);
 		return;
 	}

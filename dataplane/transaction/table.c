@@ -61,6 +61,7 @@ transactions_open(struct via_worker *w)
 	w->transactions = ts;
 	if (ts == NULL || getrandom(&ts->key, sizeof(ts->key), 0) != (ssize_t)sizeof(ts->key))
 		return -1;
+	ts->random = siphash(ts->key, "305", 3);
 	ts->max = f->max;
 	ts->client_max = f->branches;
 	ts->free = ts->client_free = TRANSACTION_NONE;
@@ -145,12 +146,15 @@ transaction_new(struct transactions *ts, uint64_t key, uint8_t method)
 	return t;
 }
 
-static void
-unchain(struct transactions *ts, const struct transaction *t)
+void
+transaction_unlist(struct via_worker *w, const struct transaction *t)
 {
+	struct transactions *ts = w->transactions;
 	uint32_t *at = &ts->bucket[(uint32_t)t->key & ts->bucket_mask];
 	uint32_t i = transaction_number(ts, t) + 1;
 
+	if (w->engine->worker_count > 1)
+		owners_release(&w->engine->owners, t->key, w->index);
 	while (*at != i)
 		at = &ts->row[*at - 1].chain;
 	*at = t->chain;
@@ -162,9 +166,8 @@ transaction_free(struct via_worker *w, struct transaction *t)
 	struct transactions *ts = w->transactions;
 	uint32_t i = transaction_number(ts, t);
 
-	if (w->engine->worker_count > 1)
-		owners_release(&w->engine->owners, t->key, w->index);
-	unchain(ts, t);
+	if (t->state != SERVER_TERMINATED)
+		transaction_unlist(w, t);
 	wheel_clear(&ts->server_wheel, i);
 	transaction_drop_text(ts, &t->request);
 	transaction_drop_text(ts, &t->targets);
@@ -174,6 +177,7 @@ transaction_free(struct via_worker *w, struct transaction *t)
 	transaction_drop_text(ts, &t->cancel_reason);
 	if (t->started_ms != 0)
 		ages_remove(&ts->ages, (uint32_t)(t->started_ms / 1000));
+	transaction_drop_text(ts, &t->tried);
 	t->key = 0;
 	t->chain = ts->free;
 	ts->free = i;
@@ -217,6 +221,7 @@ client_free(struct transactions *ts, struct client *c)
 	*at = c->next;
 	wheel_clear(&ts->client_wheel, i);
 	transaction_drop_text(ts, &c->route);
+	transaction_drop_text(ts, &c->contacts);
 	c->transaction = TRANSACTION_NONE;
 	c->next = ts->client_free;
 	ts->client_free = i;

@@ -30,7 +30,7 @@ enum server_state {
 	SERVER_COMPLETED,  /* one has, other than 2xx to INVITE; timers G and H, or J */
 	SERVER_CONFIRMED,  /* and the ACK for it has come; timer I */
 	SERVER_ACCEPTED,   /* 2xx to INVITE; timer L */
-	SERVER_TERMINATED, /* it only waits for its branches */
+	SERVER_TERMINATED, /* no request finds it; it only waits for its branches */
 	SERVER_STATES
 };
 
@@ -62,6 +62,9 @@ enum client_flag {
 	CLIENT_CANCEL_ANSWERED = 1 << 2,
 	CLIENT_DONE = 1 << 3,  /* counted as final in its context: its share is free */
 	CLIENT_HEARD = 1 << 4, /* anything has come back */
+	/* why it is cancelled: of the first CANCEL, so that those sent again are copies of it */
+	CLIENT_REASON_RELAYED = 1 << 5, /* who asked has given up, and may have said why */
+	CLIENT_REASON_ELSEWHERE = 1 << 6,
 };
 
 /** A place that a request may be sent to; rows of transaction.targets, texts behind them. */
@@ -93,7 +96,9 @@ struct client {
 	uint32_t next;                      /* of the same transaction; of those that are free */
 	uint32_t interval, cancel_interval; /* ms */
 	uint32_t share;                     /* of Max-Breadth */
-	uint32_t route; /* text: the Contact of a 305 in place of the top Route; 0: none */
+	uint32_t route;       /* text: the Contact of a 305 in place of the top Route; 0: none */
+	uint32_t contacts;    /* text: the other Contacts, in their order; 0: none */
+	uint16_t contacts_at; /* those before it have been tried */
 	struct flow_address to;
 	uint8_t listener;
 	uint8_t state;   /* enum client_state; by client_enter() */
@@ -112,7 +117,8 @@ struct transaction {
 	uint32_t chain;   /* next of the same bucket; of those that are free */
 	uint32_t clients; /* first branch */
 	uint32_t request, targets, response, best, challenges, cancel_reason; /* texts; 0: none */
-	uint32_t interval;                                                    /* of timer G, ms */
+	uint32_t tried;    /* text: keys of the Contacts of 305s, `recursions` of them; 0: none */
+	uint32_t interval; /* of timer G, ms */
 	struct breadth breadth;
 	struct flow_address reply_to;
 	uint16_t flags; /* enum transaction_flag */
@@ -124,9 +130,9 @@ struct transaction {
 	uint8_t method;
 	uint8_t running;    /* branches that are not CLIENT_DONE */
 	uint8_t group;      /* which one is tried now */
-	uint8_t recursions; /* of 305, over all branches */
+	uint8_t recursions; /* branches because of 305s */
 	uint8_t reason;     /* enum via_reason, of a final response of our own making */
-	char front[offsetof(struct via_meta, uri)]; /* of the request's via_meta */
+	_Alignas(16) char front[offsetof(struct via_meta, uri)]; /* of the request's via_meta */
 };
 
 /** What transactions have to send, until the node that called flushes it. */
@@ -158,6 +164,7 @@ struct transactions {
 	struct text_store text;
 	struct siphash_key key;
 	uint64_t counter; /* of branches */
+	uint64_t random;  /* state of a generator: which of equal Contacts (RC-24) */
 	struct outbox outbox;
 	struct via_meta scratch;      /* of a request whose text is in the store */
 	struct via_meta scratch_sent; /* of one as it was sent */
@@ -202,8 +209,25 @@ void transaction_prefetch(const struct transactions *ts, uint64_t key);
 /** The transaction of a request: of this method, or INVITE for its ACK and CANCEL; NULL: none. */
 struct transaction *transaction_find(const struct transactions *ts, uint64_t key, uint8_t method);
 
+/**
+ * A request belongs to a transaction of this worker: it is a copy, the CANCEL, or the ACK of a
+ * response other than 2xx. An ACK for a 2xx goes on its way, even with the branch of the INVITE
+ * (RFC 3261 §17.2.3, RFC 6026 §7.1).
+ */
+static inline bool
+transaction_has(const struct via_worker *w, const struct via_meta *meta)
+{
+	const struct transaction *t =
+		transaction_find(w->transactions, transaction_key(&meta->branch), meta->msg.method);
+
+	return t != NULL && (meta->msg.method != SIP_ACK || t->state != SERVER_ACCEPTED);
+}
+
 /** A new one; NULL when there is no room. */
 struct transaction *transaction_new(struct transactions *ts, uint64_t key, uint8_t method);
+
+/** No request finds it any more; its branches live on. */
+void transaction_unlist(struct via_worker *w, const struct transaction *t);
 
 /** It and its texts go; its clients have gone. */
 void transaction_free(struct via_worker *w, struct transaction *t);
@@ -337,6 +361,9 @@ void server_trying(struct via_worker *w, struct transaction *t, struct via_meta 
 
 /** What is due. */
 void server_timer(struct via_worker *w, struct transaction *t);
+
+/** It has ended (§17.2: destroyed): another copy is a new request. Its branches may live on. */
+void server_end(struct via_worker *w, struct transaction *t);
 
 /** It may be gone now: it is freed when nothing waits for it any more. */
 void server_release(struct via_worker *w, struct transaction *t);

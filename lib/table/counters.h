@@ -97,6 +97,7 @@
 	X(breadth_refused, "440 sent: more targets than breadth")                                  \
 	X(breadth_clamped, "requests with more than proxy.max_breadth_limit")                      \
 	X(guard_saved, "branches not begun because of a loop: 482 instead of a fork")              \
+	X(next_flows, "branches to the next flow of a user agent")                                  \
 	X(recursed, "305 followed")                                                                \
 	X(handed_over, "messages handed to the worker that owns their transaction")                \
 	X(target_down, "next hops passed over because they are down")

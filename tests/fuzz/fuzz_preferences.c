@@ -9,6 +9,20 @@
 
 enum { CONTACTS = 8, TEXT_MAX = 8192 };
 
+/* Up to the first empty line; `*rest` is what is behind it, or absent. */
+static struct slice
+cut_headers(struct slice *rest)
+{
+	struct slice whole = *rest, line;
+
+	while (rest->ptr != NULL) {
+		line = slice_cut(rest, '\n');
+		if (line.len == 0)
+			return slice_between(whole.ptr, line.ptr);
+	}
+	return whole;
+}
+
 static bool
 index_request(struct slice headers, struct sip_message *msg)
 {
@@ -85,20 +99,15 @@ check_targets(const struct preferences *p, struct preferences_target *target, un
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct slice headers = slice_of((const char *)data, size), contacts = SLICE_ABSENT;
+	struct slice contacts = slice_of((const char *)data, size), headers;
 	struct preferences_target target[CONTACTS] = { 0 };
 	static struct preferences preferences;
 	struct sip_message msg;
 	unsigned int count = 0;
-	const char *gap;
 
-	if (size > TEXT_MAX || memchr(data, '\0', size) != NULL)
+	if (size == 0 || size > TEXT_MAX || memchr(data, '\0', size) != NULL)
 		return 0;
-	gap = size > 0 ? memmem(data, size, "\n\n", 2) : NULL;
-	if (gap != NULL) {
-		contacts = slice_between(gap + 2, slice_end(headers));
-		headers = slice_between(headers.ptr, gap);
-	}
+	headers = cut_headers(&contacts);
 	while (contacts.ptr != NULL && count < CONTACTS)
 		target[count++].features = slice_cut(&contacts, '\n');
 	if (!index_request(headers, &msg))

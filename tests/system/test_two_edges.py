@@ -93,6 +93,7 @@ def test_one_copy(w):
     equal(got.source, w.edge2, "source of the INVITE")
     agent.reply(got, 486, "Busy Here")
     status(caller.expect(status=486, call=got.get("call-id")), 486)
+    agent.expect(method="ACK", call=got.get("call-id"))
     agent.expect_nothing(0.7)
 
 
