@@ -15,17 +15,55 @@ context_done(struct via_worker *w, struct transaction *t, struct client *c, uint
 	c->flags |= CLIENT_DONE;
 	c->status = status;
 	t->running--;
-	if ((t->flags & TRANSACTION_NO_BREADTH) == 0)
+	if ((t->flags & TRANSACTION_NO_BREADTH) == 0 && (c->flags & CLIENT_RESUMED) == 0)
 		breadth_return(&t->breadth, c->share);
+}
+
+/* It counts again. */
+static void
+take_back(struct transaction *t, struct client *c)
+{
+	c->flags &= (uint8_t)~CLIENT_DONE;
+	c->status = 0;
+	t->running++;
+}
+
+bool
+context_given_up(struct via_worker *w, struct transaction *t, struct client *c)
+{
+	context_done(w, t, c, 408);
+	if (fork_alternative(w, t, c))
+		return true;
+	take_back(t, c);
+	if ((t->flags & TRANSACTION_NO_BREADTH) == 0)
+		t->breadth.outgoing += c->share;
+	return false;
+}
+
+void
+context_resumed(struct transaction *t, struct client *c)
+{
+	take_back(t, c);
+	c->flags |= CLIENT_RESUMED;
+}
+
+/* `why`: CLIENT_REASON_RELAYED or CLIENT_REASON_ELSEWHERE, or 0. */
+static void
+cancel_all(struct via_worker *w, struct transaction *t, enum client_flag why)
+{
+	struct transactions *ts = w->transactions;
+
+	for (uint32_t i = t->clients; i != TRANSACTION_NONE; i = ts->client[i].next) {
+		if ((ts->client[i].flags & CLIENT_CANCEL_WANTED) == 0)
+			ts->client[i].flags |= (uint8_t)why;
+		client_cancel(w, t, &ts->client[i]);
+	}
 }
 
 void
 context_cancel(struct via_worker *w, struct transaction *t)
 {
-	struct transactions *ts = w->transactions;
-
-	for (uint32_t i = t->clients; i != TRANSACTION_NONE; i = ts->client[i].next)
-		client_cancel(w, t, &ts->client[i]);
+	cancel_all(w, t, 0);
 }
 
 void
@@ -34,7 +72,7 @@ context_cancelled(struct via_worker *w, struct transaction *t)
 	if (t->state != SERVER_PROCEEDING || (t->flags & TRANSACTION_INVITE) == 0)
 		return;
 	t->flags |= TRANSACTION_CANCELLED;
-	context_cancel(w, t);
+	cancel_all(w, t, CLIENT_REASON_RELAYED);
 }
 
 /* An edge calls the flow gone: it is passed over from now on, and control is told (OB-76). */
@@ -50,14 +88,21 @@ note_failed(struct via_worker *w, const struct transaction *t, const struct clie
 				    w->mono_ms);
 }
 
-/* OB-69, OB-71, GR-46: what says that this flow does not lead there, and not that nobody answers.
+/*
+ * OB-69, OB-71, GR-46: what says that this flow does not lead there, and not that nobody answers.
+ * RFC 3263 §4.3: of a next hop, that it cannot, or does not answer itself.
  */
 static bool
-is_flow_failure(const struct via_worker *w, const struct transaction *t, const struct client *c,
-		uint16_t status)
+is_way_failure(const struct via_worker *w, const struct transaction *t, const struct client *c,
+	       uint16_t status, bool responded)
 {
 	const struct target_rows *rows = transaction_targets(w->transactions, t);
 
+	/* timer C: it has rung; after CLIENT_GIVEN_UP: another has taken its turn already */
+	if ((c->flags & (CLIENT_CANCEL_SENT | CLIENT_RESUMED)) != 0)
+		return false;
+	if (c->kind == VIA_TARGET_NEXT_HOP)
+		return status == 503 || !responded;
 	return status == 430 || status == 408 ||
 	       (status == 410 && rows != NULL && rows->row[c->target].has_instance);
 }
@@ -68,15 +113,15 @@ context_final(struct via_worker *w, struct transaction *t, struct client *c, uin
 {
 	bool more, better;
 
-	if ((c->flags & CLIENT_DONE) != 0) /* it was given up, and has rung after all */
-		return CLIENT_ABSORB;
 	context_done(w, t, c, status);
 	if (t->state != SERVER_PROCEEDING)
 		return CLIENT_ABSORB;
 	if (status == 430)
 		note_failed(w, t, c);
 	more = (t->flags & (TRANSACTION_CANCELLED | TRANSACTION_DECIDED)) == 0;
-	if (more && is_flow_failure(w, t, c, status) && fork_alternative(w, t, c))
+	if (more && recurse_next(w, t, c, status, meta))
+		return CLIENT_ABSORB;
+	if (more && is_way_failure(w, t, c, status, meta != NULL) && fork_alternative(w, t, c))
 		return CLIENT_ABSORB;
 	if (more && status == 305 && meta != NULL && recurse_305(w, t, c, meta))
 		return CLIENT_ABSORB;
@@ -109,7 +154,7 @@ context_success(struct via_worker *w, struct transaction *t, struct client *c,
 	else if (t->final_status >= 300)
 		via_count(w, STATS_late_2xx);
 	if (invite && (t->flags & TRANSACTION_NO_CANCEL) == 0)
-		context_cancel(w, t);
+		cancel_all(w, t, CLIENT_REASON_ELSEWHERE);
 	render_way_back(w, t, meta);
 	return CLIENT_FORWARD;
 }

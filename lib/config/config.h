@@ -26,6 +26,7 @@
 #define CONFIG_MAX_ZONES 32
 #define CONFIG_MAX_ALGORITHMS 3
 #define CONFIG_MAX_SERVICE_ROUTE 8
+#define CONFIG_MAX_MUST_VISIT 4
 #define CONFIG_MAX_REPLACEMENTS 64
 #define CONFIG_MAX_ZONE_HEADERS 64
 
@@ -211,6 +212,10 @@ struct config_file_proxy {
 	enum config_preferences caller_preferences;
 	char **recurse_305;
 	unsigned int recurse_305_count;
+	char **send_305;
+	unsigned int send_305_count;
+	char **must_visit;
+	unsigned int must_visit_count;
 	uint32_t max_targets;
 	uint32_t max_breadth, max_breadth_limit;
 	uint32_t max_via, max_route;
@@ -337,7 +342,7 @@ struct config {
 	struct config_listener listener[CONFIG_MAX_LISTENERS];
 	unsigned int listener_count;
 	struct config_network_list deny, peers, relay, exempt, auth_exempt, deny_contacts;
-	struct config_network_list recurse_305;
+	struct config_network_list recurse_305, send_305;
 	uint8_t auth_algorithm[CONFIG_MAX_ALGORITHMS]; /* enum sip_digest_algorithm, best first */
 	unsigned int auth_algorithm_count;
 	unsigned int auth_qop; /* set of enum sip_qop */

@@ -59,24 +59,24 @@ spiral(const char *back, unsigned int at_u, unsigned int loops)
 	attack_close(w);
 }
 
-GTEST(AttackForks, S10_LD_15_spiral)
+GTEST(AttackForks, S10_spiral)
 {
 	spiral(NULL, 1, 0);
 }
 
-GTEST(AttackForks, S10_LD_14_spiral_and_loop)
+GTEST(AttackForks, S10_spiral_and_loop)
 {
 	spiral("sip:a@p1", 1, 1);
 }
 
-/* LD-28: forwarded eight times, 482 at the ninth arrival. */
+/* Forwarded eight times, 482 at the ninth arrival. */
 static const struct revisit_row {
 	const char *label;
 	uint32_t limit, forwarded;
 } revisits[] = {
-	{ "S17-LD-28", 8, 8 },
-	{ "S17-LD-28-once", 1, 1 },
-	{ "S17-LD-28-off", 0, 64 }, /* as many Via values, 2 a round, as are taken */
+	{ "S17", 8, 8 },
+	{ "S17-once", 1, 1 },
+	{ "S17-off", 0, 64 }, /* as many Via values, 2 a round, as are taken */
 };
 
 static void
@@ -145,7 +145,7 @@ answer(struct attack_world *w, const char *host, unsigned int code)
 	assert_true(attack_run(w, LIMIT));
 }
 
-GTEST(AttackForks, S12_MB_12_reuse)
+GTEST(AttackForks, S12_reuse)
 {
 	struct attack_world *w = open_eight();
 
@@ -162,8 +162,8 @@ GTEST(AttackForks, S12_MB_12_reuse)
 	attack_close(w);
 }
 
-/* MB-13, MB-14: shares become free, and nothing more is sent. */
-GTEST(AttackForks, S13_MB_14_cancel)
+/* Shares become free, and nothing more is sent. */
+GTEST(AttackForks, S13_cancel)
 {
 	struct attack_world *w = open_eight();
 
@@ -177,7 +177,7 @@ GTEST(AttackForks, S13_MB_14_cancel)
 	attack_close(w);
 }
 
-GTEST(AttackForks, S14_MB_15_two_2xx_of_one_branch)
+GTEST(AttackForks, S14_two_2xx_of_one_branch)
 {
 	struct attack_world *w = open_eight();
 
@@ -193,7 +193,7 @@ GTEST(AttackForks, S14_MB_15_two_2xx_of_one_branch)
 	attack_close(w);
 }
 
-GTEST(AttackForks, S14_MB_16_603_and_200)
+GTEST(AttackForks, S14_603_and_200)
 {
 	struct attack_world *w = open_eight();
 
@@ -208,8 +208,67 @@ GTEST(AttackForks, S14_MB_16_603_and_200)
 	attack_close(w);
 }
 
-/* MB-19, MB-20: one group after the other, each with all of it; who is silent is given up. */
-GTEST(AttackForks, MB_20_groups_and_silence)
+/* A second 2xx, when all others have been cancelled already. */
+GTEST(AttackForks, RFC3261_16_10_each_CANCEL_once)
+{
+	struct attack_world *w = open_eight();
+
+	assert_true(attack_answer(w, "u0", 200, false));
+	answer(w, "u1", 200);
+	assert_int_equal(attack_counts(w)->cancels, 3);
+	assert_int_equal(attack_counts(w)->final_count, 2);
+	check_end(w);
+	attack_close(w);
+}
+
+/* RFC 3261 §9.1: what has not arrived yet is cancelled when it has. */
+GTEST(AttackForks, RFC3261_9_1_CANCEL_does_not_overtake)
+{
+	for (uint64_t seed = 0; seed < 100; seed++) {
+		struct attack_world *w = attack_open(ATTACK_AT_RANDOM, seed);
+
+		assert_non_null(w);
+		assert_true(attack_add_proxy(w, "p1", &attack_rules_both));
+		assert_true(attack_add_phone(w, "u", &answers));
+		assert_true(attack_add_phone(w, "v", &rings));
+		assert_true(attack_register(w, "sip:a@p1", "sip:u@u", 0));
+		assert_true(attack_register(w, "sip:a@p1", "sip:v@v", 0));
+		assert_true(attack_call(w, "sip:a@p1", 70, 60));
+		assert_true(attack_run(w, LIMIT));
+		assert_int_equal(attack_counts(w)->cancels, 1);
+		check_end(w);
+		attack_close(w);
+	}
+}
+
+/* The next group waits for all of the one before, though there is breadth for it. */
+GTEST(AttackForks, group_after_group)
+{
+	struct attack_world *w = attack_open(ATTACK_EVEN, 1);
+
+	assert_non_null(w);
+	assert_true(attack_add_proxy(w, "p1", &attack_rules_both));
+	assert_true(attack_add_phone(w, "u0", &rings));
+	assert_true(attack_add_phone(w, "u1", &rings));
+	assert_true(attack_add_phone(w, "u2", &rings));
+	assert_true(attack_register(w, "sip:a@p1", "sip:u@u0", 0));
+	assert_true(attack_register(w, "sip:a@p1", "sip:u@u1", 0));
+	assert_true(attack_register(w, "sip:a@p1", "sip:u@u2", 1));
+	assert_true(attack_call(w, "sip:a@p1", 70, 60));
+	assert_true(attack_run(w, LIMIT));
+	answer(w, "u0", 486);
+	assert_int_equal(attack_arrived(w, "u2"), 0);
+	assert_int_equal(attack_outgoing(w), 30);
+	answer(w, "u1", 486);
+	assert_int_equal(attack_arrived(w, "u2"), 1);
+	assert_int_equal(attack_outgoing(w), 60);
+	answer(w, "u2", 200);
+	check_end(w);
+	attack_close(w);
+}
+
+/* One group after the other, each with all of it; who is silent is given up. */
+GTEST(AttackForks, groups_and_silence)
 {
 	struct attack_world *w = open_world(ATTACK_AT_RANDOM);
 	const struct attack_phone silent = { .code = 408, .silent = true };
@@ -238,7 +297,7 @@ static const struct best_row {
 	{ "6xx-first", { 486, 603, 404 }, 603 },
 	{ "order-of-arrival", { 480, 404, 486 }, 480 },
 	{ "408-behind", { 408, 486, 482 }, 486 },
-	{ "LD-26-482-last", { 482, 483, 440 }, 440 },
+	{ "482-last", { 482, 483, 440 }, 440 },
 	{ "408-before-440", { 440, 408, 482 }, 408 },
 	{ "5xx-behind", { 500, 482, 503 }, 482 },
 	{ "407", { 486, 407, 408 }, 407 },

@@ -128,7 +128,7 @@ trial(unsigned int number, uint64_t *random, uint64_t *forwarded, uint64_t *at_b
 	return ok;
 }
 
-/* MB-05, MB-06, MB-12, MB-15, MB-16, MB-20; ATTACK_SEED in the environment chooses others. */
+/* The sum rule, and an answer for everybody; ATTACK_SEED in the environment chooses others. */
 GTEST(AttackRandom, MB_05_ten_proxies_in_a_mesh)
 {
 	const char *chosen = getenv("ATTACK_SEED");
