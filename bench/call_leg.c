@@ -157,6 +157,36 @@ leg_write(const struct leg *leg, enum call_step step, const uint8_t mac[6], uint
 	return leg_finish(to, FRAME_HEADERS + sip_written(&w).len);
 }
 
+uint16_t
+leg_register(uint32_t user, unsigned int contacts, const uint8_t mac[6], uint8_t to[FRAME_MAX])
+{
+	struct flow_address agent = world_agent(user * contacts),
+			    here = world_listener(WORLD_ACCESS);
+	char aor[WORLD_AOR_MAX], text[FLOW_ADDRESS_TEXT_MAX];
+	struct slice who = world_aor(user, aor), where = flow_address_text(&agent, text);
+	char *p = (char *)to + FRAME_HEADERS, *end = (char *)to + FRAME_MAX;
+	struct leg leg = { .remote_port = rte_cpu_to_be_16(agent.port),
+			   .local_port = rte_cpu_to_be_16(here.port) };
+
+	memcpy(&leg.remote_ip, agent.ip, 4);
+	memcpy(&leg.local_ip, here.ip, 4);
+	write_headers(&leg, mac, to);
+	p += snprintf(p, (size_t)(end - p),
+		      "REGISTER sip:" WORLD_DOMAIN " SIP/2.0\r\n"
+		      "Via: SIP/2.0/UDP %.*s;rport;branch=z9hG4bKr%08x\r\nMax-Forwards: 70\r\n"
+		      "From: <%.*s>;tag=r%08x\r\nTo: <%.*s>\r\nCall-ID: %08x-register\r\n"
+		      "CSeq: 1 REGISTER\r\nExpires: 7200\r\n",
+		      SLICE_FMT(where), user, SLICE_FMT(who), user, SLICE_FMT(who), user);
+	for (unsigned int i = 0; i < contacts; i++) {
+		agent = world_agent(user * contacts + i);
+		where = flow_address_text(&agent, text);
+		p += snprintf(p, (size_t)(end - p), "Contact: <sip:+4930%07u@%.*s;ob>\r\n", user,
+			      SLICE_FMT(where));
+	}
+	p += snprintf(p, (size_t)(end - p), "Content-Length: 0\r\n\r\n");
+	return leg_finish(to, (size_t)(p - (char *)to));
+}
+
 /* ---- reading ---- */
 
 void

@@ -35,6 +35,10 @@ void leg_note_dialog(struct leg *leg, const struct sip_message *msg,
 uint16_t leg_write(const struct leg *leg, enum call_step step, const uint8_t mac[6],
 		   uint8_t to[FRAME_MAX]);
 
+/** Write a REGISTER of a user with as many contacts as world_put_contacts() gives him. */
+uint16_t leg_register(uint32_t user, unsigned int contacts, const uint8_t mac[6],
+		      uint8_t to[FRAME_MAX]);
+
 /** Lengths and checksums of a frame of `len` octets; returns that. */
 uint16_t leg_finish(uint8_t *to, size_t len);
 

@@ -72,6 +72,7 @@ calls_open(struct calls *c, const struct calls_options *options, const uint8_t m
 	frame_set_init(&c->set, FRAMES_LOOKUP, EACH, options->users, mac);
 	c->leg = room(legs, sizeof(*c->leg));
 	c->seen = room(options->capacity, sizeof(*c->seen));
+	c->rung = room(options->capacity, sizeof(*c->rung));
 	for (unsigned int i = CALL_TRYING; i < CALL_STEPS; i++) {
 		c->queue[i].item = room(size, sizeof(uint32_t));
 		c->queue[i].mask = size - 1;
@@ -84,6 +85,7 @@ calls_close(struct calls *c)
 	frame_set_fini(&c->set);
 	free(c->leg);
 	free(c->seen);
+	free(c->rung);
 	for (unsigned int i = 0; i < CALL_STEPS; i++)
 		free(c->queue[i].item);
 }
@@ -113,6 +115,15 @@ calls_expected(const struct calls *c, enum call_step step)
 	}
 }
 
+unsigned int
+calls_messages(const struct calls *c)
+{
+	return 2 + 2 * c->options.branches + 2 * (c->options.branches - 1) +
+	       (!c->options.dialogs   ? 0
+		: c->options.hangs_up ? 3
+				      : 1);
+}
+
 /* ---- writing ---- */
 
 static uint16_t
@@ -125,6 +136,7 @@ write_invite(struct calls *c, uint8_t *to)
 	sample_mark(&f->sample, (char *)to + FRAME_HEADERS, serial,
 		    c->options.first_user + world_user(serial, c->options.users));
 	c->seen[serial % c->options.capacity] = 0;
+	c->rung[serial % c->options.capacity] = 0;
 	return leg_finish(to, f->len);
 }
 
@@ -184,8 +196,6 @@ read_invite(struct calls *c, uint32_t call, const struct sip_message *msg, const
 	leg_note_request(&c->leg[leg], msg, slice_of(tag, sizeof(tag) - 1));
 	push(c, CALL_TRYING, leg);
 	push(c, CALL_RINGING, leg);
-	if (c->seen[call] == c->options.branches)
-		push(c, CALL_OK, leg);
 	return CALL_OUT_INVITE;
 }
 
@@ -231,8 +241,11 @@ read_response(struct calls *c, uint32_t call, uint32_t serial, const struct sip_
 
 	if (msg->status == 100)
 		return CALL_OUT_TRYING;
-	if (msg->status == 180)
+	if (msg->status == 180) {
+		if (++c->rung[call] == c->options.branches)
+			push(c, CALL_OK, leg);
 		return CALL_OUT_RINGING;
+	}
 	if (msg->status != 200)
 		return CALL_OUT_OTHER;
 	if (cseq.len > 3 && memcmp(slice_end(cseq) - 3, "BYE", 3) == 0)

@@ -167,13 +167,6 @@ struct steady {
 };
 
 static unsigned int
-messages_in(const struct calls *c)
-{
-	return 2 + 2 * c->options.branches + 2 * (c->options.branches - 1) +
-	       (c->options.dialogs ? 3 : 0);
-}
-
-static unsigned int
 excess(uint32_t due, uint32_t wanted, unsigned int each)
 {
 	return due > wanted ? RTE_MIN(due - wanted, 2 * each + 16) : 0;
@@ -222,7 +215,7 @@ run_trial(struct steady *s, struct calls *c)
 	ring_graph_forget(&fork_engine.core);
 	fork_engine.undisturbed = 0;
 	for (unsigned int i = 0; i < ROUNDS; i++)
-		ns += run_mixed(c, FORK_ROUND / messages_in(c), s->lasting, &in, &out);
+		ns += run_mixed(c, FORK_ROUND / calls_messages(c), s->lasting, &in, &out);
 	samples_add(&s->ns, (double)ns / (double)in);
 	samples_add(&s->in, (double)in * 1e9 / (double)ns);
 	samples_add(&s->out, (double)out * 1e9 / (double)ns);
@@ -251,7 +244,7 @@ run_steady(struct steady *s, unsigned int runs)
 
 	calls_open(&c, &s->options, fork_engine.mac.addr_bytes);
 	while (fork_engine.clock_ns < end)
-		run_mixed(&c, FORK_ROUND / messages_in(&c), s->lasting, &in, &out);
+		run_mixed(&c, FORK_ROUND / calls_messages(&c), s->lasting, &in, &out);
 	for (unsigned int i = 0; i < runs; i++)
 		run_trial(s, &c);
 	while (is_playing(&c))

@@ -30,7 +30,7 @@ fork_engine_open(uint32_t bindings, uint32_t forked)
 	world_publish();
 	world_bindings(bindings + forked);
 	for (uint32_t user = bindings; user < bindings + forked; user++)
-		world_put_contacts(world_writer(), user, FORK_CONTACTS, now_ms);
+		world_put_contacts(world_writer(), user, FORK_CONTACTS, false, now_ms);
 	ring_graph_open(&fork_engine.core, "fork", keys, RING);
 	rte_eth_macaddr_get(fork_engine.core.port, &fork_engine.mac);
 	via_worker_begin(fork_engine.core.worker);
