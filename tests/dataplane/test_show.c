@@ -426,7 +426,7 @@ CASE(MB_26_gauges)
 	assert_int_equal(g->branches_peak, 2);
 	assert_int_equal(g->branches_max, 524288);
 	assert_in_range(g->text_used, 500, 8192);
-	assert_int_equal(g->text_size, 256 << 20);
+	assert_int_equal(g->text_size, 1024 << 20);
 	assert_true(g->timers >= 2);
 	assert_int_equal(g->server[SERVER_PROCEEDING], 1);
 	assert_int_equal(g->client[CLIENT_CALLING], 1);
