@@ -196,16 +196,25 @@ ask_control(const struct via_worker *w, struct via_meta *meta, struct slice host
 	return VIA_HOP_FOUND;
 }
 
+/* The host that counts: maddr, unless it was ours. */
+static struct slice
+host_of(const struct via_meta *meta, const struct sip_uri *uri)
+{
+	bool stripped = uri == &meta->uri && (meta->flags & VIA_STRIP_MADDR) != 0;
+	struct slice maddr;
+
+	if (!stripped && sip_param_find(uri->params, SLICE("maddr"), &maddr) && maddr.ptr != NULL)
+		return maddr;
+	return uri->host;
+}
+
 enum via_hop
 via_next_hop_resolve(struct via_worker *w, struct via_meta *meta, const struct sip_uri *uri,
 		     struct flow_address *to)
 {
-	struct slice host = uri->host, maddr;
-	bool stripped = uri == &meta->uri && (meta->flags & VIA_STRIP_MADDR) != 0;
+	struct slice host = host_of(meta, uri);
 	const struct hops_set *set;
 
-	if (!stripped && sip_param_find(uri->params, SLICE("maddr"), &maddr) && maddr.ptr != NULL)
-		host = maddr;
 	if (flow_ip_decode(host, to)) {
 		to->port = uri->port != 0 ? uri->port : 5060;
 		return flow_ip_is_unicast(to) ? VIA_HOP_FOUND : VIA_HOP_NOWHERE;
@@ -222,6 +231,36 @@ via_next_hop_resolve(struct via_worker *w, struct via_meta *meta, const struct s
 	if (!w->engine->config->file->dns.enabled || host.len > HOPS_NAME_MAX)
 		return VIA_HOP_NOWHERE;
 	return check_named(w, ask_control(w, meta, host, uri->port, to), to);
+}
+
+unsigned int
+via_next_hop_others(const struct via_worker *w, const struct via_meta *meta,
+		    const struct sip_uri *uri, const struct flow_address *chosen,
+		    struct flow_address *out, unsigned int max)
+{
+	const struct hops_set *set = find_set(w, host_of(meta, uri), uri->port);
+	struct hops_target left[HOPS_TARGETS_MAX];
+	struct flow_address ip, last = *chosen;
+	struct hops_pick pick;
+	unsigned int n = 0;
+	uint64_t key;
+
+	if (set == NULL || set->count < 2 || set->count > HOPS_TARGETS_MAX ||
+	    flow_ip_decode(host_of(meta, uri), &ip))
+		return 0;
+	key = choice_key(w, meta, set->balance);
+	memcpy(left, w->tables->hops.targets + set->first, set->count * sizeof(left[0]));
+	for (;;) {
+		for (unsigned int i = 0; i < set->count; i++)
+			left[i].down |= flow_address_eq(&left[i].address, &last);
+		pick = hops_choose_among(left, set->count, key, w->engine->families);
+		if (pick.target == NULL || n == max)
+			return n;
+		last = pick.target->address;
+		if (set->kind == HOPS_CONFIGURED ? flow_ip_is_unicast(&last)
+						 : !is_forbidden(w, &last))
+			out[n++] = last;
+	}
 }
 
 enum via_reason

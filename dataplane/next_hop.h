@@ -22,6 +22,14 @@ enum via_hop {
 enum via_hop via_next_hop_resolve(struct via_worker *w, struct via_meta *meta,
 				  const struct sip_uri *uri, struct flow_address *to);
 
+/**
+ * Where the same URI leads besides, in the order in which they are to be tried when `chosen` fails
+ * (RFC 3263 §4.3): other targets of its set that are up. Returns how many, at most `max`.
+ */
+unsigned int via_next_hop_others(const struct via_worker *w, const struct via_meta *meta,
+				 const struct sip_uri *uri, const struct flow_address *chosen,
+				 struct flow_address *out, unsigned int max);
+
 /** What a request whose next hop was not found is refused with. */
 enum via_reason via_next_hop_reason(enum via_hop hop);
 

@@ -2,6 +2,7 @@
 #include "target_set.h"
 
 #include "binding_choice.h"
+#include "next_hop.h"
 #include "proxy/target_order.h"
 #include "sip/field/feature.h"
 #include "transaction/transaction.h"
@@ -247,16 +248,48 @@ chosen(struct via_worker *w, const struct via_meta *meta, struct binding *b)
 	       binding_get(&w->record, meta->binding, b);
 }
 
+/* RFC 3263 §4.3: the other places that the same name leads to, when the first one fails. */
+static void
+add_other_hops(const struct via_worker *w, const struct via_meta *meta, struct collection *c)
+{
+	struct flow_address other[TARGET_ORDER_MAX - 1];
+	struct sip_uri route;
+	const struct sip_uri *uri = &meta->uri;
+	unsigned int n;
+
+	if (meta->route_uri.ptr != NULL) {
+		if (!sip_uri_decode(meta->route_uri, &route))
+			return;
+		uri = &route;
+	}
+	n = via_next_hop_others(w, meta, uri, &meta->to, other, RTE_DIM(other));
+	for (unsigned int i = 0; i < n; i++) {
+		int listener = via_source_listener(w, &other[i], meta->listener);
+
+		if (listener < 0)
+			continue;
+		c->row[c->count] = c->row[0];
+		c->row[c->count].to = other[i];
+		c->row[c->count].listener = (uint8_t)listener;
+		c->row[c->count++].alternative = 1;
+	}
+}
+
 enum via_reason
 target_set_of_one(struct via_worker *w, struct via_meta *meta)
 {
-	struct collection c = { .count = 1 };
+	struct collection c;
 	struct target *to = &c.row[0];
 	struct binding b = { .contact = SLICE_ABSENT };
 	struct target_rows *rows;
 	char *room;
 	uint32_t ref;
 
+	c.count = 1;
+	c.octets = 0;
+	c.order[0].instance = 0;
+	*to = (struct target){ .group = 0 };
+	c.out[0] = (struct target_order_out){ .index = 0 };
 	if (chosen(w, meta, &b)) {
 		to->id = meta->branch_target.id;
 		to->has_instance = b.instance.ptr != NULL;
@@ -269,11 +302,14 @@ target_set_of_one(struct via_worker *w, struct via_meta *meta)
 	}
 	if (!take_way(w, meta, to))
 		return VIA_REASON_NEXT_HOP_UNREACHABLE;
-	ref = text_store_alloc(&w->transactions->text, sizeof(*rows) + sizeof(*to), &room);
+	if (meta->target == VIA_TARGET_NEXT_HOP)
+		add_other_hops(w, meta, &c);
+	ref = text_store_alloc(&w->transactions->text, sizeof(*rows) + c.count * sizeof(*to),
+			       &room);
 	if (ref != 0) {
 		rows = (struct target_rows *)(void *)room;
-		*rows = (struct target_rows){ .count = 1 };
-		rows->row[0] = *to;
+		*rows = (struct target_rows){ .count = (uint16_t)c.count };
+		memcpy(rows->row, c.row, c.count * sizeof(*to));
 	}
 	return keep(w, meta, ref);
 }

@@ -50,14 +50,18 @@ note_failed(struct via_worker *w, const struct transaction *t, const struct clie
 				    w->mono_ms);
 }
 
-/* OB-69, OB-71, GR-46: what says that this flow does not lead there, and not that nobody answers.
+/*
+ * OB-69, OB-71, GR-46: what says that this flow does not lead there, and not that nobody answers.
+ * RFC 3263 §4.3: of a next hop, that it cannot, or does not answer itself.
  */
 static bool
-is_flow_failure(const struct via_worker *w, const struct transaction *t, const struct client *c,
-		uint16_t status)
+is_way_failure(const struct via_worker *w, const struct transaction *t, const struct client *c,
+	       uint16_t status, bool responded)
 {
 	const struct target_rows *rows = transaction_targets(w->transactions, t);
 
+	if (c->kind == VIA_TARGET_NEXT_HOP)
+		return status == 503 || !responded;
 	return status == 430 || status == 408 ||
 	       (status == 410 && rows != NULL && rows->row[c->target].has_instance);
 }
@@ -76,7 +80,7 @@ context_final(struct via_worker *w, struct transaction *t, struct client *c, uin
 	if (status == 430)
 		note_failed(w, t, c);
 	more = (t->flags & (TRANSACTION_CANCELLED | TRANSACTION_DECIDED)) == 0;
-	if (more && is_flow_failure(w, t, c, status) && fork_alternative(w, t, c))
+	if (more && is_way_failure(w, t, c, status, meta != NULL) && fork_alternative(w, t, c))
 		return CLIENT_ABSORB;
 	if (more && status == 305 && meta != NULL && recurse_305(w, t, c, meta))
 		return CLIENT_ABSORB;
