@@ -89,12 +89,14 @@ edit_status(const struct sip_message *msg, uint16_t status, struct sip_edits *e)
 {
 	uint16_t end = (uint16_t)(msg->reason.off + msg->reason.len);
 
-	if (status == 500)
+	if (status == 500) { /* when that server is back says nothing of this one */
 		sip_edit_replace(e, STATUS_OFF, (uint16_t)(end - STATUS_OFF),
 				 SLICE("500 Server Internal Error"));
-	else if (status == 480)
+		sip_edit_remove_all(e, msg, SIP_HDR_RETRY_AFTER);
+	} else if (status == 480) {
 		sip_edit_replace(e, STATUS_OFF, (uint16_t)(end - STATUS_OFF),
 				 SLICE("480 Temporarily Unavailable"));
+	}
 }
 
 /* The best response as it is to be: a new text in place of t->best. */
@@ -125,12 +127,17 @@ rewrite(struct via_worker *w, struct transaction *t)
 	return t->best != 0;
 }
 
-/* Nothing is sent: who asked has given up, or does so at the same moment (RFC 4320 §4.2). */
+/*
+ * Nothing is sent: who asked has given up, or does so at the same moment (RFC 4320 §4.2). Until
+ * then its copies end here, or they would be requests of their own.
+ */
 static void
 stay_silent(struct via_worker *w, struct transaction *t)
 {
-	t->state = SERVER_TERMINATED;
-	t->retry_at = t->end_at = 0;
+	uint64_t until = t->started_ms + 64 * (uint64_t)w->transactions->t1;
+
+	t->flags |= TRANSACTION_DECIDED;
+	t->end_at = RTE_MAX(until, transaction_now(w));
 	transaction_arm(w, t);
 }
 
