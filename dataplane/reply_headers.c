@@ -3,6 +3,7 @@
 #include "reply_headers.h"
 
 #include "authentication.h"
+#include "extension.h"
 #include "reply_tag.h"
 #include "restoration.h"
 #include "sip/list.h"
@@ -19,11 +20,11 @@ put_unsupported(struct via_worker *w, const struct via_meta *meta, struct sip_wr
 	struct slice tag;
 	bool first = true;
 
-	(void)w;
 	sip_list_iter_init(&it, &meta->msg, SIP_HDR_PROXY_REQUIRE);
 	SIP_PUT(out, "Unsupported: ");
 	while (sip_list_next(&it, &tag)) {
-		if (tag.len == 0 || tag.len + 4 > (size_t)(out->end - out->p))
+		if (tag.len == 0 || via_extension_is_known(w, tag) ||
+		    tag.len + 4 > (size_t)(out->end - out->p))
 			continue; /* as many as there is room for */
 		if (!first)
 			SIP_PUT(out, ", ");

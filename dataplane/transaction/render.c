@@ -185,6 +185,10 @@ write_like(struct sip_writer *w, const struct via_meta *sent, struct slice metho
 	copy_header(w, msg, SIP_HDR_FROM);
 	copy_header(w, to_of, SIP_HDR_TO);
 	copy_header(w, msg, SIP_HDR_CALL_ID);
+	/* RFC 3841 §5: a proxy without state is to find the same target */
+	copy_header(w, msg, SIP_HDR_ACCEPT_CONTACT);
+	copy_header(w, msg, SIP_HDR_REJECT_CONTACT);
+	copy_header(w, msg, SIP_HDR_REQUEST_DISPOSITION);
 	SIP_PUT(w, "CSeq: ");
 	sip_put_uint(w, sent->fields.cseq);
 	SIP_PUT(w, " ");
