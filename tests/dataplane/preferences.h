@@ -19,14 +19,17 @@ static inline void
 note(const char *method)
 {
 	bool first = true;
+	unsigned int status;
 
 	for (unsigned int i = 0; i < rig.out.count; i++) {
 		struct slice sip = rig.out.datagram[i].sip;
 		const char *line = rig_first_line(sip);
 		size_t n = strlen(order);
 
-		if (strncmp(line, "SIP/2.0 ", 8) == 0 && strncmp(line + 8, "100", 3) != 0) {
-			snprintf(order + n, sizeof(order) - n, "%s%s", n > 0 ? " " : "", line + 8);
+		if (sscanf(line, "SIP/2.0 %u", &status) == 1) {
+			if (status != 100)
+				snprintf(order + n, sizeof(order) - n, "%s%s", n > 0 ? " " : "",
+					 line + strlen("SIP/2.0 "));
 			continue;
 		}
 		if (strncmp(line, method, strlen(method)) != 0)
