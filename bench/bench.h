@@ -51,6 +51,7 @@ extern const struct bench wire_bench;
 extern const struct bench edge_bench;
 extern const struct bench registrar_bench;
 extern const struct bench table_bench;
+extern const struct bench fork_bench;
 extern const struct bench attack_bench;
 
 /** Values of one metric, one for each run. */

@@ -25,6 +25,7 @@ static const struct bench *const benches[] = {
 	&edge_bench,
 	&registrar_bench,
 	&table_bench,
+	&fork_bench,
 	&attack_bench,
 };
 /* clang-format on */

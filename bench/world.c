@@ -304,43 +304,79 @@ hurried_ms(void)
 	return wall_ns() / 10000;
 }
 
+/* The texts of a binding. */
+struct texts {
+	char contact[96], path[160], instance[48];
+};
+
 /*
- * A user's binding: of four users two are reached by the flow they registered on, one by its
- * contact, and one by way of another edge, which left a Path. Octets of what is its own.
+ * A binding of a user, or of one of his contacts, which are counted on like users: of four two are
+ * reached by the flow they registered on, one by its contact, and one by way of another edge, which
+ * left a Path. Octets of what is its own.
  */
+static size_t
+fill_binding(struct binding *b, struct texts *t, uint32_t user, uint32_t contact, uint64_t now_ms)
+{
+	struct flow_address agent = world_agent(contact), edge = world_proxy(contact >> 2);
+	char ip[FLOW_ADDRESS_TEXT_MAX];
+	struct slice where = flow_address_text(&agent, ip);
+
+	*b = (struct binding){
+		.expires_ms = now_ms + 86400000, .updated_ms = now_ms, .q = 1000, .reg_id = 1
+	};
+	b->contact = slice_of(t->contact,
+			      (size_t)snprintf(t->contact, sizeof(t->contact),
+					       "sip:+4930%07u@%.*s;ob", user, SLICE_FMT(where)));
+	b->instance = slice_of(t->instance,
+			       (size_t)snprintf(t->instance, sizeof(t->instance),
+						"urn:uuid:7c2f0a54-1d3e-4b6a-9f80-00005e%06x",
+						contact & 0xffffff));
+	if (contact % 4 < 2) {
+		b->flow = world_agent_flow(contact);
+	} else if (contact % 4 == 3) {
+		where = flow_address_text(&edge, ip);
+		b->path = slice_of(
+			t->path,
+			(size_t)snprintf(
+				t->path, sizeof(t->path),
+				"<sip:q3Zk0uYt8RkEo1vWm2b7EABAMAAgoTxMC2ytBcd%u@%.*s;lr;ob>",
+				contact & 7, SLICE_FMT(where)));
+	}
+	return b->contact.len + b->path.len + b->instance.len +
+	       (b->flow.transport != 0 ? sizeof(b->flow) : 0);
+}
+
+static size_t
+put_bindings(struct binding_writer *w, uint32_t user, uint32_t contact, unsigned int count,
+	     uint64_t now_ms)
+{
+	enum { MOST = 8 };
+	struct binding b[MOST];
+	struct binding_instance row[MOST] = { { .epoch = 0 } };
+	struct texts texts[MOST];
+	char text[WORLD_AOR_MAX];
+	struct slice aor = world_aor(user, text);
+	size_t octets = aor.len;
+
+	for (unsigned int i = 0; i < count && i < MOST; i++) {
+		octets += fill_binding(&b[i], &texts[i], user, contact + i, now_ms);
+		row[i] = (struct binding_instance){ .id = b[i].instance, .epoch = user + 1 };
+	}
+	if (binding_writer_put(w, aor, b, count, row, count) != BINDING_OK)
+		bench_die("bindings of user %u: the table is full", user);
+	return octets;
+}
+
 size_t
 world_put(struct binding_writer *w, uint32_t user, uint64_t now_ms)
 {
-	char aor[WORLD_AOR_MAX], contact[96], path[160], instance[48], ip[FLOW_ADDRESS_TEXT_MAX];
-	struct flow_address agent = world_agent(user), edge = world_proxy(user >> 2);
-	struct binding b = { .expires_ms = now_ms + 86400000, .updated_ms = now_ms, .q = 1000 };
-	struct binding_instance row = { .epoch = user + 1 };
-	struct slice where = flow_address_text(&agent, ip);
+	return put_bindings(w, user, user, 1, now_ms);
+}
 
-	b.contact = slice_of(contact,
-			     (size_t)snprintf(contact, sizeof(contact), "sip:+4930%07u@%.*s;ob",
-					      user, SLICE_FMT(where)));
-	b.instance =
-		slice_of(instance, (size_t)snprintf(instance, sizeof(instance),
-						    "urn:uuid:7c2f0a54-1d3e-4b6a-9f80-00005e%06x",
-						    user & 0xffffff));
-	b.reg_id = 1;
-	if (user % 4 < 2) {
-		b.flow = world_agent_flow(user);
-	} else if (user % 4 == 3) {
-		where = flow_address_text(&edge, ip);
-		b.path = slice_of(
-			path, (size_t)snprintf(
-				      path, sizeof(path),
-				      "<sip:q3Zk0uYt8RkEo1vWm2b7EABAMAAgoTxMC2ytBcd%u@%.*s;lr;ob>",
-				      user & 7, SLICE_FMT(where)));
-	}
-	row.id = b.instance;
-	where = world_aor(user, aor);
-	if (binding_writer_put(w, where, &b, 1, &row, 1) != BINDING_OK)
-		bench_die("binding of user %u: the table is full", user);
-	return where.len + b.contact.len + b.path.len + b.instance.len +
-	       (b.flow.transport != 0 ? sizeof(b.flow) : 0);
+void
+world_put_contacts(struct binding_writer *w, uint32_t user, unsigned int contacts, uint64_t now_ms)
+{
+	put_bindings(w, user, user * contacts, contacts, now_ms);
 }
 
 struct binding_writer *

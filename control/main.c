@@ -12,6 +12,7 @@
 
 #include "admin/socket.h"
 #include "admin/store.h"
+#include "disabled.h"
 #include "drain.h"
 #include "keyring_file.h"
 #include "messages.h"
@@ -25,6 +26,7 @@
 #include "registrar/report.h"
 #include "store_config.h"
 #include "table/keys.h"
+#include "transaction_watch.h"
 #include "users/users.h"
 
 enum {
@@ -56,6 +58,8 @@ struct control {
 	struct keyring ring;
 	struct admin *admin;
 	struct orders orders;
+	struct disabled disabled;
+	struct transaction_watch watch;
 	int lock;
 	uint64_t started_ms;
 	pid_t parent;
@@ -162,6 +166,8 @@ on_second(uv_timer_t *timer)
 	registrar_flush_users(c->registrar);
 	while (registrar_news(c->registrar, c->message, sizeof(c->message)))
 		say(c->message);
+	while (transaction_watch_news(&c->watch, c->message, sizeof(c->message)))
+		say(c->message);
 	if (c->mirror_failed)
 		mirror(c);
 	if (++c->seconds % NEIGHBOUR_SECONDS == 0)
@@ -185,10 +191,11 @@ on_hangup(uv_signal_t *handle, int number)
 /* ---- control socket ---- */
 
 static json_t *
-status(const struct control *c)
+status(struct control *c)
 {
 	json_t *report = registrar_report(c->registrar);
 	json_t *users = users_report(c->users);
+	json_t *transactions = transaction_watch_report(&c->watch);
 
 	json_t *answer = json_pack("{s:b, s:s, s:s, s:i, s:I}", "ok", 1, "instance",
 				   c->config->file->instance, "state", drain_state_name(&c->orders),
@@ -199,6 +206,8 @@ status(const struct control *c)
 		json_object_set_new(answer, "drain", drain_report(&c->orders));
 	if (users != NULL)
 		json_object_set_new(answer, "users", users);
+	if (transactions != NULL)
+		json_object_set_new(answer, "transactions", transactions);
 	json_object_update(answer, report);
 	json_decref(report);
 	return answer;
@@ -256,6 +265,11 @@ on_command(const char *name, const json_t *request, void *context)
 		return status(c);
 	if (strcmp(name, "drain") == 0 || strcmp(name, "resume") == 0)
 		return drain_order(c->config, &c->orders, name, request);
+	if (strcmp(name, "disable-aor") == 0 || strcmp(name, "enable-aor") == 0 ||
+	    strcmp(name, "list-aors") == 0)
+		return disabled_order(c->config, &c->disabled, name, request);
+	if (strcmp(name, "list-transactions") == 0)
+		return transaction_watch_list(&c->watch, request);
 	if (strcmp(name, "export-bindings") == 0)
 		return registrar_export(c->registrar, request);
 	if (strcmp(name, "import-bindings") == 0)
@@ -456,6 +470,7 @@ close_all(struct control *c)
 	if (c->store != NULL)
 		c->store->ops->close(c->store);
 	netlink_close(c->netlink);
+	transaction_watch_close(&c->watch);
 	if (c->rings.segment.header != NULL)
 		message_rings_detach(&c->rings);
 	config_free(c->config);
@@ -477,10 +492,12 @@ main(int argc, char **argv)
 		config_errors_print(&errors, argv[1], stderr);
 		return EXIT_FAILURE;
 	}
+	c.watch.dir = c.config->shm_dir;
 	signal(SIGPIPE, SIG_IGN);
 	uv_loop_init(&c.loop);
 	c.started_ms = uv_now(&c.loop);
 	if (!open_folders(&c) || !drain_open(c.config, &c.orders, c.message, sizeof(c.message)) ||
+	    !disabled_open(c.config, &c.disabled, c.message, sizeof(c.message)) ||
 	    !open_rings(&c) || !open_network(&c) || !open_registrar(&c) || !open_users(&c) ||
 	    !open_hops(&c) || !open_admin(&c)) {
 		say(c.message);

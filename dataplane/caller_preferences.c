@@ -3,6 +3,8 @@
 
 #include "binding_choice.h"
 #include "proxy/preferences.h"
+#include "sip/field/event.h"
+#include "sip/list.h"
 
 static bool
 is_stated(const struct via_meta *meta)
@@ -100,4 +102,49 @@ caller_preferences_apply(struct via_worker *w, const struct via_meta *meta,
 		return VIA_REASON_NONE;
 	p->stated = true;
 	return apply(w, meta, p);
+}
+
+/* ---- what a loop is told by ---- */
+
+static unsigned int
+put_values(const struct via_meta *meta, enum sip_header_id id, struct slice name,
+	   struct loop_further out[LOOP_FURTHER_MAX], unsigned int n)
+{
+	struct sip_list_iter it;
+	struct slice value;
+
+	sip_list_iter_init(&it, &meta->msg, id);
+	while (n < LOOP_FURTHER_MAX && sip_list_next(&it, &value))
+		out[n++] = (struct loop_further){ name, value };
+	return n;
+}
+
+/* §7.2.2: of a SUBSCRIBE that says nothing else its event counts. */
+static unsigned int
+put_event(const struct via_meta *meta, struct loop_further out[LOOP_FURTHER_MAX], unsigned int n)
+{
+	struct sip_event event;
+
+	if (n < LOOP_FURTHER_MAX &&
+	    sip_event_decode(sip_header_get(&meta->msg, SIP_HDR_EVENT), &event))
+		out[n++] = (struct loop_further){ SLICE("event"), event.type.text };
+	return n;
+}
+
+unsigned int
+caller_preferences_inputs(const struct via_worker *w, const struct via_meta *meta,
+			  struct loop_further out[LOOP_FURTHER_MAX])
+{
+	const uint8_t *first = meta->msg.first;
+	unsigned int n = 0;
+
+	if (likely(!is_stated(meta) && meta->msg.method != SIP_SUBSCRIBE) || !are_heeded(w, meta))
+		return 0;
+	n = put_values(meta, SIP_HDR_ACCEPT_CONTACT, SLICE("accept-contact"), out, n);
+	n = put_values(meta, SIP_HDR_REJECT_CONTACT, SLICE("reject-contact"), out, n);
+	n = put_values(meta, SIP_HDR_REQUEST_DISPOSITION, SLICE("request-disposition"), out, n);
+	if (meta->msg.method == SIP_SUBSCRIBE &&
+	    (first[SIP_HDR_ACCEPT_CONTACT] & first[SIP_HDR_REJECT_CONTACT]) == SIP_NO_HEADER)
+		n = put_event(meta, out, n);
+	return n;
 }

@@ -3,6 +3,7 @@
 #define DATAPLANE_CALLER_PREFERENCES_H
 
 #include "engine.h"
+#include "guard/loop.h"
 
 /**
  * What a caller wants of the bindings of an AOR, or of those of an instance (RFC 3841 §7): which of
@@ -30,5 +31,13 @@ struct caller_preferences {
  */
 enum via_reason caller_preferences_apply(struct via_worker *w, const struct via_meta *meta,
 					 struct caller_preferences *p);
+
+/**
+ * What of a request caller_preferences_apply() goes by, for the loop hash (RFC 5393 §4.2.1): up to
+ * LOOP_FURTHER_MAX values, in the order that struct loop_input wants. Returns how many; they borrow
+ * from the message.
+ */
+unsigned int caller_preferences_inputs(const struct via_worker *w, const struct via_meta *meta,
+				       struct loop_further out[LOOP_FURTHER_MAX]);
 
 #endif

@@ -119,14 +119,20 @@ via_worker_begin(struct via_worker *w)
 	w->time_ms = w->mono_ms + (w->now_ns - w->mono_ns) / 1000000;
 	w->tables = atomic_load_explicit(&w->engine->tables, memory_order_acquire);
 	take_rings(w);
-	if (tick)
+	if (tick) {
 		via_flows_tick(w);
+		transactions_gauges(w);
+	}
 	w->busy = false;
 }
 
 void
 via_worker_end(struct via_worker *w)
 {
+	const struct via_tables *t = w->tables;
+
+	if (unlikely(t->list.segment.header != NULL && t->query.id != w->listed))
+		transactions_show(w);
 	rte_rcu_qsbr_quiescent(w->engine->qsbr, w->index);
 }
 
@@ -378,8 +384,10 @@ via_engine_close(struct via_engine *e)
 	via_auth_unshare(e);
 	via_handoff_close(e);
 	tables = atomic_load(&e->tables);
-	if (tables != NULL)
+	if (tables != NULL) {
+		segment_withdraw(&tables->list.segment);
 		tables_free(tables, &none);
+	}
 	if (atomic_load(&e->rings_generation) != 0)
 		message_rings_detach(&e->rings);
 	for (int i = 0; i < 2; i++)

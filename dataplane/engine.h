@@ -25,6 +25,7 @@
 #include "sip/edit.h"
 #include "table/binding.h"
 #include "table/credentials.h"
+#include "table/disabled.h"
 #include "table/failed_flows.h"
 #include "table/flows.h"
 #include "table/hops.h"
@@ -32,6 +33,7 @@
 #include "table/orders.h"
 #include "table/routes.h"
 #include "table/stats.h"
+#include "table/transactions.h"
 
 /**
  * What the graph nodes work with. Part of the node plugin; `viaduct-dataplane` is one host of it,
@@ -42,6 +44,15 @@
 
 /** Octets in front of a message that belong to ethernet, IP and UDP headers. */
 #define VIA_HEADER_ROOM 64
+
+#define VIA_DISABLED_SLOTS 512
+
+/** AORs that an operator has shut off, by their hash in the binding table; of disabled.h. */
+struct via_disabled {
+	uint32_t count;
+	uint16_t status[VIA_DISABLED_SLOTS]; /* 0: empty */
+	uint64_t hash[VIA_DISABLED_SLOTS];
+};
 
 /** One generation of the shared tables. Workers borrow it for the length of one graph walk. */
 struct via_tables {
@@ -55,6 +66,11 @@ struct via_tables {
 	struct orders orders;
 	struct segment orders_seen;           /* likewise */
 	struct credentials_table credentials; /* header NULL: not there yet, or not needed */
+	struct transactions_list list;        /* likewise: nobody asks for one */
+	struct transactions_query query;      /* that it is to answer */
+	struct segment query_seen;            /* not mapped any more */
+	struct segment disabled_seen;         /* likewise */
+	struct via_disabled disabled;         /* of this binding table */
 };
 
 /** A request whose target is remembered for its retransmissions, CANCEL and ACK (LD-29). */
@@ -140,6 +156,7 @@ struct via_worker {
 	struct hop_memory hop_memory;
 	struct via_guard guard;
 	struct transactions *transactions; /* of transaction/transaction.h; NULL: there are none */
+	uint64_t listed;                   /* the last query that has been answered */
 	struct via_auth *auth;             /* of authentication.h; NULL unless auth.requests */
 	struct flows_table flows;
 	uint32_t icmp_budget;   /* ICMP errors that are still looked at this period */

@@ -146,13 +146,9 @@ find_set(const struct via_worker *w, struct slice host, uint16_t port)
 	return set != NULL ? set : hops_find(t, SLICE("*"), 0, w->now_ms);
 }
 
-/*
- * An address that a name in the DNS must not lead to, because anybody can have it say so: one of
- * ours, be it at another port, all of a network, and none. It would have come back to us as from
- * ourselves, or have been dropped without a word.
- */
-static bool
-is_forbidden(const struct via_worker *w, const struct flow_address *to)
+/* It would come back to us as from ourselves, or be dropped without a word. */
+bool
+via_next_hop_is_forbidden(const struct via_worker *w, const struct flow_address *to)
 {
 	const struct config *c = w->engine->config;
 
@@ -166,7 +162,7 @@ is_forbidden(const struct via_worker *w, const struct flow_address *to)
 static enum via_hop
 check_named(const struct via_worker *w, enum via_hop hop, const struct flow_address *to)
 {
-	return hop == VIA_HOP_FOUND && is_forbidden(w, to) ? VIA_HOP_NOWHERE : hop;
+	return hop == VIA_HOP_FOUND && via_next_hop_is_forbidden(w, to) ? VIA_HOP_NOWHERE : hop;
 }
 
 /*
@@ -258,7 +254,7 @@ via_next_hop_others(const struct via_worker *w, const struct via_meta *meta,
 			return n;
 		last = pick.target->address;
 		if (set->kind == HOPS_CONFIGURED ? flow_ip_is_unicast(&last)
-						 : !is_forbidden(w, &last))
+						 : !via_next_hop_is_forbidden(w, &last))
 			out[n++] = last;
 	}
 }

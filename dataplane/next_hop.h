@@ -30,6 +30,12 @@ unsigned int via_next_hop_others(const struct via_worker *w, const struct via_me
 				 const struct sip_uri *uri, const struct flow_address *chosen,
 				 struct flow_address *out, unsigned int max);
 
+/**
+ * An address that others must not be able to send a request to by naming it, in the DNS or in a
+ * Contact: one of ours, be it at another port, all of a network, and none.
+ */
+bool via_next_hop_is_forbidden(const struct via_worker *w, const struct flow_address *to);
+
 /** What a request whose next hop was not found is refused with. */
 enum via_reason via_next_hop_reason(enum via_hop hop);
 

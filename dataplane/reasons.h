@@ -15,6 +15,7 @@
 	X(MOVED_TEMPORARILY, 302, "Moved Temporarily")                                             \
 	X(USE_PROXY, 305, "Use Proxy")                                                             \
 	X(TOO_MANY_PREFERENCES, 400, "Too Many Caller Preferences")                                \
+	X(AOR_FORBIDDEN, 403, "Forbidden")                                                         \
 	X(PATH_NOT_TAKEN, 403, "Path Of User Agent Not Taken")                                     \
 	X(FROM_NOT_YOURS, 403, "From Is Not Yours")                                                \
 	X(GRUU_NOT_YOURS, 403, "GRUU Is Not Yours")                                                \
@@ -33,6 +34,7 @@
 	X(PATH_REQUIRED, 421, "Extension Required")                                                \
 	X(FLOW_FAILED, 430, "Flow Failed")                                                         \
 	X(BREADTH_EXCEEDED, 440, "Max-Breadth Exceeded")                                           \
+	X(AOR_DISABLED, 480, "Temporarily Unavailable")                                            \
 	X(TEMPORARILY_UNAVAILABLE, 480, "Temporarily Unavailable")                                 \
 	X(SIPS_NOT_ALLOWED, 480, "Temporarily Unavailable")                                        \
 	X(NO_SUCH_DIALOG, 481, "Call/Transaction Does Not Exist")                                  \

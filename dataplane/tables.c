@@ -4,6 +4,7 @@
 
 #include <rte_malloc.h>
 
+#include "disabled.h"
 #include "table/keys.h"
 
 void
@@ -17,6 +18,8 @@ tables_free(struct via_tables *old, const struct via_tables *kept)
 		hops_detach(&old->hops);
 	if (old->credentials.segment.header != kept->credentials.segment.header)
 		credentials_table_detach(&old->credentials);
+	if (old->list.segment.header != kept->list.segment.header)
+		transactions_list_detach(&old->list);
 	rte_free(old);
 }
 
@@ -121,6 +124,57 @@ refresh_orders(struct via_tables *t, const char *dir)
 	return true;
 }
 
+/* They are known by the hashes of the binding table, so that another one wants them read again. */
+static bool
+refresh_disabled(struct via_tables *t, const char *dir, bool other_bindings)
+{
+	struct segment s;
+
+	if (t->disabled_seen.path[0] != '\0' && !other_bindings &&
+	    !segment_replaced(&t->disabled_seen))
+		return false;
+	if (disabled_attach(&s, dir) != SEGMENT_OK)
+		return false;
+	via_disabled_take(&t->disabled, &s, &t->bindings);
+	segment_detach(&s);
+	t->disabled_seen = s;
+	return true;
+}
+
+/* A list stays for as long as somebody may still read it. */
+static bool
+withdraw_list(struct via_tables *t)
+{
+	if (t->list.segment.header == NULL ||
+	    segment_age_ms(&t->list.segment) < TRANSACTIONS_KEEP_MS)
+		return false;
+	segment_withdraw(&t->list.segment);
+	t->list.segment.header = NULL;
+	return true;
+}
+
+/* A query has come: an empty list for it, which the workers fill. One from before us is nobody's
+ * any more. */
+static bool
+refresh_list(struct via_tables *t, const struct via_engine *e)
+{
+	enum segment_error error;
+	struct segment seen;
+	uint64_t age_ms = 0;
+
+	if (t->query_seen.path[0] != '\0' && !segment_replaced(&t->query_seen))
+		return withdraw_list(t);
+	error = transactions_query_read(e->config->shm_dir, &t->query, &seen, &age_ms);
+	if (error != SEGMENT_OK && error != SEGMENT_ERR_DAMAGED)
+		return false;
+	t->query_seen = seen;
+	t->list.segment.header = NULL;
+	if (error == SEGMENT_OK && age_ms < TRANSACTIONS_QUERY_MS)
+		transactions_list_create(&t->list, e->config->shm_dir, &t->query,
+					 e->config->file->dataplane.workers);
+	return true;
+}
+
 /* Hand a new generation to the workers, and wait until none looks at the old one. */
 static void
 swap_tables(struct via_engine *e, struct via_tables *fresh)
@@ -146,11 +200,13 @@ refresh_tables(struct via_engine *e)
 		binding_table_populate(&now->bindings);
 	*fresh = *now;
 	changed = refresh_bindings(fresh, dir);
+	changed |= refresh_disabled(fresh, dir, changed);
 	changed |= refresh_routes(fresh, dir);
 	changed |= refresh_hops(fresh, dir);
 	changed |= refresh_keys(fresh, dir);
 	changed |= refresh_orders(fresh, dir);
 	changed |= refresh_credentials(fresh, e->config);
+	changed |= refresh_list(fresh, e);
 	if (changed)
 		swap_tables(e, fresh);
 	else

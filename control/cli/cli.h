@@ -22,7 +22,7 @@ int cli_run(int argc, char **argv);
 /** viaduct check CONFIG */
 int cli_check(int argc, char **argv);
 
-/** viaduct show WHAT [--json] [-c CONFIG] */
+/** viaduct show WHAT [--json] [-c CONFIG]; see cli/show.h for what transactions take */
 int cli_show(int argc, char **argv);
 
 /** Print the sources that met a limit of late, the last one first. */
@@ -41,6 +41,9 @@ int cli_bindings(int argc, char **argv);
 int cli_store(int argc, char **argv);
 /** viaduct user add|remove NAME@REALM ..., list [PATTERN] */
 int cli_user(int argc, char **argv);
+
+/** viaduct aor disable AOR [480|403] | enable AOR | list [--json] [-c CONFIG] */
+int cli_aor(int argc, char **argv);
 
 /** viaduct users reload [--force] [--json] [-c CONFIG] */
 int cli_users(int argc, char **argv);

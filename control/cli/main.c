@@ -21,7 +21,9 @@ static const struct {
 	{ "check", cli_check, "check CONFIG",
 	  "tell everything that is wrong with a configuration" },
 	{ "show", cli_show,
-	  "show bindings|flows|guard|hops|ports|stats|nodes [AOR] [--json] [-c CONFIG]",
+	  "show bindings [AOR]|flows|guard|hops|ports|stats|nodes|transactions [--json] "
+	  "[-c CONFIG]; of transactions: [--aor URI] [--call-id ID] [--older SECONDS] "
+	  "[--state NAME] [--limit N] [--top]",
 	  "what a running engine has" },
 	{ "status", cli_status, "status [--json] [-c CONFIG]", "is it running, and how is it" },
 	{ "inspect", cli_inspect,
@@ -30,6 +32,8 @@ static const struct {
 	{ "drain", cli_drain, "drain [--to URI]... [--close] [--retry-now] [--json] [-c CONFIG]",
 	  "take nothing new; calls and flows that are there go on" },
 	{ "resume", cli_resume, "resume [--json] [-c CONFIG]", "serve everybody again" },
+	{ "aor", cli_aor, "aor disable AOR [480|403] | enable AOR | list [--json] [-c CONFIG]",
+	  "let nothing new go to an address of record; what has begun goes on" },
 	{ "bindings", cli_bindings, "bindings export [FILE] [--force] | import [FILE] [-c CONFIG]",
 	  "what users have registered, a line of JSON for each" },
 	{ "keys", cli_keys,

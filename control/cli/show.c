@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aor_text.h"
 #include "cli/show.h"
 #include "process/clock.h"
-#include "sip/uri.h"
 #include "table/binding.h"
 #include "table/failed_flows.h"
 #include "table/flows.h"
@@ -91,15 +91,10 @@ print_record(const struct binding_copy *copy, bool json)
 static bool
 find_one(const struct binding_table *t, const char *word, struct binding_copy *copy)
 {
-	char text[512], canonical[512];
-	struct sip_uri uri;
-	struct slice aor;
+	char canonical[512];
+	struct slice aor = aor_text_read(word, canonical, sizeof(canonical));
 
-	snprintf(text, sizeof(text), "%s%s", strncmp(word, "sip:", 4) == 0 ? "" : "sip:", word);
-	if (!sip_uri_decode(slice_str(text), &uri))
-		return false;
-	aor = slice_of(canonical, sip_uri_aor(&uri, canonical, sizeof(canonical)));
-	return binding_find(t, aor, binding_hash(t, aor), copy);
+	return aor.ptr != NULL && binding_find(t, aor, binding_hash(t, aor), copy);
 }
 
 static int
@@ -314,23 +309,34 @@ print_nodes(const struct stats_segment *s, bool json)
 	}
 }
 
+/* The statistics, with a warning when nobody keeps them. NULL: said why not. */
+static const struct stats_segment *
+open_statistics(struct segment *s, const struct config *config)
+{
+	enum segment_error error = segment_attach(s, config->shm_dir, &stats_segment_type, false);
+
+	if (error == SEGMENT_OK && s->size < sizeof(struct stats_segment)) {
+		segment_detach(s);
+		error = SEGMENT_ERR_SHORT;
+	}
+	if (error != SEGMENT_OK) {
+		cli_no_table(config, error);
+		return NULL;
+	}
+	if (segment_age_ms(s) > 5000)
+		fprintf(stderr, "viaduct: the dataplane gave no sign of life for %llu s\n",
+			(unsigned long long)segment_age_ms(s) / 1000);
+	return (const struct stats_segment *)s->header;
+}
+
 static int
 show_statistics(const struct cli_options *o, const struct config *config)
 {
 	struct segment s;
-	enum segment_error error = segment_attach(&s, config->shm_dir, &stats_segment_type, false);
-	const struct stats_segment *stats;
+	const struct stats_segment *stats = open_statistics(&s, config);
 
-	if (error == SEGMENT_OK && s.size < sizeof(*stats)) {
-		segment_detach(&s);
-		error = SEGMENT_ERR_SHORT;
-	}
-	if (error != SEGMENT_OK)
-		return cli_no_table(config, error);
-	stats = (const struct stats_segment *)s.header;
-	if (segment_age_ms(&s) > 5000)
-		fprintf(stderr, "viaduct: the dataplane gave no sign of life for %llu s\n",
-			(unsigned long long)segment_age_ms(&s) / 1000);
+	if (stats == NULL)
+		return EXIT_FAILURE;
 	if (strcmp(o->word[0], "ports") == 0)
 		print_ports(stats, o->json);
 	else if (strcmp(o->word[0], "nodes") == 0)
@@ -343,6 +349,23 @@ show_statistics(const struct cli_options *o, const struct config *config)
 	return EXIT_SUCCESS;
 }
 
+/* What cli_show_take() has taken of the command line. */
+static struct cli_show_request taken;
+
+static int
+show_transactions(const struct cli_options *o, const struct config *config)
+{
+	struct segment s;
+	const struct stats_segment *stats = open_statistics(&s, config);
+	int result;
+
+	if (stats == NULL)
+		return EXIT_FAILURE;
+	result = cli_show_transactions(&taken, stats, config, o->json);
+	segment_detach(&s);
+	return result;
+}
+
 static const struct {
 	const char *what;
 	int (*show)(const struct cli_options *o, const struct config *config);
@@ -351,17 +374,17 @@ static const struct {
 	{ "bindings", show_bindings, 2 }, { "flows", show_flows, 1 },
 	{ "ports", show_statistics, 1 },  { "stats", show_statistics, 1 },
 	{ "nodes", show_statistics, 1 },  { "guard", show_statistics, 1 },
-	{ "hops", cli_show_hops, 1 },
+	{ "hops", cli_show_hops, 1 },     { "transactions", show_transactions, 1 },
 };
 
-int
-cli_show(int argc, char **argv)
+static int
+show(int argc, char **argv)
 {
 	struct cli_options o;
 	struct config *config;
 	int result;
 
-	if (!cli_options_take(&o, argc, argv, 2))
+	if (!cli_show_take(&taken, &argc, argv) || !cli_options_take(&o, argc, argv, 2))
 		return CLI_USAGE;
 	for (size_t i = 0; o.count > 0 && i < sizeof(shows) / sizeof(shows[0]); i++) {
 		if (strcmp(o.word[0], shows[i].what) != 0)
@@ -371,6 +394,11 @@ cli_show(int argc, char **argv)
 				o.word[1]);
 			return CLI_USAGE;
 		}
+		if (taken.option != NULL && shows[i].show != show_transactions) {
+			fprintf(stderr, "viaduct: '%s': only `show transactions` takes it\n",
+				taken.option);
+			return CLI_USAGE;
+		}
 		config = cli_config(&o);
 		if (config == NULL)
 			return EXIT_FAILURE;
@@ -378,7 +406,16 @@ cli_show(int argc, char **argv)
 		config_free(config);
 		return result;
 	}
-	fprintf(stderr,
-		"viaduct: show what? bindings, flows, guard, hops, ports, stats or nodes\n");
+	fprintf(stderr, "viaduct: show what? bindings, flows, guard, hops, ports, stats, nodes or "
+			"transactions\n");
 	return CLI_USAGE;
+}
+
+int
+cli_show(int argc, char **argv)
+{
+	int result = show(argc, argv);
+
+	json_decref(taken.request);
+	return result;
 }

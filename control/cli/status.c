@@ -75,6 +75,20 @@ print_clock(const json_t *clock)
 		       number(clock, "nothing_expires_for_s"));
 }
 
+/* Nothing where none are kept. */
+static void
+print_transactions(const json_t *t)
+{
+	if (t == NULL)
+		return;
+	printf("transactions: %lld live of %lld, %lld branches of %lld, the oldest %lld s old",
+	       number(t, "live"), number(t, "limit"), number(t, "branches"),
+	       number(t, "branches_limit"), number(t, "oldest_s"));
+	if (json_is_true(json_object_get(t, "high")))
+		printf("; NEAR THE LIMIT");
+	printf("\n");
+}
+
 static void
 print(const json_t *answer)
 {
@@ -96,6 +110,7 @@ print(const json_t *answer)
 		       "kept, since they are so many; if it is meant: viaduct users reload "
 		       "--force\n",
 		       number(registrar, "orphans_kept"));
+	print_transactions(json_object_get(answer, "transactions"));
 	print_authentication(json_object_get(answer, "authentication"));
 	print_table(json_object_get(answer, "table"), json_object_get(answer, "store"));
 	print_clock(json_object_get(answer, "clock"));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Responses to branches of transactions (RFC 3261 §16.7). */
 #include "node/outbox.h"
+#include "transaction/recurse.h"
 
 enum { TO_DROP = OUTBOX_EDGES };
 
@@ -16,6 +17,9 @@ via_branch_one(struct via_worker *w, struct via_meta *meta)
 		return via_drop(meta, STATS_stray_response, TO_DROP);
 	if (meta->fields.via_count < 2)
 		return via_drop(meta, STATS_foreign_response, TO_DROP);
+	if (unlikely(meta->msg.status == 305 || meta->msg.status == 503) &&
+	    recurse_park(w, c, meta))
+		return via_drop(meta, STATS_parked, TO_DROP);
 	switch (client_response(w, c, meta)) {
 	case CLIENT_FORWARD:
 		return OUTBOX_EGRESS;

@@ -7,10 +7,11 @@
 #include "flow_state.h"
 #include "guard/breadth.h"
 #include "handoff.h"
+#include "loop_check.h"
 #include "node/outbox.h"
 #include "target_set.h"
 
-enum { TO_REJECT = OUTBOX_EDGES, TO_HANDOFF, TO_DROP };
+enum { TO_REJECT = OUTBOX_EDGES, TO_TRANSACTION, TO_HANDOFF, TO_DROP };
 
 /* OB-20, OB-28: the flow is not known to be dead, and there is a way to the other side. */
 static bool
@@ -70,6 +71,22 @@ refuse(struct via_meta *meta, enum via_reason reason)
 	return via_refuse(meta, reason, TO_REJECT, TO_DROP);
 }
 
+/* LD-01: the least that has to be tested. */
+static bool
+is_looping_fork(struct via_worker *w, const struct via_meta *meta)
+{
+	const struct target_rows *rows;
+
+	if (likely(w->engine->config->file->proxy.loop_check != CONFIG_LOOP_CHECK_FORKS))
+		return false;
+	rows = (const struct target_rows *)text_store_get(&w->transactions->text, meta->targets)
+		       .ptr;
+	if (rows->count < 2 || !via_loop_is_closed(w, meta))
+		return false;
+	stats_add(&w->stats->counter[STATS_guard_saved], rows->count);
+	return true;
+}
+
 /* A transaction for the targets in meta->targets. */
 static uint16_t
 begin(struct via_worker *w, struct via_meta *meta)
@@ -77,6 +94,10 @@ begin(struct via_worker *w, struct via_meta *meta)
 	uint64_t key = transaction_key(&meta->branch);
 	enum via_reason refused;
 
+	if (unlikely(is_looping_fork(w, meta))) {
+		text_store_free(&w->transactions->text, meta->targets);
+		return refuse(meta, VIA_REASON_LOOP_DETECTED);
+	}
 	if (w->engine->worker_count > 1) {
 		unsigned int owner = owners_claim(&w->engine->owners, key, w->index);
 
@@ -94,11 +115,27 @@ begin(struct via_worker *w, struct via_meta *meta)
 	return via_drop(meta, STATS_absorbed, TO_DROP);
 }
 
+/*
+ * A copy or the CANCEL of a request that came in the same burst, and has got its transaction since
+ * via_request looked for it.
+ */
+static bool
+is_overtaken(struct via_worker *w, const struct via_meta *meta)
+{
+	if (w->transactions == NULL || likely(!transaction_has(w, meta)))
+		return false;
+	if ((meta->flags & VIA_HAS_TARGETS) != 0)
+		text_store_free(&w->transactions->text, meta->targets);
+	return true;
+}
+
 static uint16_t
 via_fork_one(struct via_worker *w, struct via_meta *meta)
 {
 	enum via_reason refused;
 
+	if (is_overtaken(w, meta))
+		return TO_TRANSACTION;
 	meta->breadth = breadth_incoming(&w->engine->breadth, meta->fields.max_breadth);
 	if (unlikely(w->engine->config->file->proxy.breadth == CONFIG_BREADTH_OFF))
 		meta->breadth = meta->fields.max_breadth;
@@ -139,11 +176,12 @@ static struct rte_node_register via_fork_node = {
 	.name = "via_fork",
 	.init = via_node_init,
 	.process = via_fork_process,
-	.nb_edges = 5,
+	.nb_edges = 6,
 	.next_nodes = {
 		[OUTBOX_OUTPUT] = "via_output",
 		[OUTBOX_EGRESS] = "via_egress",
 		[TO_REJECT] = "via_reject",
+		[TO_TRANSACTION] = "via_transaction",
 		[TO_HANDOFF] = "via_handoff_tx",
 		[TO_DROP] = "via_drop",
 	},

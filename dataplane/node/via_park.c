@@ -3,32 +3,15 @@
 #include "lookup.h"
 #include "memory.h"
 #include "node/node.h"
+#include "park.h"
 
 enum { TO_REJECT, TO_DROP };
 
-/* The request as it was received, and the name behind it. */
 static bool
 hand_over(struct via_worker *w, const struct via_meta *meta)
 {
-	const struct via_ask *ask = &meta->ask;
-	size_t length = meta->msg.len + ask->host.len;
-	struct message_head head = {
-		.length = (uint32_t)length,
-		.kind = MESSAGE_RESOLVE,
-		.listener = meta->listener,
-		.flow = meta->flow,
-		.name_len = (uint16_t)ask->host.len,
-		.name_port = ask->port,
-		.name_hash = ask->name_hash,
-		.choice = ask->choice,
-		.copy = via_memory_key(&meta->branch) ^ (uint64_t)meta->msg.method << 56,
-	};
-
-	if (length > sizeof(w->text))
-		return false;
-	memcpy(w->text, meta->msg.base, meta->msg.len);
-	memcpy(w->text + meta->msg.len, ask->host.ptr, ask->host.len);
-	return message_ring_put(&w->punt, &head, w->text);
+	return via_park_for_name(w, meta, &meta->ask,
+				 via_memory_key(&meta->branch) ^ (uint64_t)meta->msg.method << 56);
 }
 
 /* The request as it was received, and the AOR behind it, or in the head the epoch of a GRUU. */

@@ -143,16 +143,6 @@ make_branch(const struct via_worker *w, struct via_meta *meta)
 				   BRANCH_NO_OWNER, meta->listener);
 }
 
-/* §17.2.3. An ACK for a 2xx goes on its way, even with the branch of the INVITE (RFC 6026 §7.1). */
-static bool
-has_transaction(const struct via_worker *w, const struct via_meta *meta)
-{
-	const struct transaction *t =
-		transaction_find(w->transactions, transaction_key(&meta->branch), meta->msg.method);
-
-	return t != NULL && (meta->msg.method != SIP_ACK || t->state != SERVER_ACCEPTED);
-}
-
 /* The request belongs to a transaction: of this worker, or of another one. */
 static bool
 is_matched(const struct via_worker *w, struct via_meta *meta, uint16_t *edge)
@@ -162,7 +152,7 @@ is_matched(const struct via_worker *w, struct via_meta *meta, uint16_t *edge)
 	if (w->transactions == NULL)
 		return false;
 	*edge = TO_TRANSACTION;
-	if (has_transaction(w, meta))
+	if (transaction_has(w, meta))
 		return true;
 	if (likely(w->engine->worker_count == 1) || (meta->flags & VIA_HANDED) != 0)
 		return false;

@@ -3,6 +3,7 @@
  */
 #include "binding_choice.h"
 #include "caller_preferences.h"
+#include "disabled.h"
 #include "gruu_contact.h"
 #include "lookup.h"
 #include "memory.h"
@@ -281,14 +282,19 @@ choose_binding(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta,
 	const struct via_memory_row *known = via_memory_find(&w->memory, key, w->mono_ms);
 	struct via_memory_row row = { .key = 0 };
 	enum via_reason refused = VIA_REASON_NONE;
+	bool found;
 
 	if (known != NULL)
 		row = *known;
-	if (!find_same_record(w, meta, gruu, &row)) {
+	found = find_same_record(w, meta, gruu, &row);
+	if (row.key == 0)
+		refused =
+			via_disabled_check(w, meta, found ? w->record.record.hash : meta->aor_hash);
+	if (!found && refused == VIA_REASON_NONE) {
 		*edge = absent(w, meta, gruu);
 		return false;
 	}
-	if (row.key == 0)
+	if (row.key == 0 && refused == VIA_REASON_NONE)
 		refused = choose_set(w, meta, gruu);
 	if ((meta->flags & VIA_HAS_TARGETS) != 0) {
 		*edge = TO_FORK;

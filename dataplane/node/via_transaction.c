@@ -4,17 +4,33 @@
 
 enum { TO_REJECT = OUTBOX_EDGES, TO_DROP };
 
+/* RFC 3326 §2: lines beyond this are left out. */
+enum { REASON_MOST = 2048 };
+
+/* Of the first CANCEL that counts: the others are copies of it, or say so. */
 static void
 keep_reason(struct via_worker *w, struct transaction *t, const struct via_meta *cancel)
 {
-	unsigned int line = cancel->msg.first[SIP_HDR_REASON];
+	const struct sip_message *msg = &cancel->msg;
+	char text[REASON_MOST];
+	struct sip_writer out;
 	uint16_t from;
+	size_t len;
 
-	if (line == SIP_NO_HEADER || t->cancel_reason != 0)
+	if (t->state != SERVER_PROCEEDING ||
+	    (t->flags & (TRANSACTION_INVITE | TRANSACTION_CANCELLED)) != TRANSACTION_INVITE)
 		return;
-	from = cancel->msg.header[line].line_off;
-	t->cancel_reason = text_store_put(&w->transactions->text, cancel->msg.base + from,
-					  (size_t)(sip_header_line_end(&cancel->msg, line) - from));
+	sip_writer_init(&out, text, sizeof(text));
+	for (unsigned int i = msg->first[SIP_HDR_REASON]; i != SIP_NO_HEADER;
+	     i = sip_header_next(msg, i)) {
+		from = msg->header[i].line_off;
+		len = (size_t)(sip_header_line_end(msg, i) - from);
+		if (len <= (size_t)(out.end - out.p))
+			sip_put(&out, slice_of(msg->base + from, len));
+	}
+	if (out.p > out.begin)
+		t->cancel_reason =
+			text_store_put(&w->transactions->text, text, (size_t)(out.p - out.begin));
 }
 
 static uint16_t

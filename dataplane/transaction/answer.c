@@ -137,6 +137,7 @@ stay_silent(struct via_worker *w, struct transaction *t)
 	uint64_t until = t->started_ms + 64 * (uint64_t)w->transactions->t1;
 
 	t->flags |= TRANSACTION_DECIDED;
+	t->retry_at = 0;
 	t->end_at = RTE_MAX(until, transaction_now(w));
 	transaction_arm(w, t);
 }
@@ -171,6 +172,9 @@ answer_send(struct via_worker *w, struct transaction *t, struct via_meta *meta)
 	transaction_drop_text(ts, &t->response);
 	t->response = t->best;
 	t->best = 0;
+	/* no room to keep it: should it get lost, who waits for it gets another one (timer G) */
+	if (t->response == 0 && (t->flags & TRANSACTION_INVITE) != 0)
+		t->reason = VIA_REASON_CANNOT_FORWARD;
 	server_final(w, t, t->best_status);
 	if (as_it_is && meta != NULL) {
 		render_way_back(w, t, meta);

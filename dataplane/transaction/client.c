@@ -29,7 +29,7 @@ client_begin(struct via_worker *w, struct transaction *t, struct client *c, stru
 	if (meta == NULL || !render_request(w, meta, t, c))
 		return false;
 	via_count(w, STATS_branches);
-	c->state = CLIENT_CALLING;
+	client_enter(ts, c, CLIENT_CALLING);
 	c->interval = ts->t1;
 	c->retry_at = transaction_now(w) + c->interval;
 	c->end_at = timer_b(w);
@@ -90,7 +90,7 @@ provisional(struct via_worker *w, struct transaction *t, struct client *c, struc
 	if (c->state == CLIENT_GIVEN_UP && !is_invite(t))
 		return CLIENT_ABSORB;
 	if (c->state == CLIENT_GIVEN_UP) { /* it rings after all */
-		c->state = CLIENT_CALLING;
+		client_enter(ts, c, CLIENT_CALLING);
 		if (t->state != SERVER_PROCEEDING)
 			c->flags |= CLIENT_CANCEL_WANTED;
 	}
@@ -103,7 +103,7 @@ provisional(struct via_worker *w, struct transaction *t, struct client *c, struc
 	} else if (c->state == CLIENT_CALLING) {
 		c->interval = ts->t2;
 	}
-	c->state = CLIENT_PROCEEDING;
+	client_enter(ts, c, CLIENT_PROCEEDING);
 	if ((c->flags & (CLIENT_CANCEL_WANTED | CLIENT_CANCEL_SENT)) == CLIENT_CANCEL_WANTED)
 		send_cancel(w, t, c);
 	client_arm(w, c);
@@ -119,7 +119,7 @@ provisional(struct via_worker *w, struct transaction *t, struct client *c, struc
 static void
 settle(struct via_worker *w, struct client *c, enum client_state state, uint64_t ms)
 {
-	c->state = (uint8_t)state;
+	client_enter(w->transactions, c, state);
 	c->retry_at = c->cancel_at = 0;
 	c->end_at = transaction_now(w) + ms;
 	client_arm(w, c);
@@ -232,7 +232,7 @@ is_given_up(struct via_worker *w, struct transaction *t, struct client *c)
 	    c->end_at - transaction_now(w) + failover > 64 * (uint64_t)w->transactions->t1 ||
 	    !fork_has_alternative(w, t, c))
 		return false;
-	c->state = CLIENT_GIVEN_UP;
+	client_enter(w->transactions, c, CLIENT_GIVEN_UP);
 	c->retry_at = 0;
 	client_arm(w, c);
 	context_final(w, t, c, 408, NULL);

@@ -19,13 +19,23 @@ context_done(struct via_worker *w, struct transaction *t, struct client *c, uint
 		breadth_return(&t->breadth, c->share);
 }
 
-void
-context_cancel(struct via_worker *w, struct transaction *t)
+/* `why`: CLIENT_REASON_RELAYED or CLIENT_REASON_ELSEWHERE, or 0. */
+static void
+cancel_all(struct via_worker *w, struct transaction *t, enum client_flag why)
 {
 	struct transactions *ts = w->transactions;
 
-	for (uint32_t i = t->clients; i != TRANSACTION_NONE; i = ts->client[i].next)
+	for (uint32_t i = t->clients; i != TRANSACTION_NONE; i = ts->client[i].next) {
+		if ((ts->client[i].flags & CLIENT_CANCEL_WANTED) == 0)
+			ts->client[i].flags |= (uint8_t)why;
 		client_cancel(w, t, &ts->client[i]);
+	}
+}
+
+void
+context_cancel(struct via_worker *w, struct transaction *t)
+{
+	cancel_all(w, t, 0);
 }
 
 void
@@ -34,7 +44,7 @@ context_cancelled(struct via_worker *w, struct transaction *t)
 	if (t->state != SERVER_PROCEEDING || (t->flags & TRANSACTION_INVITE) == 0)
 		return;
 	t->flags |= TRANSACTION_CANCELLED;
-	context_cancel(w, t);
+	cancel_all(w, t, CLIENT_REASON_RELAYED);
 }
 
 /* An edge calls the flow gone: it is passed over from now on, and control is told (OB-76). */
@@ -80,6 +90,8 @@ context_final(struct via_worker *w, struct transaction *t, struct client *c, uin
 	if (status == 430)
 		note_failed(w, t, c);
 	more = (t->flags & (TRANSACTION_CANCELLED | TRANSACTION_DECIDED)) == 0;
+	if (more && recurse_next(w, t, c, status, meta))
+		return CLIENT_ABSORB;
 	if (more && is_way_failure(w, t, c, status, meta != NULL) && fork_alternative(w, t, c))
 		return CLIENT_ABSORB;
 	if (more && status == 305 && meta != NULL && recurse_305(w, t, c, meta))
@@ -113,7 +125,7 @@ context_success(struct via_worker *w, struct transaction *t, struct client *c,
 	else if (t->final_status >= 300)
 		via_count(w, STATS_late_2xx);
 	if (invite && (t->flags & TRANSACTION_NO_CANCEL) == 0)
-		context_cancel(w, t);
+		cancel_all(w, t, CLIENT_REASON_ELSEWHERE);
 	render_way_back(w, t, meta);
 	return CLIENT_FORWARD;
 }

@@ -196,6 +196,7 @@ static void
 note_request(struct via_worker *w, struct transaction *t, const struct via_meta *meta)
 {
 	t->started_ms = transaction_now(w);
+	ages_add(&w->transactions->ages, (uint32_t)(t->started_ms / 1000));
 	t->reply_to = via_reply_address(meta);
 	t->breadth = (struct breadth){ .incoming = meta->breadth };
 	t->uri_off = offset_of(meta, meta->uri.text);

@@ -96,6 +96,7 @@ new_message(struct via_worker *w, size_t length, const struct via_meta *meta, ch
 		*room = rte_pktmbuf_append(m, (uint16_t)length);
 	if (*room == NULL) {
 		rte_pktmbuf_free(m);
+		via_count(w, STATS_made);
 		via_count(w, STATS_no_buffer);
 		return NULL;
 	}
@@ -222,11 +223,11 @@ send_like(struct via_worker *w, const struct via_meta *sent, struct slice method
 
 /* RFC 3326: why; user agents do not show a call as missed that was answered elsewhere. */
 static struct slice
-cancel_reason(const struct transactions *ts, const struct transaction *t)
+cancel_reason(const struct transactions *ts, const struct transaction *t, const struct client *c)
 {
-	if ((t->flags & TRANSACTION_CANCELLED) != 0)
+	if ((c->flags & CLIENT_REASON_RELAYED) != 0)
 		return text_store_get(&ts->text, t->cancel_reason);
-	if (t->final_status / 100 == 2)
+	if ((c->flags & CLIENT_REASON_ELSEWHERE) != 0)
 		return SLICE("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n");
 	return SLICE("");
 }
@@ -236,8 +237,8 @@ render_cancel(struct via_worker *w, struct transaction *t, const struct client *
 {
 	const struct via_meta *sent = as_sent(w, t, c);
 
-	return sent != NULL &&
-	       send_like(w, sent, SLICE("CANCEL"), &sent->msg, cancel_reason(w->transactions, t));
+	return sent != NULL && send_like(w, sent, SLICE("CANCEL"), &sent->msg,
+					 cancel_reason(w->transactions, t, c));
 }
 
 bool

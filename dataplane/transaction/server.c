@@ -52,7 +52,7 @@ server_ack(struct via_worker *w, struct transaction *t)
 {
 	if (t->state != SERVER_COMPLETED)
 		return;
-	t->state = SERVER_CONFIRMED;
+	server_enter(w->transactions, t, SERVER_CONFIRMED);
 	t->retry_at = 0;
 	t->end_at = transaction_now(w) + w->transactions->t4;
 	transaction_drop_text(w->transactions, &t->response);
@@ -68,9 +68,9 @@ server_final(struct via_worker *w, struct transaction *t, uint16_t status)
 	t->final_status = status;
 	t->retry_at = 0;
 	t->end_at = now + 64 * (uint64_t)ts->t1;
-	t->state = SERVER_COMPLETED;
+	server_enter(ts, t, SERVER_COMPLETED);
 	if (is_invite(t) && status / 100 == 2) {
-		t->state = SERVER_ACCEPTED;
+		server_enter(ts, t, SERVER_ACCEPTED);
 		transaction_drop_text(ts, &t->response);
 	} else if (is_invite(t)) {
 		t->interval = ts->t1;
@@ -107,6 +107,15 @@ needs_request(const struct transactions *ts, const struct transaction *t)
 }
 
 void
+server_end(struct via_worker *w, struct transaction *t)
+{
+	server_enter(w->transactions, t, SERVER_TERMINATED);
+	t->retry_at = t->end_at = 0;
+	transaction_unlist(w, t);
+	transaction_arm(w, t);
+}
+
+void
 server_release(struct via_worker *w, struct transaction *t)
 {
 	struct transactions *ts = w->transactions;
@@ -128,8 +137,7 @@ server_timer(struct via_worker *w, struct transaction *t)
 	uint64_t now = transaction_now(w);
 
 	if (t->end_at != 0 && t->end_at <= now) {
-		t->state = SERVER_TERMINATED;
-		t->end_at = t->retry_at = 0;
+		server_end(w, t);
 		server_release(w, t);
 		return;
 	}

@@ -61,6 +61,7 @@ transactions_open(struct via_worker *w)
 	w->transactions = ts;
 	if (ts == NULL || getrandom(&ts->key, sizeof(ts->key), 0) != (ssize_t)sizeof(ts->key))
 		return -1;
+	ts->random = siphash(ts->key, "305", 3);
 	ts->max = f->max;
 	ts->client_max = f->branches;
 	ts->free = ts->client_free = TRANSACTION_NONE;
@@ -139,17 +140,21 @@ transaction_new(struct transactions *ts, uint64_t key, uint8_t method)
 	t->clients = TRANSACTION_NONE;
 	t->chain = *bucket;
 	*bucket = i + 1;
+	ts->in_state[SERVER_PROCEEDING]++;
 	if (++ts->live > ts->peak)
 		ts->peak = ts->live;
 	return t;
 }
 
-static void
-unchain(struct transactions *ts, const struct transaction *t)
+void
+transaction_unlist(struct via_worker *w, const struct transaction *t)
 {
+	struct transactions *ts = w->transactions;
 	uint32_t *at = &ts->bucket[(uint32_t)t->key & ts->bucket_mask];
 	uint32_t i = transaction_number(ts, t) + 1;
 
+	if (w->engine->worker_count > 1)
+		owners_release(&w->engine->owners, t->key, w->index);
 	while (*at != i)
 		at = &ts->row[*at - 1].chain;
 	*at = t->chain;
@@ -161,9 +166,8 @@ transaction_free(struct via_worker *w, struct transaction *t)
 	struct transactions *ts = w->transactions;
 	uint32_t i = transaction_number(ts, t);
 
-	if (w->engine->worker_count > 1)
-		owners_release(&w->engine->owners, t->key, w->index);
-	unchain(ts, t);
+	if (t->state != SERVER_TERMINATED)
+		transaction_unlist(w, t);
 	wheel_clear(&ts->server_wheel, i);
 	transaction_drop_text(ts, &t->request);
 	transaction_drop_text(ts, &t->targets);
@@ -171,9 +175,13 @@ transaction_free(struct via_worker *w, struct transaction *t)
 	transaction_drop_text(ts, &t->best);
 	transaction_drop_text(ts, &t->challenges);
 	transaction_drop_text(ts, &t->cancel_reason);
+	if (t->started_ms != 0)
+		ages_remove(&ts->ages, (uint32_t)(t->started_ms / 1000));
+	transaction_drop_text(ts, &t->tried);
 	t->key = 0;
 	t->chain = ts->free;
 	ts->free = i;
+	ts->in_state[t->state]--;
 	ts->live--;
 }
 
@@ -197,6 +205,7 @@ client_new(struct transactions *ts, struct transaction *t)
 	c->transaction = transaction_number(ts, t);
 	c->next = t->clients;
 	t->clients = i;
+	ts->client_in_state[CLIENT_CALLING]++;
 	if (++ts->client_live > ts->client_peak)
 		ts->client_peak = ts->client_live;
 	return c;
@@ -212,9 +221,11 @@ client_free(struct transactions *ts, struct client *c)
 	*at = c->next;
 	wheel_clear(&ts->client_wheel, i);
 	transaction_drop_text(ts, &c->route);
+	transaction_drop_text(ts, &c->contacts);
 	c->transaction = TRANSACTION_NONE;
 	c->next = ts->client_free;
 	ts->client_free = i;
+	ts->client_in_state[c->state]--;
 	ts->client_live--;
 }
 

@@ -26,6 +26,7 @@
 #define CONFIG_MAX_ZONES 32
 #define CONFIG_MAX_ALGORITHMS 3
 #define CONFIG_MAX_SERVICE_ROUTE 8
+#define CONFIG_MAX_MUST_VISIT 4
 #define CONFIG_MAX_REPLACEMENTS 64
 #define CONFIG_MAX_ZONE_HEADERS 64
 
@@ -215,6 +216,8 @@ struct config_file_proxy {
 	enum config_preferences caller_preferences;
 	char **recurse_305;
 	unsigned int recurse_305_count;
+	char **must_visit;
+	unsigned int must_visit_count;
 	uint32_t max_targets;
 	uint32_t max_breadth, max_breadth_limit;
 	uint32_t max_via, max_route;

@@ -164,6 +164,8 @@ const struct config_key config_keys[] = {
 	     "heed Accept-Contact, Reject-Contact and Request-Disposition (RFC 3841); with redirect also answer 302, with all contacts, where that is asked for"),
 	TEXT("proxy.recurse_305", "a list of networks",
 	     "proxies of ours whose 305 is followed; from others it goes on to who asked"),
+	TEXT("proxy.must_visit", "a list of URIs with lr",
+	     "proxies that a request whose 305 is followed passes first, in this order"),
 	TEXT("proxy.loop_check", "lookups, always, forks or off",
 	     "which requests are tested for loops: where a binding is looked up, all, where there are several targets; off is for measurements, and unsafe"),
 	TEXT("proxy.breadth", "on or off",

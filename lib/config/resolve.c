@@ -286,6 +286,25 @@ resolve_instance(struct resolver *r)
 	r->config->shm_dir = instance_dir(f->shm_dir, "/dev/shm/viaduct", f->instance);
 }
 
+/* RC-28. Without recurse_305 it would do nothing, and whoever wrote it wants it to do something. */
+static void
+resolve_must_visit(struct resolver *r)
+{
+	const struct config_file_proxy *f = &r->config->file->proxy;
+	char path[96];
+
+	for (unsigned int i = 0; i < f->must_visit_count; i++) {
+		snprintf(path, sizeof(path), "proxy.must_visit[%u]", i);
+		config_check_route(r, path, f->must_visit[i]);
+		if (strncasecmp(f->must_visit[i], "sips:", 5) == 0)
+			FAULT(r, "%s", path, "'%.64s': want a sip URI; there is no TLS yet",
+			      f->must_visit[i]);
+	}
+	if (f->must_visit_count > 0 && f->recurse_305_count == 0)
+		FAULT(r, "%s", "proxy.must_visit",
+		      "want 'recurse_305' as well: it is for requests whose 305 is followed");
+}
+
 void
 config_resolve(struct config *config, const struct config_lines *lines,
 	       struct config_errors *errors)
@@ -307,6 +326,7 @@ config_resolve(struct config *config, const struct config_lines *lines,
 				&config->relay);
 	config_resolve_networks(&r, f->proxy.recurse_305, f->proxy.recurse_305_count,
 				"proxy.recurse_305", &config->recurse_305);
+	resolve_must_visit(&r);
 	config_resolve_networks(&r, f->guard.exempt, f->guard.exempt_count, "guard.exempt",
 				&config->exempt);
 	config_resolve_order(&r, "guard", "retry_after_min", f->guard.retry_after_min,

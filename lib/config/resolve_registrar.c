@@ -9,14 +9,14 @@
 #include "sip/uri.h"
 
 /* RC-05: every value is a loose route. */
-static void
-check_route_uri(struct resolver *r, const char *path, const char *text)
+void
+config_check_route(struct resolver *r, const char *path, const char *text)
 {
 	struct sip_uri uri;
 
 	if (!sip_uri_decode(slice_str(text), &uri) ||
 	    (uri.scheme != SIP_SCHEME_SIP && uri.scheme != SIP_SCHEME_SIPS) ||
-	    !sip_param_find(uri.params, SLICE("lr"), NULL))
+	    uri.headers.ptr != NULL || !sip_param_find(uri.params, SLICE("lr"), NULL))
 		FAULT(r, "%s", path, "'%.64s': want a URI with lr, such as sip:home.example.com;lr",
 		      text);
 }
@@ -29,7 +29,7 @@ resolve_service_route(struct resolver *r)
 
 	for (unsigned int i = 0; i < f->append_count; i++) {
 		snprintf(path, sizeof(path), "registrar.service_route.append[%u]", i);
-		check_route_uri(r, path, f->append[i]);
+		config_check_route(r, path, f->append[i]);
 	}
 	for (unsigned int i = 0; i < f->replace_count; i++) {
 		const struct config_file_replacement *p = &f->replace[i];
@@ -40,7 +40,7 @@ resolve_service_route(struct resolver *r)
 		for (unsigned int k = 0; k < p->with_count; k++) {
 			snprintf(path, sizeof(path), "registrar.service_route.replace[%u].with[%u]",
 				 i, k);
-			check_route_uri(r, path, p->with[k]);
+			config_check_route(r, path, p->with[k]);
 		}
 	}
 	if (f->form == CONFIG_SERVICE_ROUTE_STATIC && f->append_count == 0)

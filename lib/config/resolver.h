@@ -36,6 +36,9 @@ int config_find_port(const struct config *c, const char *name);
 void config_resolve_order(struct resolver *r, const char *section, const char *low,
 			  uint32_t low_value, const char *high, uint32_t high_value);
 
+/** Note a fault at `path` unless `text` is a URI that may stand in a Route: with `lr`. */
+void config_check_route(struct resolver *r, const char *path, const char *text);
+
 /** Fill in where other domains are sent. Listeners have been resolved. */
 void config_resolve_next_hops(struct resolver *r);
 

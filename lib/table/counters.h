@@ -83,6 +83,7 @@
 	X(authenticated, "requests whose credentials were right, copies among them")               \
 	X(gruu, "requests to GRUUs that were looked up")                                           \
 	X(gruu_unknown, "404 sent: no such GRUU, or not any more")                                 \
+	X(aor_disabled, "403 or 480 sent: an operator has shut the AOR off (viaduct aor)")         \
 	X(loads, "requests held until control has put their AOR into the table")                   \
 	X(transactions, "requests that got a transaction")                                         \
 	X(transactions_full, "503 sent: no room for another transaction (transactions.*)")         \

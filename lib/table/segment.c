@@ -366,6 +366,13 @@ segment_publish(struct segment *s)
 	return rename(path, s->path) == 0 ? SEGMENT_OK : SEGMENT_ERR_SYSTEM;
 }
 
+void
+segment_withdraw(const struct segment *s)
+{
+	if (s->header != NULL && !segment_replaced(s))
+		unlink(s->path);
+}
+
 static enum segment_error
 check_header(const struct segment *s, const struct segment_type *type)
 {

@@ -29,6 +29,9 @@ enum segment_kind {
 	SEGMENT_FAILED = 8,
 	SEGMENT_ORDERS = 9,
 	SEGMENT_CREDENTIALS = 10,
+	SEGMENT_QUERY = 11,
+	SEGMENT_TRANSACTIONS = 12,
+	SEGMENT_DISABLED = 13,
 };
 
 /** First 128 octets of every segment. */
@@ -134,6 +137,9 @@ void segment_forget_begun(const char *dir, const struct segment_type *type);
 
 /** Give a created segment its name. From now on readers find it. Replaces the one before. */
 enum segment_error segment_publish(struct segment *s);
+
+/** Take its name from a published segment, if it still has it; who maps it keeps it until then. */
+void segment_withdraw(const struct segment *s);
 
 /** Map a published segment: for reading only unless `writable`. Refuses with a reason. */
 enum segment_error segment_attach(struct segment *s, const char *dir,

@@ -3,7 +3,7 @@
 
 const struct segment_type stats_segment_type = {
 	.kind = SEGMENT_STATS,
-	.abi_major = 2,
+	.abi_major = 3,
 	.abi_minor = 0,
 	.layout = SEGMENT_LAYOUT(sizeof(struct stats_segment), (STATS_COUNT << 8) + SIP_FAULT_COUNT,
 				 sizeof(struct stats_worker)),

@@ -6,6 +6,7 @@
 #include "table/counters.h"
 #include "table/limited.h"
 #include "table/segment.h"
+#include "table/transactions.h"
 
 #define STATS_WORKERS 64
 #define STATS_NODES 64
@@ -21,6 +22,7 @@ struct stats_worker {
 	_Atomic uint64_t counter[STATS_COUNTER_ROOM]; /* enum stats_counter */
 	_Atomic uint64_t fault[STATS_FAULT_ROOM]; /* enum sip_fault */
 	_Atomic uint64_t busy;                    /* graph walks that found work */
+	struct transactions_gauges transactions;
 };
 
 /** One graph node over all workers; written once a second. */

@@ -4,6 +4,7 @@
 #include <rte_mbuf.h>
 
 #include "node/node.h"
+#include "transaction/transaction.h"
 
 enum { PENDING_MAX = 512, CAUGHT_MAX = 512 };
 
@@ -53,8 +54,7 @@ static struct rte_node_register rig_source_node = {
 };
 RTE_NODE_REGISTER(rig_source_node)
 
-static void
-catch(struct rte_mbuf *m, uint8_t port)
+static void catch (struct rte_mbuf *m, uint8_t port)
 {
 	struct rig_caught *c = &caught[caught_count];
 
@@ -77,7 +77,7 @@ catch(struct rte_mbuf *m, uint8_t port)
 		(void)g;                                                                           \
 		(void)node;                                                                        \
 		for (uint16_t i = 0; i < n; i++)                                                   \
-			catch(objs[i], number);                                                    \
+			catch (objs[i], number);                                                   \
 		return n;                                                                          \
 	}                                                                                          \
 	static struct rte_node_register rig_sink##number##_node = {                                \
@@ -101,7 +101,8 @@ to_mbufs(const struct rig_frame *f, const uint8_t *frame, size_t n)
 		room = f->headroom;
 	for (size_t at = 0; at < n; at += piece) {
 		size_t len = RTE_MIN(piece, n - at);
-		struct rte_mbuf *m = rte_pktmbuf_alloc(len + room <= 2176 ? rig_pool : rig_large_pool);
+		struct rte_mbuf *m =
+			rte_pktmbuf_alloc(len + room <= 2176 ? rig_pool : rig_large_pool);
 
 		if (m == NULL)
 			abort(); /* the pool is too small for the test */
@@ -172,8 +173,7 @@ read_caught(void)
 		rig_read_packet(&caught[i], &p);
 		assert_true(caught[i].len <= 14 + 1500);
 		if (p.offset == 0)
-			*d = (struct rig_datagram){ .from = p.from, .to = p.to,
-						     .mark = p.mark };
+			*d = (struct rig_datagram){ .from = p.from, .to = p.to, .mark = p.mark };
 		assert_int_equal(p.offset, p.fragment ? have : 0);
 		memcpy(room + p.offset, p.payload, p.len);
 		have = p.offset + p.len;
@@ -211,6 +211,23 @@ check_sum(void)
 		if (rig.out.counter[i] != 0)
 			print_error("%s: %lu\n", names[i], (unsigned long)rig.out.counter[i]);
 	fail_msg("%lu in, %lu counted as gone", (unsigned long)in, (unsigned long)sum);
+}
+
+/* How many are in each state is counted as they pass from one to the next: against the rows. */
+static void
+check_states(const struct transactions *ts)
+{
+	uint32_t server[SERVER_STATES] = { 0 }, client[CLIENT_STATES] = { 0 };
+
+	for (uint32_t i = 0; i < ts->used; i++)
+		if (ts->row[i].key != 0)
+			server[ts->row[i].state]++;
+	for (uint32_t i = 0; i < ts->client_used; i++)
+		if (ts->client[i].transaction != TRANSACTION_NONE)
+			client[ts->client[i].state]++;
+	assert_memory_equal(server, ts->in_state, sizeof(server));
+	assert_memory_equal(client, ts->client_in_state, sizeof(client));
+	assert_int_equal(ts->ages.total, ts->live);
 }
 
 /* One walk of one worker; true when there may be more to do. */
@@ -252,6 +269,9 @@ rig_walk(void)
 			rig.out.counter[c] += rig_counted(i, (enum stats_counter)c);
 	read_caught();
 	check_sum();
+	for (unsigned int i = 0; i < workers; i++)
+		if (rig.engine->worker[i]->transactions != NULL)
+			check_states(rig.engine->worker[i]->transactions);
 	return &rig.out;
 }
 

@@ -16,10 +16,10 @@ PARTS = {"dataplane": "viaduct-dataplane", "control": "viaduct-control"}
 
 class Port:
     """A port of an engine: the veth end that DPDK drives, and what goes onto the TAP twin; on
-    standby are addresses of others that may come to the twin later."""
+    standby are addresses of others that may come to the twin later; each worker needs a queue."""
 
-    def __init__(self, name, interface, addresses, routes=(), standby=(), mtu=None):
-        self.name, self.interface, self.mtu = name, interface, mtu
+    def __init__(self, name, interface, addresses, routes=(), standby=(), mtu=None, queues=1):
+        self.name, self.interface, self.mtu, self.queues = name, interface, mtu, queues
         self.addresses, self.routes = list(addresses), list(routes)
         self.standby = list(standby)
 
@@ -112,8 +112,8 @@ class Engine:
 
     @staticmethod
     def _port(index, port):
-        row = {"name": port.name, "device": f"net_af_packet{index},iface={port.interface}",
-               "addresses": port.addresses}
+        row = {"name": port.name, "addresses": port.addresses,
+               "device": f"net_af_packet{index},iface={port.interface},qpairs={port.queues}"}
         if port.mtu:
             row["mtu"] = port.mtu
         if port.routes:

@@ -5,9 +5,9 @@
 bench/plot.py draws them.
 """
 
-import itertools
 import os
 
+from bindings import adds_up, counters, since
 from clients import Phones
 from testing import disrupts, equal, true
 from topology import EdgeAndHome
@@ -49,21 +49,6 @@ class Avalanche(EdgeAndHome):
 WORLD = Avalanche
 
 
-def counters(w, name):
-    """The counters of an engine, in their order."""
-    return w.engines[name].show("stats")["counters"]
-
-
-def adds_up(found, name):
-    """Every message that came in went out by exactly one of the ways there are."""
-    came = found["rx"] + found["injected"]
-    ways = dict(itertools.takewhile(lambda item: item[0] != "loops",
-                                    ((k, v) for k, v in found.items()
-                                     if k not in ("rx", "injected"))))
-    equal(sum(ways.values()), came, f"{name}: ways out of the messages that came in, "
-          f"{ {k: v for k, v in ways.items() if v} }")
-
-
 def phones(w, label, *options):
     """All phones, once; the summary of it."""
     made = Phones(w, "phone1", w.edge, ADDRESSES, COUNT, "--backoff", "0.1", "--seconds", "75",
@@ -79,16 +64,16 @@ def avalanche(w, label, **sections):
     edge = w.engines["edge"]
     equal(phones(w, f"{label}-before", "--rate", str(4 * RATE))["lost"], 0,
           "phones that did not even register before the crash")
-    before = counters(w, "home")
+    before = counters(w.engines["home"])
     edge.crash()
     edge.sections.update(sections)
     edge.start()
     summary = phones(w, label)
     print(f"      {label}: {summary}", flush=True)
     equal(summary["lost"], 0, "phones lost")
-    home = counters(w, "home")
-    home = {k: home[k] - before[k] for k in home}
-    check_ledger(summary, counters(w, "edge"), home)
+    home = counters(w.engines["home"])
+    home = since(before, home)
+    check_ledger(summary, counters(edge), home)
     equal(len(w.engines["home"].show("bindings")), COUNT, "AORs with bindings")
     return summary, home
 

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Calls through the whole graph with a transaction each (ring_graph.h), to users with one contact
+ * and with four. The engine's clock is its own processor time: timers run as they do at the rate
+ * that is measured, and what it keeps is what it would keep at that rate.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "bench.h"
+#include "calls.h"
+#include "eal.h"
+#include "ring_graph.h"
+#include "transaction/transaction.h"
+#include "world.h"
+
+enum {
+	ROUND = 1024,   /* messages, as near as the calls allow */
+	MOST = 4096,    /* of one round */
+	RING = 8192,    /* holds what comes out of a round */
+	BURST = 256,    /* what ethdev_rx takes at once */
+	ROUNDS = 400,   /* of one run */
+	FORKED = 65536, /* users with several contacts, at most */
+	CONTACTS = 4,
+	HELD_RUNS = 3, /* at most */
+};
+
+/* Longer than timers D, L and M. */
+#define STEADY_NS UINT64_C(34000000000)
+
+static struct {
+	struct ring_graph core;
+	struct rte_ether_addr mac;
+	uint64_t clock_ns; /* of the engine */
+	uint64_t random;
+	uint64_t undisturbed; /* messages whose cycles are in the nodes' statistics */
+} f;
+
+/* ---- the clock ---- */
+
+static void
+set_clock(void)
+{
+	__extension__ typedef unsigned __int128 wide;
+	struct via_worker *w = f.core.worker;
+	uint64_t ms = f.clock_ns / 1000000;
+
+	w->now_ms += ms - w->mono_ms;
+	w->mono_ms = ms;
+	w->mono_ns = (uint64_t)((wide)rte_rdtsc() * f.core.via->ns_per_cycle >> 32);
+	w->tsc_ms_next = UINT64_MAX;
+}
+
+/* ---- a round ---- */
+
+/* How many messages of each step. */
+struct plan {
+	unsigned int of[CALL_STEPS];
+};
+
+static unsigned int
+write_round(struct calls *c, const struct plan *p, struct rte_mbuf **m)
+{
+	unsigned int n = 0;
+
+	for (unsigned int step = 0; step < CALL_STEPS; step++)
+		for (unsigned int i = 0; i < p->of[step]; i++) {
+			unsigned int k = (unsigned int)(random_next(&f.random) % (n + 1));
+
+			if (n == MOST || (m[n] = rte_pktmbuf_alloc(f.core.pool)) == NULL)
+				bench_die("fork: out of buffers: some were lost");
+			m[n]->data_len = calls_write(c, (enum call_step)step,
+						     rte_pktmbuf_mtod(m[n], uint8_t *));
+			m[n]->pkt_len = m[n]->data_len;
+			m[n]->port = f.core.port;
+			m[n]->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+			RTE_SWAP(m[n], m[k]);
+			n++;
+		}
+	return n;
+}
+
+static void
+take_round(struct calls *c, const struct plan *p)
+{
+	static struct rte_mbuf *m[RING];
+	unsigned int expected = 0, n = rte_ring_sc_dequeue_burst(f.core.tx, (void **)m, RING, NULL);
+
+	for (unsigned int step = 0; step < CALL_STEPS; step++)
+		expected += p->of[step] * calls_expected(c, (enum call_step)step);
+	for (unsigned int i = 0; i < n; i++)
+		if (calls_read(c, rte_pktmbuf_mtod(m[i], const uint8_t *), m[i]->data_len) ==
+		    CALL_OUT_OTHER)
+			bench_die("fork: this came out:\n%.*s", m[i]->data_len - FRAME_HEADERS,
+				  rte_pktmbuf_mtod(m[i], const char *) + FRAME_HEADERS);
+	if (n != expected) {
+		ring_graph_print_counters(&f.core);
+		bench_die("fork: %u messages came out, not %u", n, expected);
+	}
+	rte_pktmbuf_free_bulk(m, n);
+}
+
+/* A burst, or a walk without one, at a time that is the engine's. */
+static uint64_t
+walk(struct rte_mbuf **m, unsigned int n)
+{
+	uint64_t tsc, ns;
+
+	set_clock();
+	tsc = rte_rdtsc();
+	ns = thread_ns();
+	ring_graph_walk(&f.core, m, n, BURST);
+	ns = thread_ns() - ns;
+	if (ring_graph_count(&f.core, rte_rdtsc() - tsc, ns))
+		f.undisturbed += n;
+	f.clock_ns += ns;
+	return ns;
+}
+
+/* Its nanoseconds. */
+static uint64_t
+run_round(struct calls *c, const struct plan *p)
+{
+	static struct rte_mbuf *m[MOST];
+	unsigned int n = write_round(c, p, m), done = 0;
+	uint64_t ns = 0;
+
+	via_engine_tick(f.core.via);
+	do {
+		ns += walk(m + done, RTE_MIN(n - done, (unsigned int)BURST));
+		done += BURST;
+	} while (done < n);
+	take_round(c, p);
+	return ns;
+}
+
+/* ---- calls one step after the other ---- */
+
+/* One step of all calls. */
+static uint64_t
+run_step(struct calls *c, enum call_step step, uint32_t count)
+{
+	unsigned int each = ROUND / calls_expected(c, CALL_INVITE);
+	uint64_t ns = 0;
+
+	while (count > 0) {
+		struct plan p = { .of = { 0 } };
+
+		p.of[step] = RTE_MIN(count, each);
+		count -= p.of[step];
+		ns += run_round(c, &p);
+	}
+	return ns;
+}
+
+/* Let everything that is left of calls time out; nanoseconds, and how many timers that were. */
+static uint64_t
+run_out(struct calls *c, uint64_t *timers)
+{
+	const struct transactions *ts = f.core.worker->transactions;
+	const struct plan none = { .of = { 0 } };
+	uint64_t ns = 0;
+
+	*timers = ts->client_live + ts->live;
+	while (ts->live > 0) {
+		uint32_t before = ts->client_live + ts->live;
+
+		ns += run_round(c, &none);
+		if (ts->client_live + ts->live == before)
+			f.clock_ns += WHEEL_TICK_MS * 1000000;
+	}
+	calls_reset(c);
+	return ns;
+}
+
+/* Octets that this process has in memory. */
+static double
+resident(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	unsigned long all = 0, pages = 0;
+
+	if (file == NULL || fscanf(file, "%lu %lu", &all, &pages) != 2)
+		pages = 0;
+	if (file != NULL)
+		fclose(file);
+	return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+/* What is measured of calls that are all in the same state. */
+struct held {
+	const char *name;
+	struct calls_options options;
+	struct samples step[CALL_STEPS], timer, text, rss, setup, teardown;
+};
+
+static const enum call_step order[] = { CALL_INVITE, CALL_TRYING,    CALL_RINGING,
+					CALL_OK,     CALL_CANCEL_OK, CALL_TERMINATED,
+					CALL_ACK,    CALL_BYE,       CALL_BYE_OK };
+
+static void
+hold(struct held *h, const struct transactions *ts, double rss)
+{
+	double calls = h->options.capacity;
+
+	if (ts->live != h->options.capacity)
+		bench_die("fork: %u transactions, not %u", ts->live, h->options.capacity);
+	samples_add(&h->text, (double)text_store_used(&ts->text) / calls);
+	samples_add(&h->rss, (resident() - rss) / calls);
+}
+
+static void
+run_held(struct held *h, double *rss)
+{
+	const struct transactions *ts = f.core.worker->transactions;
+	uint64_t ns[2] = { 0 }, count[2] = { 0 }, timers;
+	struct calls c;
+
+	calls_open(&c, &h->options, f.mac.addr_bytes);
+	if (rss != NULL)
+		*rss = resident();
+	for (unsigned int i = 0; i < RTE_DIM(order); i++) {
+		enum call_step step = order[i];
+		uint32_t due = step == CALL_INVITE ? h->options.capacity : calls_due(&c, step);
+		uint64_t took = run_step(&c, step, due);
+
+		if (due == 0)
+			continue;
+		samples_add(&h->step[step], (double)took / due);
+		ns[step > CALL_RINGING] += took;
+		count[step > CALL_RINGING] += due;
+		if (step == CALL_RINGING && rss != NULL)
+			hold(h, ts, *rss);
+	}
+	samples_add(&h->setup, (double)count[0] * 1e9 / (double)ns[0]);
+	ns[0] = run_out(&c, &timers);
+	samples_add(&h->timer, (double)ns[0] / (double)timers);
+	samples_add(&h->teardown, (double)count[1] * 1e9 / (double)(ns[0] + ns[1]));
+	calls_close(&c);
+}
+
+static void
+report_held(const struct held *h)
+{
+	char name[48];
+
+	for (unsigned int step = 0; step < CALL_STEPS; step++) {
+		snprintf(name, sizeof(name), "%s.step.%s", h->name, call_step_name[step]);
+		report("fork", name, "ns", &h->step[step]);
+	}
+	snprintf(name, sizeof(name), "%s.step.timer", h->name);
+	report("fork", name, "ns", &h->timer);
+	snprintf(name, sizeof(name), "%s.begin", h->name);
+	report("fork", name, "messages/s", &h->setup);
+	snprintf(name, sizeof(name), "%s.end", h->name);
+	report("fork", name, "messages/s", &h->teardown);
+	snprintf(name, sizeof(name), "%s.text_store", h->name);
+	report("fork", name, "octets", &h->text);
+	snprintf(name, sizeof(name), "%s.resident", h->name);
+	report("fork", name, "octets", &h->rss);
+}
+
+/* ---- calls in all states at once ---- */
+
+/* So many ring, and as many talk. */
+struct steady {
+	const char *name;
+	struct calls_options options;
+	uint32_t lasting;
+	struct samples ns, in, out, live, late;
+	struct samples node[RING_GRAPH_NODES];
+};
+
+static unsigned int
+messages_in(const struct calls *c)
+{
+	return 2 + 2 * c->options.branches + 2 * (c->options.branches - 1) +
+	       (c->options.dialogs ? 3 : 0);
+}
+
+static unsigned int
+excess(uint32_t due, uint32_t wanted, unsigned int each)
+{
+	return due > wanted ? RTE_MIN(due - wanted, 2 * each + 16) : 0;
+}
+
+/* A round with this many new calls; those that ring and talk beyond `lasting` end. */
+static uint64_t
+run_mixed(struct calls *c, unsigned int each, uint32_t lasting, uint64_t *in, uint64_t *out)
+{
+	struct plan p = { .of = {
+				  [CALL_INVITE] = each,
+				  [CALL_TRYING] = calls_due(c, CALL_TRYING),
+				  [CALL_RINGING] =
+					  calls_due(c, CALL_RINGING) - calls_due(c, CALL_TRYING),
+				  [CALL_OK] = excess(calls_due(c, CALL_OK), lasting, each),
+				  [CALL_CANCEL_OK] = calls_due(c, CALL_CANCEL_OK),
+				  [CALL_TERMINATED] = calls_due(c, CALL_TERMINATED),
+				  [CALL_ACK] = calls_due(c, CALL_ACK),
+				  [CALL_BYE] = excess(calls_due(c, CALL_BYE), lasting, each),
+				  [CALL_BYE_OK] = calls_due(c, CALL_BYE_OK),
+			  } };
+
+	for (unsigned int step = 0; step < CALL_STEPS; step++) {
+		*in += p.of[step];
+		*out += p.of[step] * calls_expected(c, (enum call_step)step);
+	}
+	return run_round(c, &p);
+}
+
+/* By how much the timers are behind. */
+static double
+late_ms(const struct transactions *ts)
+{
+	uint32_t now = transaction_tick(f.core.worker->time_ms);
+	uint32_t client = now - ts->client_wheel.now, server = now - ts->server_wheel.now;
+
+	return (double)RTE_MAX(client, server) * WHEEL_TICK_MS;
+}
+
+static void
+run_trial(struct steady *s, struct calls *c)
+{
+	const struct transactions *ts = f.core.worker->transactions;
+	uint64_t ns = 0, in = 0, out = 0;
+
+	ring_graph_forget(&f.core);
+	f.undisturbed = 0;
+	for (unsigned int i = 0; i < ROUNDS; i++)
+		ns += run_mixed(c, ROUND / messages_in(c), s->lasting, &in, &out);
+	samples_add(&s->ns, (double)ns / (double)in);
+	samples_add(&s->in, (double)in * 1e9 / (double)ns);
+	samples_add(&s->out, (double)out * 1e9 / (double)ns);
+	samples_add(&s->live, ts->live);
+	samples_add(&s->late, late_ms(ts));
+	for (unsigned int i = 0; i < f.core.node_count; i++)
+		if (f.undisturbed > 0)
+			samples_add(&s->node[i],
+				    (double)f.core.node[i].run_cycles / (double)f.undisturbed);
+}
+
+static bool
+is_playing(const struct calls *c)
+{
+	for (unsigned int step = CALL_INVITE + 1; step < CALL_STEPS; step++)
+		if (calls_due(c, (enum call_step)step) > 0)
+			return true;
+	return false;
+}
+
+static void
+run_steady(struct steady *s, unsigned int runs)
+{
+	uint64_t end = f.clock_ns + STEADY_NS, in = 0, out = 0, timers;
+	struct calls c;
+
+	calls_open(&c, &s->options, f.mac.addr_bytes);
+	while (f.clock_ns < end)
+		run_mixed(&c, ROUND / messages_in(&c), s->lasting, &in, &out);
+	for (unsigned int i = 0; i < runs; i++)
+		run_trial(s, &c);
+	while (is_playing(&c))
+		run_mixed(&c, 0, 0, &in, &out);
+	run_out(&c, &timers);
+	calls_close(&c);
+}
+
+static void
+report_steady(const struct steady *s)
+{
+	static const struct {
+		const char *name, *unit;
+		size_t at;
+	} rows[] = {
+		{ "per_message", "ns", offsetof(struct steady, ns) },
+		{ "in", "messages/s", offsetof(struct steady, in) },
+		{ "out", "messages/s", offsetof(struct steady, out) },
+		{ "live", "transactions", offsetof(struct steady, live) },
+		{ "late", "ms", offsetof(struct steady, late) },
+	};
+	char name[RTE_NODE_NAMESIZE + 48];
+
+	for (unsigned int i = 0; i < RTE_DIM(rows); i++) {
+		snprintf(name, sizeof(name), "%s.%s", s->name, rows[i].name);
+		report("fork", name, rows[i].unit,
+		       (const struct samples *)(const void *)((const char *)s + rows[i].at));
+	}
+	for (unsigned int i = 0; i < f.core.node_count; i++) {
+		if (s->node[i].count == 0 || samples_median(&s->node[i]) < 1)
+			continue;
+		snprintf(name, sizeof(name), "%s.node.%s", s->name, f.core.node[i].name);
+		report("fork", name, "cycles", &s->node[i]);
+	}
+}
+
+/* ---- */
+
+static const char keys[] = "proxy: {record_route: true}\n"
+			   "transactions: {state: always, max: 12000000, branches: 12000000, "
+			   "memory_mb: 12288}\n";
+
+static void
+open_engine(uint32_t bindings, uint32_t forked)
+{
+	uint64_t now_ms = world_now_ms();
+
+	eal_open();
+	world_publish();
+	world_bindings(bindings + forked);
+	for (uint32_t user = bindings; user < bindings + forked; user++)
+		world_put_contacts(world_writer(), user, CONTACTS, now_ms);
+	ring_graph_open(&f.core, "fork", keys, RING);
+	rte_eth_macaddr_get(f.core.port, &f.mac);
+	via_worker_begin(f.core.worker);
+	via_worker_end(f.core.worker);
+	f.clock_ns = f.core.worker->time_ms * 1000000;
+}
+
+/* Buffers and tables that are used for the first time are in memory then. */
+static void
+warm_up(uint32_t bindings)
+{
+	struct held warm = { .options = { .branches = 1, .users = bindings, .capacity = 20000 } };
+
+	run_held(&warm, NULL);
+}
+
+static struct held held_one = { .name = "held" }, held_four = { .name = "held.fork4" };
+static struct steady one = { .name = "calls" }, dialogs = { .name = "calls.bye" },
+		     four = { .name = "calls.fork4" };
+
+static void
+prepare(uint32_t bindings, uint32_t forked)
+{
+	const struct calls_options to_one = { .branches = 1, .users = bindings };
+	const struct calls_options to_four = { .branches = CONTACTS,
+					       .first_user = bindings,
+					       .users = forked };
+
+	held_one.options = held_four.options = to_one;
+	held_one.options.capacity = bindings;
+	held_four.options = to_four;
+	held_four.options.capacity = bindings / 4;
+	one.options = dialogs.options = to_one;
+	dialogs.options.dialogs = dialogs.options.hangs_up = true;
+	four.options = to_four;
+	one.lasting = dialogs.lasting = bindings / 10;
+	four.lasting = bindings / 40;
+	one.options.capacity = bindings / 10 + 16 * ROUND;
+	dialogs.options.capacity = bindings / 5 + 16 * ROUND;
+	four.options.capacity = bindings / 40 + 16 * ROUND;
+}
+
+static void
+report_sizes(void)
+{
+	const struct {
+		const char *name;
+		double octets;
+	} rows[] = {
+		{ "size.transaction", sizeof(struct transaction) },
+		{ "size.branch", sizeof(struct client) },
+		{ "size.timer", sizeof(struct wheel_link) },
+	};
+
+	for (unsigned int i = 0; i < RTE_DIM(rows); i++) {
+		struct samples s = { .value = { rows[i].octets }, .count = 1 };
+
+		report("fork", rows[i].name, "octets", &s);
+	}
+}
+
+static int
+run(const struct bench_options *options)
+{
+	uint32_t forked = RTE_MIN(options->bindings / 4, (uint32_t)FORKED);
+	double rss;
+
+	if (geteuid() != 0) {
+		fputs("viaduct-bench: fork: needs root: the engine opens raw sockets\n", stderr);
+		return BENCH_SKIPPED;
+	}
+	prepare(options->bindings, forked);
+	open_engine(options->bindings, forked);
+	warm_up(options->bindings);
+	report_sizes();
+	for (unsigned int i = 0; i < RTE_MIN(options->runs, (unsigned int)HELD_RUNS); i++) {
+		run_held(&held_one, i == 0 ? &rss : NULL);
+		run_held(&held_four, NULL);
+	}
+	report_held(&held_one);
+	report_held(&held_four);
+	run_steady(&one, options->runs);
+	report_steady(&one);
+	run_steady(&four, options->runs);
+	report_steady(&four);
+	run_steady(&dialogs, options->runs);
+	report_steady(&dialogs);
+	return 0;
+}
+
+const struct bench fork_bench = {
+	"fork",
+	"calls through the whole graph with a transaction each, to one contact and to four",
+	true,
+	run,
+};

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/** Branches whose way fails: flows that die, targets that cannot be reached (RFC 3261 §17.1.4). */
+#include "liveness.h"
+#include "transaction.h"
+
+#define FLOW_1 "203.0.113.51:5060"
+#define FLOW_2 "203.0.113.52:5060"
+
+static const char config[] =
+	RIG_NETWORKS RIG_NO_LIMITS "names: [p1.example.com]\ndomains: [example.com]\n"
+				   "edge: {enabled: true, name: ep1.example.com}\n"
+				   "transactions: {state: always, failover_ms: 0}\n";
+
+static const struct script s = { .req = "flows", .config = config, .user = "flow" };
+
+/* A user behind one flow or two. */
+static void
+begin(bool two)
+{
+	char row[2][256];
+
+	script_begin(&s);
+	for (unsigned int i = 0; i < 2; i++)
+		snprintf(row[i], sizeof(row[i]), "sip:u@10.0.0.%u|<sip:%s@ep1.example.com;lr;ob>",
+			 i + 1, rig_token(FLOW_TOKEN_PATH, EDGE, i == 0 ? FLOW_1 : FLOW_2));
+	rig_bind("sip:flow@example.com", row[0], two ? row[1] : NULL, NULL);
+	script_in("first");
+}
+
+/* ICMP about the request that has just gone to `who`. */
+static void
+complain_about(const char *remote)
+{
+	const struct flow_address to = rig_address(remote);
+	uint8_t out[ICMP_PACKET_MAX];
+	struct icmp_packet f = { .quoted = 40 };
+
+	for (unsigned int i = 0; i < rig.out.count; i++) {
+		const struct rig_datagram *d = &rig.out.datagram[i];
+
+		if (!flow_address_eq(&d->to, &to))
+			continue;
+		f.flow = (struct flow){ .local = d->from, .remote = d->to, .transport = FLOW_UDP };
+		f.length = d->length;
+		f.checksum = d->checksum;
+		f.mark = d->mark;
+		rig_queue_packet(out, icmp_build(out, &f), 0);
+		rig_walk();
+		assert_int_equal(rig.out.counter[STATS_flows_failed], 1);
+		return;
+	}
+	fail_msg("nothing went to %s", remote);
+}
+
+GTEST(TransactionFlow, PX_111_PX_110_OB_77_the_only_flow)
+{
+	begin(false);
+	complain_about(FLOW_1);
+	script_until(600);
+	script_out("A 100, U1 INVITE, A 480 @500");
+	assert_string_equal(rig_first_line(script_last("A", "480")),
+			    "SIP/2.0 480 Temporarily Unavailable");
+	script_in("ACK");
+	script_until(40000);
+	script_out("");
+	script_end();
+}
+
+GTEST(TransactionFlow, PX_111_another_branch_goes_on)
+{
+	begin(true);
+	complain_about(FLOW_1);
+	script_until(1000);
+	script_out("A 100, U1 INVITE, U2 INVITE @0 @500");
+	script_in("U2 486");
+	script_out("U2 ACK, A 486");
+	script_end();
+}
+
+/* It was the last one: no copy to a flow that is known to be dead, and none begins there. */
+GTEST(TransactionFlow, PX_111_both_flows)
+{
+	begin(true);
+	complain_about(FLOW_1);
+	script_until(600);
+	script_out("A 100, U1 INVITE, U2 INVITE @0 @500");
+	script_until(1496);
+	script_until(1504);
+	complain_about(FLOW_2);
+	script_until(4000);
+	script_out("U2 INVITE @1500, A 480 @3500");
+	script_end();
+}
+
+/* ---- no route ---- */
+
+static const char config_home[] = PROXY_WITH("state: always, failover_ms: 0");
+
+GTEST(TransactionFlow, PX_110_a_target_without_route)
+{
+	static const struct script away = { .req = "away", .config = config_home };
+
+	script_begin(&away);
+	rig_bind("sip:two@example.com", "sip:u@[fd00::5]", "sip:u@203.0.113.51", NULL);
+	script_in("first");
+	script_out("A 100, U1 INVITE");
+	script_in("U1 486");
+	script_out("U1 ACK, A 486");
+	script_end();
+	script_begin(&away);
+	rig_bind("sip:two@example.com", "sip:u@[fd00::5]", NULL);
+	script_in("first");
+	script_out("A 500");
+	script_end();
+}
+
+int
+main(int argc, char **argv)
+{
+	return rig_main(argc, argv);
+}
