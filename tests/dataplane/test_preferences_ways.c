@@ -341,6 +341,58 @@ GTEST(Preferences, LD_29_copies)
 	fork_drain();
 }
 
+/* ---- loops ---- */
+
+static const struct loop_row {
+	const char *name, *config, *method, *lines, *back, *first;
+} loops[] = {
+	{ "LD-14_unchanged", home, "INVITE", VIDEO, VIDEO, "SIP/2.0 482" },
+	{ "LD-14_its_compact_form", home, "INVITE", VIDEO, "a: *;video;require;explicit\r\n",
+	  "SIP/2.0 482" },
+	{ "LD-15_another_one", home, "INVITE", VIDEO, A "*;audio\r\n", "SIP/2.0 100" },
+	{ "LD-15_one_more", home, "INVITE", VIDEO, VIDEO J "*;text\r\n", "SIP/2.0 100" },
+	{ "LD-15_none", home, "INVITE", VIDEO, "", "INVITE " },
+	{ "LD-15_first_none", home, "INVITE", "", VIDEO, "SIP/2.0 100" },
+	{ "LD-15_disposition", home, "INVITE", D "fork\r\n", D "no-fork\r\n", "SIP/2.0 100" },
+	{ "LD-15_reject_is_no_accept", home, "INVITE", A "*;video\r\n", J "*;text\r\n",
+	  "SIP/2.0 100" },
+	{ "LD-15_event", home, "SUBSCRIBE", "Event: presence\r\n", "Event: dialog\r\n",
+	  "SUBSCRIBE " },
+	{ "LD-14_event", home, "SUBSCRIBE", "Event: presence\r\n", "Event: presence;id=2\r\n",
+	  "SIP/2.0 482" },
+	{ "LD-14_event_of_others", home, "MESSAGE", "Event: presence\r\n", "Event: dialog\r\n",
+	  "SIP/2.0 482" },
+	{ "LD-14_off", off, "INVITE", VIDEO, A "*;audio\r\n", "SIP/2.0 482" },
+};
+
+/* The only contact is a proxy that sends the request back to the AOR. */
+static void
+check_loop(void **state)
+{
+	static char text[70000];
+	const struct loop_row *r = *state;
+	const struct sent *s = &fork_leg[0];
+	const char *line, *lines;
+
+	open_with(r->config, (const char *const[6]){ P1 });
+	CALL(.user = "p", .method = r->method, .lines = r->lines);
+	fork_keep(&fork_leg[0], U1, r->method);
+	line = strchr(s->text, '\n') + 1;
+	lines = strstr(line, "From: ");
+	if (r->lines[0] != '\0')
+		lines = strstr(line, r->lines);
+	snprintf(text, sizeof(text), "%s " URI " SIP/2.0\r\n%.*s%s%s", r->method,
+		 (int)(lines - line), line, r->back, lines + strlen(r->lines));
+	fork_put(slice_str(text), U1);
+	for (unsigned int i = 0; i < rig.out.count; i++)
+		if (strncmp(rig_first_line(rig.out.datagram[i].sip), r->first, strlen(r->first)) ==
+		    0)
+			return;
+	fork_list();
+	fail_msg("no \"%s\"", r->first);
+}
+GTEST_ROWS(Preferences, loops, name, check_loop);
+
 /* GR-48: of several flows, too. */
 GTEST(Preferences, GR_48_grid_to_several_flows)
 {
