@@ -17,7 +17,6 @@ struct collection {
 	struct target_order_in order[TARGET_ORDER_MAX];
 	struct target_order_out out[TARGET_ORDER_MAX];
 	uint8_t binding[TARGET_ORDER_MAX]; /* of the record */
-	bool forged;
 };
 
 bool
@@ -82,10 +81,8 @@ add(struct via_worker *w, struct via_meta *meta, struct collection *c, unsigned 
 	if (!via_way_find(w, meta, b) || !take_way(w, meta, to) ||
 	    c->octets + b->contact.len + b->path.len > UINT16_MAX / 2)
 		return;
-	if (unlikely(via_forged_notify(w, meta, b))) {
-		c->forged = true;
+	if (unlikely(via_forged_notify(w, meta, b)))
 		return;
-	}
 	c->octets += (uint32_t)(b->contact.len + b->path.len);
 	c->order[c->count] = (struct target_order_in){
 		.q = b->q, .qa = qa, .updated_ms = b->updated_ms, .instance = instance_of(w, c, b)
@@ -203,7 +200,6 @@ collect(struct via_worker *w, struct via_meta *meta, const struct caller_prefere
 	struct binding b;
 
 	c->count = c->octets = 0;
-	c->forged = false;
 	for (unsigned int i = 0; i < BINDING_MAX_CONTACTS && binding_get(&w->record, i, &b); i++) {
 		if ((among >> i & 1) == 0)
 			continue;
@@ -228,8 +224,6 @@ target_set_of_record(struct via_worker *w, struct via_meta *meta,
 		return VIA_REASON_NONE;
 	if (!collect(w, meta, p, among, &c))
 		return VIA_REASON_NONE;
-	if (c.count == 0 && c.forged)
-		return VIA_REASON_NO_SUCH_DIALOG;
 	if (c.count == 0 || (c.count == 1 && !any))
 		return VIA_REASON_NONE;
 	n = target_order(c.order, c.count, (int)policy(w, p), c.out);

@@ -4,7 +4,8 @@
 #include "process/clock.h"
 
 static const char home[] = FORK_CONFIG("fork: by_q", "");
-static const char redirect[] = FORK_CONFIG("caller_preferences: redirect", "");
+static const char redirect[] =
+	FORK_CONFIG("caller_preferences: redirect, breadth_shortage: reject", "");
 static const char stateless[] = FORK_CONFIG("fork: by_q", "state: never");
 
 static const struct many_row {

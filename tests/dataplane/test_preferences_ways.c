@@ -290,6 +290,13 @@ GTEST(Preferences, CP_13_no_fork_next_flow)
 	fork_drain();
 }
 
+GTEST(Preferences, CP_45_one_for_each_instance)
+{
+	fork_open(redirect);
+	bind_phones();
+	redirected(D "redirect\r\n", "Contact: <" C3 ">;q=1, <" C2 ">;q=1\n");
+}
+
 /* ---- copies ---- */
 
 /* LD-29: as the contacts were for the first one; and the ACK finds it. */
