@@ -25,6 +25,7 @@ enum {
 	ROUNDS = 400,   /* of one run */
 	FORKED = 65536, /* users with several contacts, at most */
 	CONTACTS = 4,
+	GROUP = 8192,  /* calls that begin, or end, together: in less than T1 */
 	HELD_RUNS = 3, /* at most */
 };
 
@@ -35,6 +36,7 @@ static struct {
 	struct ring_graph core;
 	struct rte_ether_addr mac;
 	uint64_t clock_ns; /* of the engine */
+	bool stopped;      /* it does not run */
 	uint64_t random;
 	uint64_t undisturbed; /* messages whose cycles are in the nodes' statistics */
 } f;
@@ -116,7 +118,8 @@ walk(struct rte_mbuf **m, unsigned int n)
 	ns = thread_ns() - ns;
 	if (ring_graph_count(&f.core, rte_rdtsc() - tsc, ns))
 		f.undisturbed += n;
-	f.clock_ns += ns;
+	if (!f.stopped)
+		f.clock_ns += ns;
 	return ns;
 }
 
@@ -176,69 +179,103 @@ run_out(struct calls *c, uint64_t *timers)
 	return ns;
 }
 
-/* Octets that this process has in memory. */
+/* Octets of its own that this process has in memory; the shared tables are not. */
 static double
 resident(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long all = 0, pages = 0;
+	unsigned long all, pages, shared;
 
-	if (file == NULL || fscanf(file, "%lu %lu", &all, &pages) != 2)
-		pages = 0;
+	if (file == NULL || fscanf(file, "%lu %lu %lu", &all, &pages, &shared) != 3)
+		pages = shared = 0;
 	if (file != NULL)
 		fclose(file);
-	return (double)pages * (double)sysconf(_SC_PAGESIZE);
+	return (double)(pages - shared) * (double)sysconf(_SC_PAGESIZE);
 }
 
 /* What is measured of calls that are all in the same state. */
 struct held {
 	const char *name;
 	struct calls_options options;
-	struct samples step[CALL_STEPS], timer, text, rss, setup, teardown;
+	struct samples step[CALL_STEPS], timer, text, rss, begin, end;
 };
 
-static const enum call_step order[] = { CALL_INVITE, CALL_TRYING,    CALL_RINGING,
-					CALL_OK,     CALL_CANCEL_OK, CALL_TERMINATED,
-					CALL_ACK,    CALL_BYE,       CALL_BYE_OK };
+static const enum call_step beginning[] = { CALL_INVITE, CALL_TRYING, CALL_RINGING };
+static const enum call_step ending[] = { CALL_OK,  CALL_CANCEL_OK, CALL_TERMINATED,
+					 CALL_ACK, CALL_BYE,       CALL_BYE_OK };
+
+/* Messages of these steps, and how long they took. */
+struct sums {
+	uint64_t ns[CALL_STEPS], count[CALL_STEPS];
+};
 
 static void
-hold(struct held *h, const struct transactions *ts, double rss)
+run_steps(struct calls *c, const enum call_step *step, unsigned int steps, struct sums *sums)
 {
+	for (unsigned int i = 0; i < steps; i++) {
+		uint32_t due = calls_due(c, step[i]);
+
+		/* what a group of calls has; all of what such a group has led to */
+		if (step[i] == CALL_INVITE || step[i] == CALL_OK)
+			due = RTE_MIN(due, (uint32_t)GROUP);
+		sums->ns[step[i]] += run_step(c, step[i], due);
+		sums->count[step[i]] += due;
+	}
+}
+
+static double
+rate(const struct sums *sums, const enum call_step *step, unsigned int steps, uint64_t ns)
+{
+	uint64_t count = 0;
+
+	for (unsigned int i = 0; i < steps; i++) {
+		ns += sums->ns[step[i]];
+		count += sums->count[step[i]];
+	}
+	return (double)count * 1e9 / (double)ns;
+}
+
+static void
+hold(struct held *h, double rss)
+{
+	const struct transactions *ts = f.core.worker->transactions;
 	double calls = h->options.capacity;
 
 	if (ts->live != h->options.capacity)
 		bench_die("fork: %u transactions, not %u", ts->live, h->options.capacity);
 	samples_add(&h->text, (double)text_store_used(&ts->text) / calls);
-	samples_add(&h->rss, (resident() - rss) / calls);
+	if (rss > 0)
+		samples_add(&h->rss, (resident() - rss) / calls);
 }
 
 static void
-run_held(struct held *h, double *rss)
+add_held(struct held *h, const struct sums *sums, uint64_t ns, uint64_t timers)
 {
-	const struct transactions *ts = f.core.worker->transactions;
-	uint64_t ns[2] = { 0 }, count[2] = { 0 }, timers;
+	for (unsigned int i = 0; i < CALL_STEPS; i++)
+		if (sums->count[i] > 0)
+			samples_add(&h->step[i], (double)sums->ns[i] / (double)sums->count[i]);
+	samples_add(&h->timer, (double)ns / (double)timers);
+	samples_add(&h->begin, rate(sums, beginning, RTE_DIM(beginning), 0));
+	samples_add(&h->end, rate(sums, ending, RTE_DIM(ending), ns));
+}
+
+static void
+run_held(struct held *h, bool measures_rss)
+{
+	struct sums sums = { { 0 }, { 0 } };
+	uint64_t ns, timers;
 	struct calls c;
+	double rss;
 
 	calls_open(&c, &h->options, f.mac.addr_bytes);
-	if (rss != NULL)
-		*rss = resident();
-	for (unsigned int i = 0; i < RTE_DIM(order); i++) {
-		enum call_step step = order[i];
-		uint32_t due = step == CALL_INVITE ? h->options.capacity : calls_due(&c, step);
-		uint64_t took = run_step(&c, step, due);
-
-		if (due == 0)
-			continue;
-		samples_add(&h->step[step], (double)took / due);
-		ns[step > CALL_RINGING] += took;
-		count[step > CALL_RINGING] += due;
-		if (step == CALL_RINGING && rss != NULL)
-			hold(h, ts, *rss);
-	}
-	samples_add(&h->setup, (double)count[0] * 1e9 / (double)ns[0]);
-	ns[0] = run_out(&c, &timers);
-	samples_add(&h->timer, (double)ns[0] / (double)timers);
-	samples_add(&h->teardown, (double)count[1] * 1e9 / (double)(ns[0] + ns[1]));
+	rss = measures_rss ? resident() : 0;
+	while (sums.count[CALL_INVITE] < h->options.capacity)
+		run_steps(&c, beginning, RTE_DIM(beginning), &sums);
+	hold(h, rss);
+	while (calls_due(&c, CALL_OK) > 0)
+		run_steps(&c, ending, RTE_DIM(ending), &sums);
+	ns = run_out(&c, &timers);
+	add_held(h, &sums, ns, timers);
 	calls_close(&c);
 }
 
@@ -254,9 +291,9 @@ report_held(const struct held *h)
 	snprintf(name, sizeof(name), "%s.step.timer", h->name);
 	report("fork", name, "ns", &h->timer);
 	snprintf(name, sizeof(name), "%s.begin", h->name);
-	report("fork", name, "messages/s", &h->setup);
+	report("fork", name, "messages/s", &h->begin);
 	snprintf(name, sizeof(name), "%s.end", h->name);
-	report("fork", name, "messages/s", &h->teardown);
+	report("fork", name, "messages/s", &h->end);
 	snprintf(name, sizeof(name), "%s.text_store", h->name);
 	report("fork", name, "octets", &h->text);
 	snprintf(name, sizeof(name), "%s.resident", h->name);
@@ -423,9 +460,12 @@ open_engine(uint32_t bindings, uint32_t forked)
 static void
 warm_up(uint32_t bindings)
 {
-	struct held warm = { .options = { .branches = 1, .users = bindings, .capacity = 20000 } };
+	struct held warm = { .options = {
+				     .branches = 1, .users = bindings, .capacity = 2 * GROUP } };
 
-	run_held(&warm, NULL);
+	f.stopped = true;
+	run_held(&warm, false);
+	f.stopped = false;
 }
 
 static struct held held_one = { .name = "held" }, held_four = { .name = "held.fork4" };
@@ -441,9 +481,9 @@ prepare(uint32_t bindings, uint32_t forked)
 					       .users = forked };
 
 	held_one.options = held_four.options = to_one;
-	held_one.options.capacity = bindings;
+	held_one.options.capacity = RTE_ALIGN_CEIL(bindings, (uint32_t)GROUP);
 	held_four.options = to_four;
-	held_four.options.capacity = bindings / 4;
+	held_four.options.capacity = RTE_ALIGN_CEIL(bindings / 4, (uint32_t)GROUP);
 	one.options = dialogs.options = to_one;
 	dialogs.options.dialogs = dialogs.options.hangs_up = true;
 	four.options = to_four;
@@ -477,7 +517,6 @@ static int
 run(const struct bench_options *options)
 {
 	uint32_t forked = RTE_MIN(options->bindings / 4, (uint32_t)FORKED);
-	double rss;
 
 	if (geteuid() != 0) {
 		fputs("viaduct-bench: fork: needs root: the engine opens raw sockets\n", stderr);
@@ -488,8 +527,8 @@ run(const struct bench_options *options)
 	warm_up(options->bindings);
 	report_sizes();
 	for (unsigned int i = 0; i < RTE_MIN(options->runs, (unsigned int)HELD_RUNS); i++) {
-		run_held(&held_one, i == 0 ? &rss : NULL);
-		run_held(&held_four, NULL);
+		run_held(&held_one, i == 0);
+		run_held(&held_four, false);
 	}
 	report_held(&held_one);
 	report_held(&held_four);

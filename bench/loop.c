@@ -3,8 +3,9 @@
  * What loop detection costs a forking proxy: the loop part and the branch of a transaction, and the
  * way through the Via values of a request (RFC 5393 §4.2).
  */
-#include "guard/branch.h"
 #include "bench.h"
+#include "guard/branch.h"
+#include "guard/loop_check.h"
 #include "world.h"
 
 enum { COUNT = 256, TEXT_MAX = 256, URI_LEN = 60 };
@@ -103,19 +104,95 @@ stateless_pass(void *state)
 	}
 }
 
+/* ---- inspection of Via values ---- */
+
+enum { VIA_MAX = 128, VIA_LINE = 96 };
+
+/* A request that came a long way, parsed ahead of the loop. */
+struct traveller {
+	char text[VIA_MAX * VIA_LINE + 256];
+	struct sip_message msg;
+};
+
+/* As the dataplane does it: an address of a listener, or a name. */
+static bool
+is_own(const void *self, struct slice host, uint16_t port)
+{
+	static const struct flow_address listener[4] = {
+		{ .ip = { 192, 0, 2, 10 }, .port = 5060, .family = 4 },
+		{ .ip = { 0x20, 1, 0xd, 0xb8 }, .port = 5060, .family = 6 },
+		{ .ip = { 10, 0, 0, 1 }, .port = 5060, .family = 4 },
+		{ .ip = { 192, 0, 2, 10 }, .port = 5070, .family = 4 },
+	};
+	struct flow_address a;
+
+	(void)self;
+	if (!flow_ip_decode(host, &a))
+		return slice_eq_nocase(host, SLICE("p1.example.com"));
+	a.port = port != 0 ? port : 5060;
+	for (unsigned int i = 0; i < 4; i++)
+		if (flow_address_eq(&listener[i], &a))
+			return true;
+	return false;
+}
+
+/* `vias` values, two in a line where there are many; every second is ours where `ours`. */
+static void
+traveller_make(struct traveller *t, unsigned int vias, bool ours)
+{
+	int n = snprintf(t->text, sizeof(t->text), "INVITE sip:bob@example.com SIP/2.0\r\n");
+
+	for (unsigned int i = 0; i < vias; i++) {
+		bool first = vias <= VIA_MAX / 2 || i % 2 == 0;
+
+		n += snprintf(t->text + n, sizeof(t->text) - (size_t)n,
+			      "%s SIP/2.0/UDP %s.%u:5060;branch=z9hG4bKff00%020u.L%024u%s",
+			      first ? "Via:" : ",", "192.0.2",
+			      ours && i % 2 == 0 ? 10 : 20 + i % 100, i, i + 1,
+			      vias <= VIA_MAX / 2 || i % 2 == 1 || i + 1 == vias ? "\r\n" : "");
+	}
+	n += snprintf(t->text + n, sizeof(t->text) - (size_t)n,
+		      "Call-ID: c\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n");
+	if (sip_message_index(slice_of(t->text, (size_t)n), &t->msg) != SIP_FAULT_NONE)
+		bench_die("loop: a request of %u Via values is malformed", vias);
+}
+
+static void
+inspect_pass(void *state)
+{
+	const struct loop_policy policy = { .is_own = is_own, .revisit_limit = VIA_MAX + 1 };
+	const struct loop_part part = { 1, 2 };
+	const struct traveller *t = state;
+
+	if (loop_check(&t->msg, &part, &policy))
+		bench_die("loop: a request that did not come back is taken for a loop");
+}
+
 static int
 run(const struct bench_options *options)
 {
 	static struct request requests[COUNT];
+	static struct traveller travellers[8];
 	struct loop loops[] = {
 		{ "client_branch", client_pass, requests, COUNT, { .count = 0 } },
 		{ "stateless_branch", stateless_pass, requests, COUNT, { .count = 0 } },
 		{ "hash", hash_pass, requests, COUNT, { .count = 0 } },
+		{ "inspect_1", inspect_pass, &travellers[0], 1, { .count = 0 } },
+		{ "inspect_8", inspect_pass, &travellers[1], 1, { .count = 0 } },
+		{ "inspect_64", inspect_pass, &travellers[2], 1, { .count = 0 } },
+		{ "inspect_128", inspect_pass, &travellers[3], 1, { .count = 0 } },
+		{ "inspect_1_own", inspect_pass, &travellers[4], 1, { .count = 0 } },
+		{ "inspect_8_half_own", inspect_pass, &travellers[5], 1, { .count = 0 } },
+		{ "inspect_64_half_own", inspect_pass, &travellers[6], 1, { .count = 0 } },
+		{ "inspect_128_half_own", inspect_pass, &travellers[7], 1, { .count = 0 } },
 	};
 	enum { LOOPS = sizeof(loops) / sizeof(loops[0]) };
+	static const unsigned int vias[4] = { 1, 8, 64, VIA_MAX };
 
 	for (unsigned int i = 0; i < COUNT; i++)
 		request_make(&requests[i], i);
+	for (unsigned int i = 0; i < 8; i++)
+		traveller_make(&travellers[i], vias[i % 4], i >= 4);
 	loops_measure(loops, LOOPS, options->runs);
 	for (unsigned int i = 0; i < LOOPS; i++)
 		report("loop", loops[i].metric, "ns", &loops[i].ns);

@@ -15,7 +15,8 @@ aor_text_read(const char *word, char *out, size_t size)
 	int n;
 
 	n = snprintf(text, sizeof(text), "%s%s", has_scheme ? "" : "sip:", word);
-	if (n < 0 || (size_t)n >= sizeof(text) || !sip_uri_decode(slice_str(text), &uri))
+	if (n < 0 || (size_t)n >= sizeof(text) || !sip_uri_decode(slice_str(text), &uri) ||
+	    uri.password.ptr != NULL)
 		return SLICE_ABSENT;
 	/* the port is no part of the record when it is the usual one */
 	if (sip_uri_has_usual_port(&uri))

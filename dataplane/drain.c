@@ -20,6 +20,15 @@ goes_on(const struct via_worker *w, const struct via_meta *meta)
 	return via_is_in_dialog(meta) || meta->target == VIA_TARGET_FLOW;
 }
 
+/* RC-36: (a) a proxy of which we know it; (b), RC-37: a user agent next to us that says so. */
+static bool
+understands_305(const struct via_worker *w, const struct via_meta *meta)
+{
+	return config_network_has(&w->engine->config->send_305, &meta->flow.remote) ||
+	       ((meta->flags & VIA_FIRST_HOP) != 0 &&
+		sip_list_has(&meta->msg, SIP_HDR_SUPPORTED, SLICE("lr305")));
+}
+
 enum via_reason
 via_drain_check(struct via_worker *w, const struct via_meta *meta)
 {
@@ -35,9 +44,7 @@ via_drain_check(struct via_worker *w, const struct via_meta *meta)
 	if ((o->state == ORDERS_DRAINING && goes_on(w, meta)) || via_admission_has_copy(w, meta))
 		return VIA_REASON_NONE;
 	via_count(w, STATS_drained);
-	/* RC-36 (b), RC-37: a user agent next to us that says it understands */
-	if (o->contact_len > 0 && (meta->flags & VIA_FIRST_HOP) != 0 &&
-	    sip_list_has(&meta->msg, SIP_HDR_SUPPORTED, SLICE("lr305")))
+	if (o->contact_len > 0 && understands_305(w, meta))
 		return VIA_REASON_USE_PROXY;
 	return VIA_REASON_DRAINING;
 }

@@ -2,9 +2,11 @@
 /* RFC 5393 §4.2: a request that came back unchanged. */
 #include "loop_check.h"
 
+#include "binding_choice.h"
 #include "caller_preferences.h"
+#include "guard/loop_check.h"
+#include "lookup.h"
 #include "route_set.h"
-#include "sip/list.h"
 
 void
 via_loop_note(struct via_worker *w, struct via_meta *meta)
@@ -26,25 +28,34 @@ via_loop_note(struct via_worker *w, struct via_meta *meta)
 	meta->flags |= VIA_HAS_LOOP;
 }
 
+static bool
+is_own(const void *worker, struct slice host, uint16_t port)
+{
+	return via_is_own_host(worker, host, port);
+}
+
 bool
 via_loop_is_closed(struct via_worker *w, const struct via_meta *meta)
 {
-	uint32_t limit = w->engine->config->file->proxy.aor_revisit_limit;
-	struct sip_list_iter it;
-	struct loop_part part;
-	struct sip_via via;
-	struct slice value;
-	uint32_t visits = 0;
+	const struct loop_policy policy = {
+		.is_own = is_own,
+		.self = w,
+		.revisit_limit = w->engine->config->file->proxy.aor_revisit_limit,
+	};
 
-	sip_list_iter_init(&it, &meta->msg, SIP_HDR_VIA);
-	while (sip_list_next(&it, &value)) {
-		if (!sip_via_decode(value, &via) || !via_is_own_host(w, via.host, via.port) ||
-		    !loop_part_find(via.branch, &part))
-			continue;
-		if (part.h1 == meta->loop.h1 || (part.h2 == meta->loop.h2 && ++visits == limit)) {
-			via_count(w, STATS_loops);
-			return true;
-		}
-	}
-	return false;
+	if (!loop_check(&meta->msg, &meta->loop, &policy))
+		return false;
+	via_count(w, STATS_loops);
+	return true;
+}
+
+void
+via_loop_saved(struct via_worker *w, struct via_meta *meta)
+{
+	struct gruu gruu;
+
+	if (meta->target == VIA_TARGET_LOOKUP && via_lookup_begin(w, meta, &gruu) != 0 &&
+	    via_lookup_find(w, meta, &gruu))
+		stats_add(&w->stats->counter[STATS_guard_saved],
+			  (uint64_t)__builtin_popcountll(binding_live(w, false)));
 }

@@ -17,4 +17,7 @@ void via_loop_note(struct via_worker *w, struct via_meta *meta);
  */
 bool via_loop_is_closed(struct via_worker *w, const struct via_meta *meta);
 
+/** A look-up is refused for that: count the branches that it would have become. */
+void via_loop_saved(struct via_worker *w, struct via_meta *meta);
+
 #endif

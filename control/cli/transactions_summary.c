@@ -34,7 +34,7 @@ add(struct gauges *sum, const struct transactions_gauges *g)
 static void
 print_line(const char *who, const struct gauges *g)
 {
-	printf("%-6s %9llu %9llu %9llu  %9llu %9llu %9llu  %8.1f of %6.0f MiB  %9llu %6llu s\n",
+	printf("%-6s %9llu %9llu %9llu  %9llu %9llu %9llu  %8.2f of %6.0f MiB  %9llu %6llu s\n",
 	       who, g->live, g->peak, g->max, g->branches, g->branches_peak, g->branches_max,
 	       (double)g->text_used / (1 << 20), (double)g->text_size / (1 << 20), g->timers,
 	       g->oldest_s);

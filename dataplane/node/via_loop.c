@@ -29,8 +29,10 @@ via_loop_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	if (meta->target == VIA_TARGET_LOOKUP || unlikely(tested))
 		via_loop_note(w, meta);
 	/* LD-23: a CANCEL goes where its INVITE went */
-	if (tested && meta->msg.method != SIP_CANCEL && via_loop_is_closed(w, meta))
+	if (tested && meta->msg.method != SIP_CANCEL && via_loop_is_closed(w, meta)) {
+		via_loop_saved(w, meta);
 		return via_refuse(meta, VIA_REASON_LOOP_DETECTED, TO_REJECT, TO_DROP);
+	}
 	/* RFC 3261 §16.3 item 5; §20.29 with §9.1: not for CANCEL, and an ACK is not answered */
 	if (unlikely(meta->msg.first[SIP_HDR_PROXY_REQUIRE] != SIP_NO_HEADER) &&
 	    meta->msg.method != SIP_CANCEL && meta->msg.method != SIP_ACK &&

@@ -91,6 +91,7 @@ provisional(struct via_worker *w, struct transaction *t, struct client *c, struc
 		return CLIENT_ABSORB;
 	if (c->state == CLIENT_GIVEN_UP) { /* it rings after all */
 		client_enter(ts, c, CLIENT_CALLING);
+		context_resumed(t, c);
 		if (t->state != SERVER_PROCEEDING)
 			c->flags |= CLIENT_CANCEL_WANTED;
 	}
@@ -162,7 +163,7 @@ failure(struct via_worker *w, struct transaction *t, struct client *c, struct vi
 	settle(w, c, CLIENT_COMPLETED,
 	       is_invite(t) ? RTE_MAX(64 * (uint64_t)ts->t1, TIMER_D_MS) : ts->t4);
 	if (before == CLIENT_GIVEN_UP)
-		return CLIENT_ABSORB;
+		context_resumed(t, c);
 	return context_final(w, t, c, meta->msg.status, meta);
 }
 
@@ -230,12 +231,11 @@ is_given_up(struct via_worker *w, struct transaction *t, struct client *c)
 
 	if (failover == 0 || (c->flags & CLIENT_HEARD) != 0 ||
 	    c->end_at - transaction_now(w) + failover > 64 * (uint64_t)w->transactions->t1 ||
-	    !fork_has_alternative(w, t, c))
+	    !fork_has_alternative(w, t, c) || !context_given_up(w, t, c))
 		return false;
 	client_enter(w->transactions, c, CLIENT_GIVEN_UP);
 	c->retry_at = 0;
 	client_arm(w, c);
-	context_final(w, t, c, 408, NULL);
 	return true;
 }
 

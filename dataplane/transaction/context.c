@@ -15,8 +15,36 @@ context_done(struct via_worker *w, struct transaction *t, struct client *c, uint
 	c->flags |= CLIENT_DONE;
 	c->status = status;
 	t->running--;
-	if ((t->flags & TRANSACTION_NO_BREADTH) == 0)
+	if ((t->flags & TRANSACTION_NO_BREADTH) == 0 && (c->flags & CLIENT_RESUMED) == 0)
 		breadth_return(&t->breadth, c->share);
+}
+
+/* It counts again. */
+static void
+take_back(struct transaction *t, struct client *c)
+{
+	c->flags &= (uint8_t)~CLIENT_DONE;
+	c->status = 0;
+	t->running++;
+}
+
+bool
+context_given_up(struct via_worker *w, struct transaction *t, struct client *c)
+{
+	context_done(w, t, c, 408);
+	if (fork_alternative(w, t, c))
+		return true;
+	take_back(t, c);
+	if ((t->flags & TRANSACTION_NO_BREADTH) == 0)
+		t->breadth.outgoing += c->share;
+	return false;
+}
+
+void
+context_resumed(struct transaction *t, struct client *c)
+{
+	take_back(t, c);
+	c->flags |= CLIENT_RESUMED;
 }
 
 /* `why`: CLIENT_REASON_RELAYED or CLIENT_REASON_ELSEWHERE, or 0. */
@@ -70,6 +98,9 @@ is_way_failure(const struct via_worker *w, const struct transaction *t, const st
 {
 	const struct target_rows *rows = transaction_targets(w->transactions, t);
 
+	/* timer C: it has rung; after CLIENT_GIVEN_UP: another has taken its turn already */
+	if ((c->flags & (CLIENT_CANCEL_SENT | CLIENT_RESUMED)) != 0)
+		return false;
 	if (c->kind == VIA_TARGET_NEXT_HOP)
 		return status == 503 || !responded;
 	return status == 430 || status == 408 ||
@@ -82,8 +113,6 @@ context_final(struct via_worker *w, struct transaction *t, struct client *c, uin
 {
 	bool more, better;
 
-	if ((c->flags & CLIENT_DONE) != 0) /* it was given up, and has rung after all */
-		return CLIENT_ABSORB;
 	context_done(w, t, c, status);
 	if (t->state != SERVER_PROCEEDING)
 		return CLIENT_ABSORB;

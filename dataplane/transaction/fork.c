@@ -92,6 +92,33 @@ begin(struct via_worker *w, struct transaction *t, unsigned int row, uint32_t sh
 	return false;
 }
 
+/* The next flow of the instance of `row` that was not tried, or -1. */
+static int
+alternative_of(const struct target_rows *rows, unsigned int row)
+{
+	for (unsigned int i = row + 1; i < rows->count && rows->row[i].alternative != 0; i++)
+		if (rows->row[i].taken == 0)
+			return (int)i;
+	return -1;
+}
+
+/* The same, or to another flow of its instance; false: all of them failed at once. */
+static bool
+begin_any(struct via_worker *w, struct transaction *t, unsigned int first, uint32_t share,
+	  struct via_meta *meta)
+{
+	int row = (int)first;
+
+	while (!begin(w, t, (unsigned int)row, share, meta)) {
+		row = alternative_of(transaction_targets(w->transactions, t), first);
+		if (row < 0)
+			return false;
+		if ((t->flags & TRANSACTION_NO_BREADTH) == 0)
+			t->breadth.outgoing += share;
+	}
+	return true;
+}
+
 /* Shares for as many of these as there is breadth for. */
 static unsigned int
 share_out(struct via_worker *w, struct transaction *t, const uint8_t *row, unsigned int count,
@@ -118,7 +145,7 @@ fork_continue(struct via_worker *w, struct transaction *t, struct via_meta *meta
 	struct transactions *ts = w->transactions;
 	uint32_t share[TARGETS_MAX];
 	uint8_t row[TARGETS_MAX];
-	unsigned int count, n;
+	unsigned int count, n, begun;
 
 	while (may_begin(t) && transaction_targets(ts, t) != NULL) {
 		count = waiting(transaction_targets(ts, t), t->group, row);
@@ -127,21 +154,12 @@ fork_continue(struct via_worker *w, struct transaction *t, struct via_meta *meta
 		if (count == 0)
 			continue;
 		n = share_out(w, t, row, count, share);
+		begun = 0;
 		for (unsigned int i = 0; i < n; i++)
-			begin(w, t, row[i], share[i], meta);
-		if (n == 0 || t->running > 0)
+			begun += begin_any(w, t, row[i], share[i], meta);
+		if (begun == n) /* else what has failed leaves its share to others */
 			return;
 	}
-}
-
-/* The next flow of the instance of `row` that was not tried, or -1. */
-static int
-alternative_of(const struct target_rows *rows, unsigned int row)
-{
-	for (unsigned int i = row + 1; i < rows->count && rows->row[i].alternative != 0; i++)
-		if (rows->row[i].taken == 0)
-			return (int)i;
-	return -1;
 }
 
 bool
@@ -156,20 +174,18 @@ fork_has_alternative(const struct via_worker *w, const struct transaction *t,
 bool
 fork_alternative(struct via_worker *w, struct transaction *t, struct client *c)
 {
-	struct transactions *ts = w->transactions;
 	int row;
 
-	while (fork_has_alternative(w, t, c)) {
-		row = alternative_of(transaction_targets(ts, t), c->target);
-		/* the share of the one that failed, which has just become free */
-		if ((t->flags & TRANSACTION_NO_BREADTH) == 0)
-			t->breadth.outgoing += c->share;
-		if (begin(w, t, (unsigned int)row, c->share, NULL)) {
-			via_count(w, STATS_next_flows);
-			return true;
-		}
-	}
-	return false;
+	if (!fork_has_alternative(w, t, c))
+		return false;
+	row = alternative_of(transaction_targets(w->transactions, t), c->target);
+	/* the share of the one that failed, which has just become free */
+	if ((t->flags & TRANSACTION_NO_BREADTH) == 0)
+		t->breadth.outgoing += c->share;
+	if (!begin_any(w, t, (unsigned int)row, c->share, NULL))
+		return false;
+	via_count(w, STATS_next_flows);
+	return true;
 }
 
 /* ---- the beginning ---- */
@@ -227,6 +243,7 @@ fork_begin(struct via_worker *w, struct via_meta *meta, uint32_t targets)
 
 	if (rows->redirect == 0 && is_too_broad(w, rows, meta->breadth)) {
 		via_count(w, STATS_breadth_refused);
+		stats_add(&w->stats->counter[STATS_guard_saved], rows->count);
 		return fail(w, targets, VIA_REASON_BREADTH_EXCEEDED);
 	}
 	t = transaction_new(ts, transaction_key(&meta->branch), meta->msg.method);

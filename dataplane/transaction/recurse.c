@@ -8,12 +8,16 @@
 #include "sip/chars.h"
 #include "sip/list.h"
 
+enum { PLACES_MAX = 8 };
+
 /* One way of recursion. */
 struct step {
 	struct slice value; /* of Route */
 	uint64_t key;       /* of its URI */
 	struct flow_address to;
 	uint8_t listener;
+	unsigned int others; /* further places of the same name */
+	struct flow_address other[PLACES_MAX];
 };
 
 _Static_assert(USE_PROXY_ROOM <= MESSAGE_RING_MESSAGE_MAX, "a list fits into w->text");
@@ -106,6 +110,19 @@ note_tried(struct transactions *ts, struct transaction *t, uint64_t key)
 	return true;
 }
 
+/* The request can be sent there. */
+static bool
+take_place(const struct via_worker *w, const struct via_meta *meta, const struct flow_address *to,
+	   struct step *step)
+{
+	int listener = via_source_listener(w, to, meta->listener);
+
+	step->to = *to;
+	step->listener = (uint8_t)listener;
+	return listener >= 0 && !via_next_hop_is_forbidden(w, to) &&
+	       !hops_is_down(&w->tables->hops, to);
+}
+
 /* Where a Route that begins so leads: RC-28 has what it begins with. */
 static enum via_hop
 find_hop(struct via_worker *w, struct via_meta *meta, const struct sip_uri *contact,
@@ -113,21 +130,18 @@ find_hop(struct via_worker *w, struct via_meta *meta, const struct sip_uri *cont
 {
 	const struct config_file_proxy *f = &w->engine->config->file->proxy;
 	struct sip_uri top = *contact;
+	struct flow_address to;
 	enum via_hop hop;
-	int listener;
 
 	if (f->must_visit_count > 0 && !sip_uri_decode(slice_str(f->must_visit[0]), &top))
 		return VIA_HOP_NOWHERE;
-	hop = via_next_hop_resolve(w, meta, &top, &step->to);
+	hop = via_next_hop_resolve(w, meta, &top, &to);
 	if (hop != VIA_HOP_FOUND)
 		return hop;
-	if (via_next_hop_is_forbidden(w, &step->to))
+	if (!take_place(w, meta, &to, step))
 		return VIA_HOP_NOWHERE;
-	if (hops_is_down(&w->tables->hops, &step->to))
-		return VIA_HOP_DOWN;
-	listener = via_source_listener(w, &step->to, meta->listener);
-	step->listener = (uint8_t)listener;
-	return listener < 0 ? VIA_HOP_NOWHERE : VIA_HOP_FOUND;
+	step->others = via_next_hop_others(w, meta, &top, &to, step->other, PLACES_MAX);
+	return VIA_HOP_FOUND;
 }
 
 /* The first value of `*rest` that leads somewhere, or has to be asked for; `*rest` moves on. */
@@ -227,28 +241,30 @@ write_route(struct via_worker *w, struct slice value)
 	return text_store_put(&w->transactions->text, w->text, sip_written(&out).len);
 }
 
-/* RC-29: a branch of its own, with the share of `c`, which has just become free. */
+/* RC-29: a branch of its own, with the share of `c`, which has just become free; it has `route`. */
 static struct client *
 begin(struct via_worker *w, struct transaction *t, const struct client *c, const struct step *step,
-      struct via_meta *meta)
+      uint32_t route, struct via_meta *meta)
 {
 	struct transactions *ts = w->transactions;
 	bool counts = (t->flags & TRANSACTION_NO_BREADTH) == 0;
-	struct client *n = client_new(ts, t);
+	struct client *n = route != 0 ? client_new(ts, t) : NULL;
 
 	if (n == NULL) {
 		via_count(w, STATS_transactions_full);
+		text_store_free(&ts->text, route);
 		return NULL;
 	}
 	n->to = step->to;
 	n->listener = step->listener;
-	n->kind = VIA_TARGET_NEXT_HOP;
+	n->kind = c->kind;
 	n->target = c->target;
 	n->share = c->share;
-	n->route = write_route(w, step->value);
+	n->depth = c->depth;
+	n->route = route;
 	if (counts)
 		t->breadth.outgoing += n->share;
-	if (n->route != 0 && client_begin(w, t, n, meta))
+	if (client_begin(w, t, n, meta))
 		return n;
 	if (counts)
 		breadth_return(&t->breadth, n->share);
@@ -257,31 +273,67 @@ begin(struct via_worker *w, struct transaction *t, const struct client *c, const
 }
 
 /* A branch to the first of `list` from `at` on; it has the list then. */
-static bool
+static struct client *
 follow(struct via_worker *w, struct transaction *t, const struct client *c, uint32_t list,
-       uint16_t at, uint8_t depth, const struct via_meta *response)
+       uint16_t at, const struct via_meta *response)
 {
 	struct transactions *ts = w->transactions;
-	struct slice all = text_store_get(&ts->text, list),
-		     rest = slice_of(all.ptr + at, all.len - at);
+	struct slice all = text_store_get(&ts->text, list), rest;
 	enum via_again again = VIA_AGAIN_UNRESOLVED; /* nothing can be asked for any more */
 	struct via_meta *meta;
 	struct client *n;
 	struct step step;
 
+	rest = slice_of(all.ptr + at, all.len - at);
 	if (response != NULL && response->again != VIA_AGAIN_NOT)
 		again = (enum via_again)response->again;
 	meta = request_of(w, t, response, again);
 	if (meta == NULL || choose(w, t, meta, &rest, &step) != VIA_HOP_FOUND ||
 	    !note_tried(ts, t, step.key))
-		return false;
-	n = begin(w, t, c, &step, meta);
+		return NULL;
+	n = begin(w, t, c, &step, write_route(w, step.value), meta);
 	if (n == NULL)
-		return false;
-	n->depth = depth;
+		return NULL;
 	n->contacts = list;
 	n->contacts_at = (uint16_t)(rest.ptr != NULL ? (size_t)(rest.ptr - all.ptr) : all.len);
-	return true;
+	if (step.others > 0) /* without room for them they are not tried */
+		n->places =
+			text_store_put(&ts->text, step.other, step.others * sizeof(step.other[0]));
+	return n;
+}
+
+/* RFC 3263 §4.3: another place of the same Contact. */
+static bool
+next_place(struct via_worker *w, struct transaction *t, struct client *c)
+{
+	struct transactions *ts = w->transactions;
+	struct slice route = text_store_get(&ts->text, c->route);
+	struct slice places = text_store_get(&ts->text, c->places);
+	struct via_meta *meta = c->places != 0 ? render_meta(w, t) : NULL;
+	struct flow_address to;
+	struct client *n;
+	struct step step;
+
+	while (meta != NULL && (size_t)(c->place + 1) * sizeof(to) <= places.len) {
+		memcpy(&to, places.ptr + c->place++ * sizeof(to), sizeof(to));
+		if (!take_place(w, meta, &to, &step))
+			continue;
+		if (!note_tried(ts, t, 0))
+			return false;
+		n = begin(w, t, c, &step, text_store_put(&ts->text, route.ptr, route.len), meta);
+		if (n == NULL)
+			return false;
+		n->contacts = c->contacts;
+		n->contacts_at = c->contacts_at;
+		c->contacts = 0; /* the other branch has them */
+		if ((size_t)(c->place + 1) * sizeof(to) > places.len)
+			return true;
+		n->places = c->places;
+		n->place = c->place;
+		c->places = 0;
+		return true;
+	}
+	return false;
 }
 
 bool
@@ -289,13 +341,13 @@ recurse_305(struct via_worker *w, struct transaction *t, struct client *c,
 	    const struct via_meta *meta)
 {
 	uint32_t list = may_follow(w, t, c, meta) ? read_contacts(w, c, meta) : 0;
+	struct client *n = list != 0 ? follow(w, t, c, list, 0, meta) : NULL;
 
-	if (list == 0)
-		return false;
-	if (!follow(w, t, c, list, 0, (uint8_t)(c->depth + 1), meta)) {
+	if (n == NULL) {
 		text_store_free(&w->transactions->text, list);
 		return false;
 	}
+	n->depth++;
 	via_count(w, STATS_recursed);
 	return true;
 }
@@ -304,8 +356,11 @@ bool
 recurse_next(struct via_worker *w, struct transaction *t, struct client *c, uint16_t status,
 	     const struct via_meta *meta)
 {
-	if (likely(c->contacts == 0) || !is_gone(t, status, meta) ||
-	    !follow(w, t, c, c->contacts, c->contacts_at, c->depth, meta))
+	if (likely(c->depth == 0) || !is_gone(t, status, meta))
+		return false;
+	if (next_place(w, t, c))
+		return true;
+	if (c->contacts == 0 || follow(w, t, c, c->contacts, c->contacts_at, meta) == NULL)
 		return false;
 	c->contacts = 0; /* the other branch has it */
 	return true;
@@ -322,7 +377,7 @@ recurse_park(struct via_worker *w, const struct client *c, const struct via_meta
 	struct step step;
 	bool parked;
 
-	if (meta->again != VIA_AGAIN_NOT || c->state > CLIENT_PROCEEDING ||
+	if (meta->again != VIA_AGAIN_NOT || c->state > CLIENT_PROCEEDING || c->places != 0 ||
 	    t->state != SERVER_PROCEEDING ||
 	    (t->flags & (TRANSACTION_CANCELLED | TRANSACTION_DECIDED)) != 0)
 		return false;

@@ -7,6 +7,7 @@
 #include "flow_state.h"
 #include "reply.h"
 #include "sip/build.h"
+#include "sip/chars.h"
 #include "transaction/transaction.h"
 
 /* In front of a response that is kept: how it came. */
@@ -133,6 +134,55 @@ render_request(struct via_worker *w, struct via_meta *meta, struct transaction *
 	return outbox_put(w, m, OUTBOX_OUTPUT);
 }
 
+/* §9.1, §17.1.1.3: what CANCEL and ACK have of their request. */
+static bool
+is_wanted(struct slice name, bool *had_via)
+{
+	switch (sip_header_find(sip_trim(name))) {
+	case SIP_HDR_VIA: /* the topmost alone: we wrote it, on a line of its own */
+		return !*had_via && (*had_via = true);
+	case SIP_HDR_MAX_FORWARDS:
+	case SIP_HDR_ROUTE:
+	case SIP_HDR_FROM:
+	case SIP_HDR_TO:
+	case SIP_HDR_CALL_ID:
+	case SIP_HDR_CSEQ:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Take everything else out of a request, in place, before it is read: a message that was as large
+ * as may be received is larger when it leaves.
+ */
+static struct slice
+keep_wanted(char *text, struct slice request)
+{
+	const char *p = request.ptr, *end = slice_end(request), *eol;
+	bool had_via = false, keep = true;
+	char *to = text;
+
+	for (; p < end && *p != '\r' && *p != '\n'; p = eol) {
+		struct slice name;
+
+		eol = memchr(p, '\n', (size_t)(end - p));
+		eol = eol != NULL ? eol + 1 : end;
+		name = slice_between(p, eol);
+		if (p != request.ptr && *p != ' ' && *p != '\t')
+			keep = is_wanted(slice_cut(&name, ':'), &had_via);
+		if (!keep)
+			continue;
+		memmove(to, p, (size_t)(eol - p));
+		to += eol - p;
+	}
+	if (end - to < 2)
+		return SLICE_ABSENT;
+	memcpy(to, "\r\n", 2);
+	return slice_between(text, to + 2);
+}
+
 /* The request of a branch as it was sent, read again: in ts->scratch_sent. */
 static const struct via_meta *
 as_sent(struct via_worker *w, const struct transaction *t, const struct client *c)
@@ -149,7 +199,8 @@ as_sent(struct via_worker *w, const struct transaction *t, const struct client *
 		return NULL;
 	sip_writer_init(&out, w->text, sizeof(w->text));
 	sip_edits_render(&w->edits, &meta->msg, 0, meta->msg.len, &out);
-	if (sip_written(&out).ptr == NULL || !read_again(w, sip_written(&out), sent))
+	if (sip_written(&out).ptr == NULL ||
+	    !read_again(w, keep_wanted(w->text, sip_written(&out)), sent))
 		return NULL;
 	memcpy(sent, meta, offsetof(struct via_meta, uri));
 	sent->way_out = STATS_transaction_sent;
@@ -178,9 +229,7 @@ write_like(struct sip_writer *w, const struct via_meta *sent, struct slice metho
 	SIP_PUT(w, " ");
 	sip_put(w, sip_span_slice(msg, msg->uri));
 	SIP_PUT(w, " SIP/2.0\r\n");
-	sip_begin_header(w, SIP_HDR_VIA); /* we wrote it, on a line of its own */
-	sip_put(w, sip_header_get(msg, SIP_HDR_VIA));
-	sip_end_header(w);
+	copy_header(w, msg, SIP_HDR_VIA);
 	copy_header(w, msg, SIP_HDR_MAX_FORWARDS);
 	copy_header(w, msg, SIP_HDR_ROUTE);
 	copy_header(w, msg, SIP_HDR_FROM);
@@ -199,11 +248,15 @@ write_like(struct sip_writer *w, const struct via_meta *sent, struct slice metho
 	sip_add_body(w, SLICE_ABSENT, SLICE_ABSENT);
 }
 
+/* What header names take where they came in their compact form, and what is new. */
+enum { NAMES_MOST = 512 };
+
 static bool
 send_like(struct via_worker *w, const struct via_meta *sent, struct slice method,
 	  const struct sip_message *to_of, struct slice reason)
 {
-	size_t most = sent->msg.headers_end + to_of->headers_end + reason.len + 64;
+	size_t most =
+		sent->msg.len + sip_header_get(to_of, SIP_HDR_TO).len + reason.len + NAMES_MOST;
 	struct sip_writer out;
 	struct rte_mbuf *m;
 	char *room;

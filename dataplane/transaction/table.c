@@ -222,6 +222,7 @@ client_free(struct transactions *ts, struct client *c)
 	wheel_clear(&ts->client_wheel, i);
 	transaction_drop_text(ts, &c->route);
 	transaction_drop_text(ts, &c->contacts);
+	transaction_drop_text(ts, &c->places);
 	c->transaction = TRANSACTION_NONE;
 	c->next = ts->client_free;
 	ts->client_free = i;

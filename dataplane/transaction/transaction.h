@@ -65,6 +65,7 @@ enum client_flag {
 	/* why it is cancelled: of the first CANCEL, so that those sent again are copies of it */
 	CLIENT_REASON_RELAYED = 1 << 5, /* who asked has given up, and may have said why */
 	CLIENT_REASON_ELSEWHERE = 1 << 6,
+	CLIENT_RESUMED = 1 << 7, /* it was given up, and has spoken after all */
 };
 
 /** A place that a request may be sent to; rows of transaction.targets, texts behind them. */
@@ -98,9 +99,11 @@ struct client {
 	uint32_t next;                      /* of the same transaction; of those that are free */
 	uint32_t interval, cancel_interval; /* ms */
 	uint32_t share;                     /* of Max-Breadth */
-	uint32_t route;       /* text: the Contact of a 305 in place of the top Route; 0: none */
-	uint32_t contacts;    /* text: the other Contacts, in their order; 0: none */
+	uint32_t route;    /* text: the Contact of a 305 in place of the top Route; 0: none */
+	uint32_t contacts; /* text: the other Contacts, in their order; 0: none */
+	uint32_t places;   /* text: further places of this Contact, struct flow_address; 0: none */
 	uint16_t contacts_at; /* those before it have been tried */
+	uint8_t place;        /* likewise */
 	struct flow_address to;
 	uint8_t listener;
 	uint8_t state;   /* enum client_state; by client_enter() */
@@ -401,6 +404,15 @@ enum client_verdict context_success(struct via_worker *w, struct transaction *t,
 
 /** Its share of Max-Breadth is free; once (MB-15). */
 void context_done(struct via_worker *w, struct transaction *t, struct client *c, uint16_t status);
+
+/** Nothing was heard of a branch: another flow takes its turn. False: none can. */
+bool context_given_up(struct via_worker *w, struct transaction *t, struct client *c);
+
+/**
+ * A branch that was given up has spoken after all: its final response is waited for again, and
+ * counts. Its share of Max-Breadth is the other flow's, and stays that.
+ */
+void context_resumed(struct transaction *t, struct client *c);
 
 /** Cancel all branches that are not done. */
 void context_cancel(struct via_worker *w, struct transaction *t);

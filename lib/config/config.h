@@ -216,6 +216,8 @@ struct config_file_proxy {
 	enum config_preferences caller_preferences;
 	char **recurse_305;
 	unsigned int recurse_305_count;
+	char **send_305;
+	unsigned int send_305_count;
 	char **must_visit;
 	unsigned int must_visit_count;
 	uint32_t max_targets;
@@ -344,7 +346,7 @@ struct config {
 	struct config_listener listener[CONFIG_MAX_LISTENERS];
 	unsigned int listener_count;
 	struct config_network_list deny, peers, relay, exempt, auth_exempt, deny_contacts;
-	struct config_network_list recurse_305;
+	struct config_network_list recurse_305, send_305;
 	uint8_t auth_algorithm[CONFIG_MAX_ALGORITHMS]; /* enum sip_digest_algorithm, best first */
 	unsigned int auth_algorithm_count;
 	unsigned int auth_qop; /* set of enum sip_qop */

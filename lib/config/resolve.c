@@ -326,6 +326,8 @@ config_resolve(struct config *config, const struct config_lines *lines,
 				&config->relay);
 	config_resolve_networks(&r, f->proxy.recurse_305, f->proxy.recurse_305_count,
 				"proxy.recurse_305", &config->recurse_305);
+	config_resolve_networks(&r, f->proxy.send_305, f->proxy.send_305_count, "proxy.send_305",
+				&config->send_305);
 	resolve_must_visit(&r);
 	config_resolve_networks(&r, f->guard.exempt, f->guard.exempt_count, "guard.exempt",
 				&config->exempt);

@@ -289,6 +289,7 @@ static const cyaml_schema_field_t proxy_fields[] = {
 	ENUM(proxy_t, breadth_shortage, breadth_shortage),
 	ENUM(proxy_t, caller_preferences, caller_preferences),
 	STRINGS(proxy_t, recurse_305, CONFIG_MAX_NETWORKS),
+	STRINGS(proxy_t, send_305, CONFIG_MAX_NETWORKS),
 	STRINGS(proxy_t, must_visit, CONFIG_MAX_MUST_VISIT),
 	UINT(proxy_t, max_targets, OPT),
 	UINT(proxy_t, max_breadth, OPT),

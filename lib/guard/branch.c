@@ -76,19 +76,23 @@ take_room(struct sip_writer *w, size_t len)
 	return p;
 }
 
-/* The cookie; a character too many: the digits overwrite it. */
+/* Worker to tag, or to MAC: 24 digits, the first and the last sixteen of them. */
 static inline void
-write_cookie(char *p)
+write_transaction(char *p, uint64_t front, uint64_t back)
 {
-	memcpy(p, SIP_BRANCH_COOKIE, COOKIE_LEN + 1);
+	memcpy(p, SIP_BRANCH_COOKIE, COOKIE_LEN);
+	sip_hex_write16(p + COOKIE_LEN, front);
+	sip_hex_write16(p + COOKIE_LEN + 8, back);
 }
 
 static void
 write_target(char *p, const struct branch_target *target)
 {
+	char digits[16];
+
 	*p = !target->others ? 'S' : target->same ? 'U' : 'T';
-	sip_hex_write8(p + 5, target->seal);
-	sip_hex_write8(p + 1, target->id);
+	sip_hex_write16(digits, (uint64_t)target->id << 32 | (uint32_t)target->seal << 16);
+	memcpy(p + 1, digits, BRANCH_TARGET_LEN - 1);
 }
 
 void
@@ -97,15 +101,14 @@ branch_write(struct sip_writer *w, const struct branch_id *id, const struct loop
 {
 	size_t len = loop == NULL ? BRANCH_LEN : target == NULL ? BRANCH_LOOP_LEN : BRANCH_MAX_LEN;
 	char *p = take_room(w, len);
-	uint32_t part[3];
+	uint64_t front, back;
 
 	if (p == NULL)
 		return;
-	_Static_assert(sizeof(part) == sizeof(*id), "worker, listener and MAC as they are written");
-	memcpy(part, id, sizeof(part));
-	write_cookie(p);
-	for (int i = 0; i < 3; i++)
-		sip_hex_write8(p + COOKIE_LEN + 8 * i, __builtin_bswap32(part[i]));
+	_Static_assert(sizeof(*id) == 12, "worker, listener and MAC as they are written");
+	memcpy(&front, id, 8);
+	memcpy(&back, (const uint8_t *)id + 4, 8);
+	write_transaction(p, __builtin_bswap64(front), __builtin_bswap64(back));
 	if (loop != NULL)
 		loop_part_write(p + BRANCH_LEN, loop);
 	if (len == BRANCH_MAX_LEN)
@@ -221,12 +224,12 @@ branch_client_write(struct sip_writer *w, const struct branch_client *id,
 		    const struct loop_part *loop)
 {
 	char *p = take_room(w, loop != NULL ? BRANCH_LOOP_LEN : BRANCH_LEN);
+	uint64_t front;
 
 	if (p == NULL)
 		return;
-	write_cookie(p);
-	sip_hex_write8(p + COOKIE_LEN, (uint32_t)id->worker << 24 | (id->client & 0xffffff));
-	sip_hex_write16(p + COOKIE_LEN + 8, id->tag);
+	front = (uint32_t)id->worker << 24 | (id->client & 0xffffff);
+	write_transaction(p, front << 32 | id->tag >> 32, id->tag);
 	if (loop != NULL)
 		loop_part_write(p + BRANCH_LEN, loop);
 }

@@ -22,8 +22,9 @@
 #define BRANCH_CONTROL 0xfe
 
 /**
- * The first part of a branch without transaction: owner, which is no worker, listener on which the request
- * arrived (where its responses leave from), and 80 bits of keyed hash that only we can make.
+ * The first part of a branch without transaction: owner, which is no worker, listener on which the
+ * request arrived (where its responses leave from), and 80 bits of keyed hash that only we can
+ * make.
  */
 struct branch_id {
 	uint8_t worker;

@@ -4,7 +4,9 @@
 #include "guard/siphash_inline.h"
 #include "sip/writer.h"
 
-enum { CANONICAL_MAX = 1024, ITEM_HEAD = 3 };
+enum { CANONICAL_MAX = 1024, ITEMS_MAX = 1024, ITEM_HEAD = 3, PUT_SPARE = 16 };
+enum { CSEQ_MAX = 10 };
+enum { OWN_ROUTES = sizeof(((struct loop_input *)0)->own_route) / sizeof(struct slice) };
 
 /* Parameters in received order, names in lower case, values as they are. */
 static void
@@ -44,8 +46,7 @@ is_canonical(const struct sip_uri *uri)
 	const char *p = slice_end(uri->host), *end = slice_end(uri->text);
 
 	if (uri->scheme != SIP_SCHEME_SIP || memcmp(uri->text.ptr, "sip:", 4) != 0 ||
-	    uri->text.len >= CANONICAL_MAX || uri->password.ptr != NULL ||
-	    uri->headers.ptr != NULL)
+	    uri->text.len >= CANONICAL_MAX || uri->password.ptr != NULL || uri->headers.ptr != NULL)
 		return false;
 	/* a port without leading zeros */
 	if (p < end && *p == ':' && (uri->port == 0 || p[1] == '0'))
@@ -86,87 +87,160 @@ canonical_uri(const struct sip_uri *uri, char out[CANONICAL_MAX], struct slice *
 
 /* ---- items: one tag octet, length in network order, value ---- */
 
+/* Where items go: behind one another into a buffer that has room, or, without one, into a hash. */
+struct sink {
+	char *p;
+	struct siphash *hash;
+};
+
+/* The first `n` octets of `x`, up to 8. */
 SIPHASH_INLINE void
-put_head(struct siphash *h, char tag, size_t len)
+put_few(struct sink *to, uint64_t x, unsigned int n)
 {
-	uint32_t swapped = __builtin_bswap16((uint16_t)len);
-
-	siphash_put_few(h, (uint8_t)tag | swapped << 8, ITEM_HEAD);
-}
-
-SIPHASH_INLINE void
-put_item(struct siphash *h, char tag, struct slice value)
-{
-	put_head(h, tag, value.len);
-	siphash_put_text(h, value);
-}
-
-SIPHASH_INLINE void
-put_further(struct siphash *h, const struct loop_further *x)
-{
-	put_head(h, 'X', x->name.len + 1 + x->value.len);
-	siphash_put_text(h, x->name);
-	siphash_put_few(h, '=', 1);
-	siphash_put_text(h, x->value);
-}
-
-/* CSeq number, decimal. */
-SIPHASH_INLINE void
-put_cseq(struct siphash *h, uint32_t cseq)
-{
-	struct sip_writer w;
-	char text[12];
-	unsigned int n;
-	uint64_t digits;
-
-	if (cseq < SIP_WORD_DECIMAL_END) {
-		digits = sip_word_decimal(cseq, &n);
-		put_head(h, 'C', n);
-		siphash_put_few(h, digits, n);
+	if (to->p == NULL) {
+		siphash_update(to->hash, &x, n);
 		return;
 	}
-	sip_writer_init(&w, text, sizeof(text));
-	sip_put_uint(&w, cseq);
-	put_item(h, 'C', sip_written(&w));
+	memcpy(to->p, &x, 8);
+	to->p += n;
 }
 
-/* What few requests have. */
-static __attribute__((noinline)) struct siphash
-put_routes_and_further(struct siphash h, const struct loop_input *in)
+/* Into a buffer up to PUT_SPARE octets are written behind the text. */
+SIPHASH_INLINE void
+put_text(struct sink *to, struct slice text)
 {
-	for (unsigned int i = 0; i < in->own_route_count; i++)
-		put_item(&h, 'O', in->own_route[i]);
-	if (in->next_route.ptr != NULL)
-		put_item(&h, 'N', in->next_route);
-	for (unsigned int i = 0; i < in->further_count && i < LOOP_FURTHER_MAX; i++)
-		put_further(&h, &in->further[i]);
-	return h;
+	const char *p = text.ptr, *end = slice_end(text);
+	char *out = to->p, *behind = out + text.len;
+
+	if (out == NULL) {
+		siphash_update(to->hash, p, text.len);
+		return;
+	}
+	to->p = behind;
+	if (text.len >= 16) {
+		for (; end - p > 16; p += 16, out += 16)
+			memcpy(out, p, 16);
+		memcpy(behind - 16, end - 16, 16);
+	} else if (text.len >= 8) {
+		memcpy(out, p, 8);
+		memcpy(behind - 8, end - 8, 8);
+	} else {
+		uint64_t x = sip_word_load_few(p, text.len);
+
+		memcpy(out, &x, 8);
+	}
 }
-/* Both hashes at once: neither waits for the other. */
+
+SIPHASH_INLINE uint64_t
+item_head(char tag, size_t len)
+{
+	return (uint8_t)tag | (len & 0xff00) | (len & 0xff) << 16;
+}
+
+SIPHASH_INLINE void
+put_item(struct sink *to, char tag, struct slice value)
+{
+	put_few(to, item_head(tag, value.len), ITEM_HEAD);
+	put_text(to, value);
+}
+
+/*
+ * The first item of a buffer: written in the words that the hash reads. A word that was written in
+ * two pieces could not be read before both have left the processor's store queue.
+ */
+SIPHASH_INLINE void
+put_first_item(struct sink *to, char tag, struct slice value)
+{
+	enum { FRONT = 8 - ITEM_HEAD };
+
+	if (to->p == NULL || value.len < 8) {
+		put_item(to, tag, value);
+		return;
+	}
+	put_few(to, item_head(tag, value.len) | sip_word_load(value.ptr) << 8 * ITEM_HEAD, 8);
+	put_text(to, slice_of(value.ptr + FRONT, value.len - FRONT));
+}
+
+SIPHASH_INLINE void
+put_cseq(struct sink *to, uint32_t cseq)
+{
+	unsigned int n = sip_decimal_len(cseq);
+
+	put_few(to, item_head('C', n), ITEM_HEAD);
+	if (n > 8) {
+		put_few(to, sip_word_decimal(cseq / SIP_WORD_DECIMALS) >> 8 * (16 - n), n - 8);
+		n = 8;
+	}
+	put_few(to, sip_word_decimal(cseq % SIP_WORD_DECIMALS) >> 8 * (8 - n), n);
+}
+
+/* All items of H1, in the order of the specification. */
+SIPHASH_INLINE void
+put_items(struct sink *to, struct slice uri, const struct loop_input *in)
+{
+	put_first_item(to, 'U', uri);
+	for (unsigned int i = 0; i < in->own_route_count && i < OWN_ROUTES; i++)
+		put_item(to, 'O', in->own_route[i]);
+	if (in->next_route.ptr != NULL)
+		put_item(to, 'N', in->next_route);
+	for (unsigned int i = 0; i < in->further_count && i < LOOP_FURTHER_MAX; i++) {
+		const struct loop_further *x = &in->further[i];
+
+		put_few(to, item_head('X', x->name.len + 1 + x->value.len), ITEM_HEAD);
+		put_text(to, x->name);
+		put_few(to, '=', 1);
+		put_text(to, x->value);
+	}
+	put_item(to, 'I', in->call_id);
+	put_cseq(to, in->cseq);
+}
+
+/* At most so many octets. */
+static size_t
+items_size(const struct loop_input *in)
+{
+	size_t n = 4 * ITEM_HEAD + CSEQ_MAX + in->call_id.len + in->next_route.len;
+
+	for (unsigned int i = 0; i < in->own_route_count && i < OWN_ROUTES; i++)
+		n += ITEM_HEAD + in->own_route[i].len;
+	for (unsigned int i = 0; i < in->further_count && i < LOOP_FURTHER_MAX; i++)
+		n += ITEM_HEAD + in->further[i].name.len + 1 + in->further[i].value.len;
+	return n;
+}
+
+/* ---- the hashes ---- */
+
+/* Of items of any length, piece by piece. */
+static struct loop_part
+hash_long(struct siphash_key key, const struct loop_input *in, struct slice uri, struct slice aor)
+{
+	struct siphash h, a;
+	struct sink to = { .hash = &h }, aor_to = { .hash = &a };
+
+	siphash_init(&h, key, 0);
+	siphash_init(&a, key, 0);
+	put_items(&to, uri, in);
+	put_item(&aor_to, 'A', aor);
+	return (struct loop_part){ siphash_final(&h), (uint32_t)siphash_final(&a) };
+}
+
 struct loop_part
 loop_part_make(struct siphash_key key, const struct loop_input *in)
 {
-	char text[CANONICAL_MAX];
+	char text[CANONICAL_MAX], items[ITEMS_MAX + PUT_SPARE], aor_item[ITEMS_MAX + PUT_SPARE];
+	struct sink to = { .p = items }, aor_to = { .p = aor_item };
 	struct slice aor, uri = canonical_uri(in->uri, text, &aor);
-	struct siphash h = siphash_start(key, false), a = h;
-	struct loop_part part;
-	size_t at;
+	size_t words, aor_words;
+	uint64_t out[2];
 
-	put_head(&h, 'U', uri.len);
-	put_head(&a, 'A', aor.len);
-	for (at = 0; at + 8 <= aor.len; at += 8) {
-		siphash_put_word(&h, sip_word_load(uri.ptr + at), 8 * ITEM_HEAD);
-		siphash_put_word(&a, sip_word_load(aor.ptr + at), 8 * ITEM_HEAD);
-	}
-	siphash_put_rest(&a, aor);
-	part.h2 = (uint32_t)siphash_end(&a);
-	siphash_put_from(&h, uri, at);
-	if (in->own_route_count > 0 || in->next_route.ptr != NULL || in->further_count > 0)
-		h = put_routes_and_further(h, in);
-	put_item(&h, 'I', in->call_id);
-	put_cseq(&h, in->cseq);
-	part.h1 = siphash_end(&h);
-	return part;
+	if (uri.len + items_size(in) > ITEMS_MAX)
+		return hash_long(key, in, uri, aor);
+	put_items(&to, uri, in);
+	put_first_item(&aor_to, 'A', aor);
+	words = siphash_pad(items, (size_t)(to.p - items));
+	aor_words = siphash_pad(aor_item, (size_t)(aor_to.p - aor_item));
+	siphash_pair(key, items, words, aor_item, aor_words, out);
+	return (struct loop_part){ out[0], (uint32_t)out[1] };
 }
 
 /* ---- its text ---- */
@@ -176,7 +250,8 @@ loop_part_write(char *out, const struct loop_part *part)
 {
 	memcpy(out, ".L", 2);
 	sip_hex_write16(out + 2, part->h1);
-	sip_hex_write8(out + 18, part->h2);
+	/* the last of them once more */
+	sip_hex_write16(out + 10, part->h1 << 32 | part->h2);
 }
 
 bool

@@ -17,7 +17,8 @@ struct loop_part {
 	uint32_t h2; /* the AOR alone (LD-28) */
 };
 
-/** How many further inputs count at most: a request with more header values than that is hostile. */
+/** How many further inputs count at most: a request with more header values than that is hostile.
+ */
 #define LOOP_FURTHER_MAX 24
 
 /** One further input of the routing decision: the name in lower case, and one header value. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * SipHash for inputs that are put together from pieces on the fast path: siphash.h with its state in
- * registers. A round waits for the one before it most of the time; what brings the next octets
+ * SipHash for inputs that are put together from pieces on the fast path: siphash.h with its state
+ * in registers. A round waits for the one before it most of the time; what brings the next octets
  * together, or another hash beside this one, takes that time. So no input is copied into one piece
  * first, and each octet is loaded once.
  *

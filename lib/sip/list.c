@@ -6,15 +6,22 @@
 struct slice
 sip_list_cut(struct slice *rest)
 {
-	const char *begin = rest->ptr, *p = begin, *end = slice_end(*rest);
+	const char *begin = rest->ptr, *p = begin, *end = slice_end(*rest), *comma;
 	bool in_angle = false;
 
 	/* most lines hold one element */
-	if (p == end || memchr(p, ',', (size_t)(end - p)) == NULL) {
+	comma = p != end ? memchr(p, ',', (size_t)(end - p)) : NULL;
+	if (comma == NULL) {
 		struct slice whole = *rest;
 
 		*rest = SLICE_ABSENT;
 		return whole;
+	}
+	/* and in most elements a comma is no part of something else */
+	if (memchr(p, '"', (size_t)(comma - p)) == NULL &&
+	    memchr(p, '<', (size_t)(comma - p)) == NULL) {
+		*rest = slice_between(comma + 1, end);
+		return slice_between(begin, comma);
 	}
 	while (p < end) {
 		char c = *p;

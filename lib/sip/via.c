@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sip/via.h"
 
+#include "sip/chars.h"
 #include "sip/word.h"
 
 enum { COOKIE_LEN = sizeof(SIP_BRANCH_COOKIE) - 1 };
@@ -13,5 +14,38 @@ sip_branch_has_cookie(struct slice branch)
 
 	if (branch.len <= COOKIE_LEN)
 		return false;
-	return ((sip_word_load(branch.ptr) | sip_word_load(fold)) ^ sip_word_load(cookie)) << 8 == 0;
+	return ((sip_word_load(branch.ptr) | sip_word_load(fold)) ^ sip_word_load(cookie)) << 8 ==
+	       0;
+}
+
+/* From behind "SIP/2.0/". */
+static const char *
+skip_transport(const char *p, const char *end)
+{
+	if (end - p > 4 && memcmp(p, "UDP ", 4) == 0)
+		return p + 4;
+	while (p < end && *p >= 'A' && *p <= 'Z')
+		p++;
+	return p < end && *p == ' ' ? p + 1 : end;
+}
+
+bool
+sip_via_sent_by(struct slice value, struct slice *host, uint16_t *port)
+{
+	const char *p = value.ptr, *end = slice_end(value), *begin;
+	uint32_t number = 0;
+
+	if (value.len < 16 || memcmp(p, "SIP/2.0/", 8) != 0)
+		return false;
+	begin = skip_transport(p + 8, end);
+	p = sip_char_span(begin, end, SIP_CHAR_HOST);
+	*host = slice_between(begin, p);
+	if (p < end && *p == ':') {
+		for (p++; p < end && *p >= '0' && *p <= '9' && number <= UINT16_MAX; p++)
+			number = number * 10 + (uint32_t)(*p - '0');
+		if (number == 0 || number > UINT16_MAX)
+			return false;
+	}
+	*port = (uint16_t)number;
+	return host->len > 0 && p < end && *p == ';';
 }

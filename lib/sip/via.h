@@ -33,6 +33,14 @@ struct sip_via {
 bool sip_via_decode(struct slice value, struct sip_via *via);
 
 /**
+ * The sent-by of a value in the form that nearly all have, without a look at what is behind it:
+ * "SIP/2.0/UDP host:port;", the transport any of capital letters, the host no IPv6 reference, the
+ * port, 0 when none is written, perhaps left out. False when it has not this form; otherwise
+ * sip_via_decode() gives the same host and port, if it takes the value.
+ */
+bool sip_via_sent_by(struct slice value, struct slice *host, uint16_t *port);
+
+/**
  * Of the Via of a response: it has `received` and a value of rport, so that the response goes to
  * where the request came from (RFC 3581 §4), and not to a port that the request named.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * Eight octets of text at a time, as one number whose lowest octet is the first. Nothing here reads
- * beyond the text. Any processor with that order of octets; no instruction set beyond its basic one.
+ * beyond the text. Any processor with that order of octets; no instruction set beyond its basic
+ * one.
  */
 #ifndef SIP_WORD_H
 #define SIP_WORD_H
@@ -9,6 +10,10 @@
 #include "sip/slice.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are loaded as they lie");
+
+/** Sixteen octets, for what the compiler turns into vector instructions of any processor. */
+typedef uint8_t sip_octets16 __attribute__((vector_size(16)));
+typedef uint64_t sip_words2 __attribute__((vector_size(16)));
 
 /** The same octet eight times. */
 #define SIP_WORD_ALL(octet) (UINT64_C(0x0101010101010101) * (octet))
@@ -65,26 +70,33 @@ sip_word_between(uint64_t x, uint8_t low, uint8_t high)
 	return from & ~above & ~x & SIP_WORD_ALL(0x80);
 }
 
+/** Octets of ones where there is a letter from 'A' to 'Z', or an octet `other`. */
+static inline sip_octets16
+sip_octets_upper_or(sip_octets16 x, uint8_t other)
+{
+	return (sip_octets16)(x - 'A' < 26) | (sip_octets16)(x == other);
+}
+
 /** Whether there is a letter from 'A' to 'Z' in `text`, or an octet `other`, which is not 0. */
 static inline bool
 sip_text_has_upper_or(struct slice text, uint8_t other)
 {
-	typedef uint8_t octets __attribute__((vector_size(16)));
 	const char *p = text.ptr, *end = slice_end(text);
-	octets x = { 0 }, found = { 0 };
-	uint64_t halves[2];
+	sip_octets16 x, found = { 0 };
+	sip_words2 words = { 0 };
 
 	for (; end - p > 16; p += 16) {
 		memcpy(&x, p, 16);
-		found |= (octets)(x - 'A' < 26) | (octets)(x == other);
+		found |= sip_octets_upper_or(x, other);
 	}
 	if (text.len >= 16)
-		memcpy(&x, end - 16, 16);
-	else if (text.len > 0)
-		memcpy(&x, p, text.len);
-	found |= (octets)(x - 'A' < 26) | (octets)(x == other);
-	memcpy(halves, &found, 16);
-	return (halves[0] | halves[1]) != 0;
+		memcpy(&words, end - 16, 16);
+	else if (text.len >= 8)
+		words = (sip_words2){ sip_word_load(p), sip_word_load(end - 8) };
+	else
+		words[0] = sip_word_load_few(p, text.len);
+	words = (sip_words2)(found | sip_octets_upper_or((sip_octets16)words, other));
+	return (words[0] | words[1]) != 0;
 }
 
 static inline bool
@@ -93,44 +105,44 @@ sip_text_has_upper(struct slice text)
 	return sip_text_has_upper_or(text, 'A');
 }
 
-#define SIP_WORD_DECIMAL_END 100000000
+#define SIP_WORD_DECIMALS 100000000
 
-/** The decimal digits of `v`, below 10^8, without leading zeros; *n is how many: 1 to 8. */
+/** The eight decimal digits of `v`, below 10^8, with leading zeros. */
 static inline uint64_t
-sip_word_decimal(uint32_t v, unsigned int *n)
+sip_word_decimal(uint32_t v)
 {
-	uint64_t x = v / 10000 | (uint64_t)(v % 10000) << 32, tens, zeros;
+	uint64_t x = v / 10000 | (uint64_t)(v % 10000) << 32, tens;
 
 	/* from two numbers of four digits to four of two, to eight of one */
 	tens = x * 10486 >> 20 & UINT64_C(0x0000007f0000007f);
 	x = tens | (x - 100 * tens) << 16;
 	tens = x * 103 >> 10 & UINT64_C(0x000f000f000f000f);
 	x = tens | (x - 10 * tens) << 8;
-	zeros = (uint64_t)__builtin_ctzll(x | UINT64_C(1) << 56) & 56;
-	*n = 8 - (unsigned int)zeros / 8;
-	return (x + SIP_WORD_ALL('0')) >> zeros;
+	return x + SIP_WORD_ALL('0');
 }
 
-/** Write the eight hexadecimal digits of `v`, most significant first, lower case. */
-static inline void
-sip_hex_write8(char *out, uint32_t v)
+/** How many decimal digits `v` has; this does not wait for them. */
+static inline unsigned int
+sip_decimal_len(uint32_t v)
 {
-	uint64_t x = __builtin_bswap32(v), letters;
+	static const uint32_t power[] = { 10,      100,      1000,      10000,     100000,
+					  1000000, 10000000, 100000000, 1000000000 };
+	/* log10(2) is 1233/4096: one too few at times */
+	unsigned int n = (31 - (unsigned int)__builtin_clz(v | 1)) * 1233 >> 12;
 
-	/* one octet in two: its high half in the first, its low half in the second */
-	x = (x | x << 16) & UINT64_C(0x0000ffff0000ffff);
-	x = (x | x << 8) & UINT64_C(0x00ff00ff00ff00ff);
-	x = (x >> 4 | x << 8) & SIP_WORD_ALL(0x0f);
-	letters = (x + SIP_WORD_ALL(6)) >> 4 & SIP_WORD_ALL(1);
-	x += SIP_WORD_ALL('0') + letters * ('a' - '0' - 10);
-	memcpy(out, &x, sizeof(x));
+	return n + 1 + (n < 9 && v >= power[n]);
 }
 
+/** Write the sixteen hexadecimal digits of `v`, most significant first, lower case. */
 static inline void
 sip_hex_write16(char *out, uint64_t v)
 {
-	sip_hex_write8(out, (uint32_t)(v >> 32));
-	sip_hex_write8(out + 8, (uint32_t)v);
+	sip_octets16 x = (sip_octets16)(sip_words2){ __builtin_bswap64(v) };
+
+	x = __builtin_shufflevector(x >> 4, x & 15, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22,
+				    7, 23);
+	x += '0' + ((sip_octets16)(x > 9) & ('a' - '0' - 10));
+	memcpy(out, &x, sizeof(x));
 }
 
 /** Read eight hexadecimal digits, either case. False, with *v undefined, where one is none. */

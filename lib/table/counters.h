@@ -96,7 +96,7 @@
 	X(breadth_waited, "targets that had to wait for breadth (RFC 5393)")                       \
 	X(breadth_refused, "440 sent: more targets than breadth")                                  \
 	X(breadth_clamped, "requests with more than proxy.max_breadth_limit")                      \
-	X(guard_saved, "branches not begun because of a loop: 482 instead of a fork")              \
+	X(guard_saved, "branches not begun: the contacts of requests that got 482 or 440")              \
 	X(next_flows, "branches to the next flow of a user agent")                                  \
 	X(recursed, "305 followed")                                                                \
 	X(handed_over, "messages handed to the worker that owns their transaction")                \

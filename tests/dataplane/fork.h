@@ -20,11 +20,12 @@
 #define C3 "sip:u3@203.0.113.53"
 #define C4 "sip:u4@203.0.113.54"
 
-#define FORK_CONFIG(proxy, transactions)                                                           \
+#define FORK_CONFIG(proxy, transactions) FORK_FAILOVER_CONFIG("0", proxy, transactions)
+#define FORK_FAILOVER_CONFIG(ms, proxy, transactions)                                              \
 	RIG_NETWORKS RIG_NO_LIMITS "names: [p1.example.com]\n"                                     \
 				   "domains: [example.com]\n"                                      \
 				   "proxy: {record_route: true, " proxy "}\n"                      \
-				   "transactions: {failover_ms: 0, " transactions "}\n"
+				   "transactions: {failover_ms: " ms ", " transactions "}\n"
 
 #define RINGING "180 Ringing"
 #define BUSY "486 Busy Here"
@@ -89,7 +90,8 @@ fork_check_transaction(const struct transactions *ts, const struct transaction *
 		if ((ts->client[i].flags & CLIENT_DONE) != 0)
 			continue;
 		running++;
-		shares += ts->client[i].share;
+		if ((ts->client[i].flags & CLIENT_RESUMED) == 0)
+			shares += ts->client[i].share;
 	}
 	assert_int_equal(running, t->running);
 	if ((t->flags & TRANSACTION_NO_BREADTH) != 0)
@@ -150,6 +152,8 @@ fork_drain(void)
 {
 	const struct transactions *ts = rig.worker->transactions;
 
+	if (ts == NULL)
+		return;
 	for (unsigned int i = 0; i < 200 && ts->live + ts->client_live > 0; i++)
 		fork_pass(fork_elapsed + FORK_STEP_MS);
 	assert_int_equal(ts->live, 0);

@@ -53,16 +53,15 @@ check_dead(const char *local, const char *remote)
 			 "SIP/2.0 430 Flow Failed");
 }
 
-/** An error about the last datagram that left, with something changed. */
+/** An error about a datagram that left, with something changed. */
 static inline void
-complain(const struct icmp_packet *changed, int length_more, unsigned int checksum_xor)
+complain_about(const struct rig_datagram *d, const struct icmp_packet *changed, int length_more,
+	       unsigned int checksum_xor)
 {
-	const struct rig_datagram *d = &rig.out.datagram[0];
 	struct icmp_packet f = *changed;
 	uint8_t out[ICMP_PACKET_MAX];
 	struct flow flow = { .local = d->from, .remote = d->to, .transport = FLOW_UDP };
 
-	assert_int_equal(rig.out.count, 1);
 	if (f.flow.local.port != 0)
 		flow.local.port = f.flow.local.port;
 	if (f.flow.remote.port != 0)
@@ -73,6 +72,14 @@ complain(const struct icmp_packet *changed, int length_more, unsigned int checks
 	f.mark = d->mark ^ f.mark;
 	rig_queue_packet(out, icmp_build(out, &f), 0);
 	rig_walk();
+}
+
+/** The same about the only one. */
+static inline void
+complain(const struct icmp_packet *changed, int length_more, unsigned int checksum_xor)
+{
+	assert_int_equal(rig.out.count, 1);
+	complain_about(&rig.out.datagram[0], changed, length_more, checksum_xor);
 }
 
 static const struct icmp_packet as_it_should_be;

@@ -373,6 +373,35 @@ check_malformed(void **state)
 }
 GTEST_ROWS(Recurse, malformed, label, check_malformed);
 
+/* RC-36 (a): who gets a 305 from us while we drain. */
+static const struct {
+	const char *label, *from, *first;
+} drained[] = {
+	{ "RC-36_a_proxy_that_is_listed", HP3, "SIP/2.0 305 Use Proxy" },
+	{ "RC-36_one_that_is_only_followed", HP1, "SIP/2.0 503 Service Unavailable" },
+	{ "RC-36_another_proxy", UNLISTED, "SIP/2.0 503 Service Unavailable" },
+	{ "RC-36_a_peer", PEER, "SIP/2.0 503 Service Unavailable" },
+};
+
+static void
+check_drained(void **state)
+{
+	const typeof(drained[0]) *r = *state;
+	static char lines[512];
+	struct request_case c = { .uri = "sip:bob@example.com", .lines = lines };
+
+	snprintf(lines, sizeof(lines),
+		 "Via: SIP/2.0/UDP %s;branch=z9hG4bKx\r\n"
+		 "Via: SIP/2.0/UDP 198.51.100.9;branch=z9hG4bKy\r\n" MF,
+		 r->from);
+	open_fresh(RECURSE_HOME "proxy: {" RECURSE_PEERS ", send_305: [192.0.2.42]}\n");
+	rig_order(ORDERS_DRAINING, "<sip:192.0.2.41;lr>;q=1.0");
+	rig_send(case_message(&c), r->from, EDGE);
+	check_first_line(check_one(&rig.out, EDGE, r->from), r->first);
+	rig_order(ORDERS_OPEN, "");
+}
+GTEST_ROWS(Recurse, drained, label, check_drained);
+
 int
 main(int argc, char **argv)
 {

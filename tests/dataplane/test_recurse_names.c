@@ -18,12 +18,18 @@ open_names(void)
 	const struct hops_target hp1[] = { target(HP1, 0, 1) };
 	const struct hops_target known[] = { target("192.0.2.43:5060", 0, 1) };
 	const struct hops_target down[] = { target(HP3, 0, 1) };
+	const struct hops_target pair[] = { target(HP2, 0, 1), target("192.0.2.44:5060", 1, 1),
+					    target("192.0.2.45:5060", 2, 1) };
 	const struct hops_state states[] = { { .address = rig_address(HP3), .down = true } };
 	const struct hops_entry entries[] = {
 		{ .name = SLICE("other.example"),
 		  .kind = HOPS_CONFIGURED,
 		  .targets = hp1,
 		  .target_count = 1 },
+		{ .name = SLICE("three.test"),
+		  .kind = HOPS_RESOLVED,
+		  .targets = pair,
+		  .target_count = 3 },
 		{ .name = SLICE("down.test"),
 		  .kind = HOPS_RESOLVED,
 		  .targets = down,
@@ -123,6 +129,41 @@ GTEST_F(Recurse, RC_27_next_is_a_name, NULL, close_rings)
 	give_back(MESSAGE_RESOLVED, NEW);
 	sent(NEW, "INVITE");
 	sent(HP2, "ACK");
+	check_no_leaks();
+}
+
+/* RC-27: the next Contact only when all places of this one have failed (RFC 3263 §4.3). */
+GTEST_F(Recurse, RC_27_places_of_a_name, NULL, close_rings)
+{
+	static const char *const places[] = { HP2, "192.0.2.44:5060", "192.0.2.45:5060" };
+
+	open_names();
+	ask_and_move("INVITE", "Contact: <sip:192.0.2.46;lr>;q=0.1, <sip:three.test;lr>,"
+			       "<sip:new.test;lr>;q=0.5\r\n");
+	for (int i = 0; i < 3; i++) {
+		struct slice got = sent(places[i], "INVITE sip:bob@other.example");
+
+		assert_string_equal(rig_header(got, "Route"), "<sip:three.test;lr>");
+		assert_string_equal(rig_header(got, "Max-Breadth"), "60");
+		answer_from(got, places[i], "503 x", NULL);
+		if (i < 2)
+			assert_int_equal(rig.out.counter[STATS_parked], 0);
+	}
+	check_parked("503", "new.test", 0);
+	give_back(MESSAGE_NOWHERE, NULL);
+	check_headers(sent("192.0.2.46:5060", "INVITE"), "Route: <sip:192.0.2.46;lr>\n");
+	check_no_leaks();
+}
+
+/* Another answer ends it. */
+GTEST_F(Recurse, RC_27_places_are_left, NULL, close_rings)
+{
+	open_names();
+	ask_and_move("INVITE", "Contact: <sip:three.test;lr>, <sip:192.0.2.46;lr>;q=0.1\r\n");
+	answer_from(sent(HP2, "INVITE"), HP2, "503 x", NULL);
+	answer_from(sent("192.0.2.44:5060", "INVITE"), "192.0.2.44:5060", "404 Not Found", NULL);
+	sent(ALICE, "SIP/2.0 404 Not Found");
+	assert_int_equal(rig.out.counter[STATS_branches], 0);
 	check_no_leaks();
 }
 

@@ -29,7 +29,7 @@ begin(bool two)
 
 /* ICMP about the request that has just gone to `who`. */
 static void
-complain_about(const char *remote)
+complain_to(const char *remote)
 {
 	const struct flow_address to = rig_address(remote);
 	uint8_t out[ICMP_PACKET_MAX];
@@ -55,7 +55,7 @@ complain_about(const char *remote)
 GTEST(TransactionFlow, PX_111_PX_110_OB_77_the_only_flow)
 {
 	begin(false);
-	complain_about(FLOW_1);
+	complain_to(FLOW_1);
 	script_until(600);
 	script_out("A 100, U1 INVITE, A 480 @500");
 	assert_string_equal(rig_first_line(script_last("A", "480")),
@@ -69,7 +69,7 @@ GTEST(TransactionFlow, PX_111_PX_110_OB_77_the_only_flow)
 GTEST(TransactionFlow, PX_111_another_branch_goes_on)
 {
 	begin(true);
-	complain_about(FLOW_1);
+	complain_to(FLOW_1);
 	script_until(1000);
 	script_out("A 100, U1 INVITE, U2 INVITE @0 @500");
 	script_in("U2 486");
@@ -81,12 +81,12 @@ GTEST(TransactionFlow, PX_111_another_branch_goes_on)
 GTEST(TransactionFlow, PX_111_both_flows)
 {
 	begin(true);
-	complain_about(FLOW_1);
+	complain_to(FLOW_1);
 	script_until(600);
 	script_out("A 100, U1 INVITE, U2 INVITE @0 @500");
 	script_until(1496);
 	script_until(1504);
-	complain_about(FLOW_2);
+	complain_to(FLOW_2);
 	script_until(4000);
 	script_out("U2 INVITE @1500, A 480 @3500");
 	script_end();

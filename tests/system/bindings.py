@@ -44,6 +44,12 @@ def settled(engine, seconds=10):
     return seen[-1]
 
 
+def left(engine):
+    """What an engine has of transactions now."""
+    shown = engine.show("transactions")
+    return (shown if isinstance(shown, dict) else shown[0])["summary"]
+
+
 def since(before, now):
     """What has been counted in between."""
     return {name: now[name] - before[name] for name in now}

@@ -23,11 +23,12 @@ class Sipp:
     """One sipp process; bounded in calls and time."""
 
     def __init__(self, net, name, scenario, address, remote=None, port=5060, calls=1, rate=10,
-                 limit=None, seconds=30, label=None, keys=(), users=None, patience=10000, auth_uri=None):
+                 limit=None, seconds=30, label=None, keys=(), users=None, patience=10000,
+                 auth_uri=None, values=None, tolerant=False):
         self.net = net
         self.label = label or f"{name}-{scenario}"
         self.stat = os.path.join(net.logs, f"{self.label}.csv")
-        path = os.path.join(HERE, "scenarios", f"{scenario}.xml")
+        path = self._scenario(os.path.join(HERE, "scenarios", f"{scenario}.xml"), values)
         argv = ["sipp", "-sf", path, "-i", address, "-p", str(port), "-nostdin",
                 "-m", str(calls), "-r", str(rate), "-l", str(limit or max(10, rate * 10)),
                 "-timeout", str(seconds), "-timeout_error", "-recv_timeout", str(patience),
@@ -39,11 +40,26 @@ class Sipp:
             argv += ["-key", key, str(value)]
         if auth_uri is not None:
             argv += ["-auth_uri", auth_uri]  # it takes where it sends to for the Request-URI
+        if tolerant:  # what comes out of order is no reason to give up: it will come again
+            argv += ["-default_behaviors", "all,-abortunexp"]
         if users is not None:
             argv += ["-inf", self._write_users(users)]
         if remote is not None:
             argv.append(remote)
         self.process = net.spawn(name, argv, label=self.label)
+
+    def _scenario(self, path, values):
+        """The scenario, with @NAME@ replaced by what `values` has for it."""
+        if not values:
+            return path
+        with open(path, encoding="ascii") as f:
+            text = f.read()
+        for name, value in values.items():
+            text = text.replace(f"@{name}@", str(value))
+        path = os.path.join(self.net.logs, f"{self.label}.xml")
+        with open(path, "w", encoding="ascii") as f:
+            f.write(text)
+        return path
 
     def _write_users(self, users):
         path = os.path.join(self.net.logs, f"{self.label}.users")

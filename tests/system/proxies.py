@@ -99,9 +99,9 @@ class Proxies(World):
         before = {name: settled(e) for name, e in self.engines.items()}
         self.wire.forget()
         caller = Caller(self, options.pop("port", 5070))
-        outcome = caller.call(uri, self.at(first), phones or {}, **options)
-        caller.agent.close()
-        self.net.sockets.remove(caller.agent.socket)
+        call = caller.call(uri, self.at(first), phones or {}, **options)
+        outcome = {"finals": caller.codes(call)}
+        caller.close()
         for name, e in self.engines.items():
             found = since(before[name], settled(e))
             adds_up(found, name)
@@ -115,39 +115,47 @@ class Proxies(World):
 
 
 class Caller:
-    """Who sends the one request; and the phones, which are played by the same loop."""
+    """Who sends requests, one after the other; and the phones, which are played by the same loop.
+    `finals` has what came of each, by Call-ID: each response that was different once."""
 
     def __init__(self, w, port):
         self.w, self.agent = w, w.agent("a", port)
+        self.text, self.finals = {}, {}
 
-    def call(self, uri, proxy, phones, max_forwards=70, breadth=None, seconds=60):
-        """Send it, with what a phone does by agent: a function of the agent and what it got. Returns
-        the codes of the final responses that the caller got, each that was different once."""
+    def close(self):
+        """Give the address back."""
+        self.agent.close()
+        self.w.net.sockets.remove(self.agent.socket)
+
+    def call(self, uri, proxy, phones, max_forwards=70, breadth=None, seconds=60, linger=0.3):
+        """Send one, with what a phone does by agent: a function of the agent and what it got. Returns
+        the Call-ID, `linger` seconds after the first final response."""
+        call = unique("c")
         extra = [] if breadth is None else [f"Max-Breadth: {breadth}"]
-        text = self.agent.request("INVITE", uri, max_forwards=str(max_forwards), extra=extra)
-        self.agent.send(text, proxy)
-        finals, end = {}, time.monotonic() + seconds
-        again, wait = time.monotonic() + 0.5, 0.5
+        text = self.text[call] = self.agent.request("INVITE", uri, extra=extra, call_id=call,
+                                                    max_forwards=str(max_forwards))
+        finals = self.finals[call] = {}
+        end = time.monotonic() + seconds
+        again, wait, heard, answered = 0, 0.25, False, False
         while (now := time.monotonic()) < end:
-            if again is not None and now > again:
+            if not heard and now >= again:
                 self.agent.send(text, proxy)
                 wait *= 2
                 again = now + wait
-            for m in self.listen(phones, min(0.1, end - now)):
-                again = None
-                if m.status < 200:
-                    continue
-                if not finals:
-                    end = min(end, time.monotonic() + 0.3)
-                finals[m.raw] = m.status
-                if m.status >= 300:
-                    self.agent.ack(text, m, proxy)
+            heard |= self.listen(phones, min(0.1, end - now), proxy, call)
+            if finals and not answered:
+                answered, end = True, min(end, time.monotonic() + linger)
         if not finals:
             raise AssertionError(f"no final response within {seconds} s to\n{text}")
-        return {"finals": sorted(finals.values())}
+        return call
 
-    def listen(self, phones, seconds):
-        """Take in what has arrived at the caller; let phones do what they do."""
+    def codes(self, call):
+        """Of the final responses to a request by now."""
+        return sorted(self.finals[call].values())
+
+    def listen(self, phones, seconds, proxy, call):
+        """Take in what has arrived at the caller; let phones do what they do. Whether there was
+        anything of this call."""
         sockets = [self.agent.socket, self.w.wire.socket] + [p.socket for p in phones]
         ready, _, _ = select.select(sockets, [], [], max(seconds, 0))
         if self.w.wire.socket in ready:
@@ -155,8 +163,14 @@ class Caller:
         for phone, act in phones.items():
             while phone.socket in ready and (m := phone.receive(0.0001)) is not None:
                 act(phone, m)
+        heard = False
         while self.agent.socket in ready and (m := self.agent.receive(0.0001)) is not None:
-            yield m
+            heard |= m.get("call-id") == call
+            if m.status >= 200:
+                self.finals[m.get("call-id")][m.raw] = m.status
+            if m.status >= 300:
+                self.agent.ack(self.text[m.get("call-id")], m, proxy)
+        return heard
 
 
 def answers(code, reason, rings=False):

@@ -84,6 +84,9 @@ check_other_vias(struct check *c, const char *p, struct bounds b)
 	unsigned int i = c->msg->first[SIP_HDR_VIA];
 	struct sip_via via;
 
+	/* a response has ours in front of as many as its request may have had */
+	if (!sip_is_request(c->msg))
+		max++;
 	c->fields->via_count = 1;
 	for (;;) {
 		if (p == NULL || p == b.end) {

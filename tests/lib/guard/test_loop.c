@@ -8,7 +8,7 @@
 static struct loop_part
 make(const char *text, const struct loop_input *more, const char *call_id, uint32_t cseq)
 {
-	static const uint8_t octets[SIPHASH_KEY_SIZE] = { 0, 1, 2, 3, 4, 5, 6, 7,
+	static const uint8_t octets[SIPHASH_KEY_SIZE] = { 0, 1, 2,  3,  4,  5,  6,  7,
 							  8, 9, 10, 11, 12, 13, 14, 15 };
 	struct loop_input in = more != NULL ? *more : (struct loop_input){ 0 };
 	struct sip_uri uri;
@@ -74,6 +74,113 @@ vector_holds(void **state)
 }
 GTEST_ROWS(Loop, vectors, label, vector_holds);
 
+/* Tag X: the further inputs that were used, and CSeq numbers of any length; computed apart, too. */
+static const struct further_row {
+	const char *label;
+	const char *next;
+	unsigned int count, copies; /* of `value`; else of a numbered one */
+	const char *name[3], *value[3];
+	uint32_t cseq;
+	uint64_t h1;
+} furthers[] = {
+	/* clang-format off */
+	{ "LD-08-accept-contact", NULL, 1, 0, { "accept-contact" }, { "*;audio" }, 1,
+	  UINT64_C(0x0a5097735c2a29f2) },
+	{ "LD-08-all-in-order", "sip:n.example;lr", 3, 0,
+	  { "accept-contact", "accept-contact", "request-disposition" },
+	  { "*;audio", "*;video;require", "no-fork" }, 1, UINT64_C(0xcf5f06a769da0a35) },
+	{ "LD-08-empty", NULL, 1, 0, { "event" }, { "" }, 1, UINT64_C(0x28d3876d1568509d) },
+	{ "LD-08-most", NULL, 0, 24, { "reject-contact" }, { "*;x" }, 1,
+	  UINT64_C(0x3bab537d4c1892b0) },
+	{ "LD-08-more", NULL, 0, 30, { "reject-contact" }, { "*;x" }, 1,
+	  UINT64_C(0x3bab537d4c1892b0) },
+	{ "LD-08-long", NULL, 0, 20, { "accept-contact" }, { NULL }, 1,
+	  UINT64_C(0x87d804a7febaec5e) },
+	{ "LD-17-0", NULL, 0, 0, { 0 }, { 0 }, 0, UINT64_C(0x9131cd0961f94074) },
+	{ "LD-17-9", NULL, 0, 0, { 0 }, { 0 }, 9, UINT64_C(0x0de3f7716d8788e5) },
+	{ "LD-17-10", NULL, 0, 0, { 0 }, { 0 }, 10, UINT64_C(0xee6e9ed69cb60b0e) },
+	{ "LD-17-eight-digits", NULL, 0, 0, { 0 }, { 0 }, 12345678, UINT64_C(0x6cc0b58669119e6c) },
+	{ "LD-17-99999999", NULL, 0, 0, { 0 }, { 0 }, 99999999, UINT64_C(0x8a2c23f01b64ac5f) },
+	{ "LD-17-100000000", NULL, 0, 0, { 0 }, { 0 }, 100000000, UINT64_C(0x1c4389d50e6a7334) },
+	{ "LD-17-ten-digits", NULL, 0, 0, { 0 }, { 0 }, 1234567890, UINT64_C(0x109ee1acfae655f5) },
+	{ "LD-17-most", NULL, 0, 0, { 0 }, { 0 }, UINT32_MAX, UINT64_C(0x4d0159700bc5adce) },
+	/* clang-format on */
+};
+
+static void
+further_counts(void **state)
+{
+	const struct further_row *row = *state;
+	struct loop_further further[30];
+	struct loop_input in = { .next_route = slice_str(row->next), .further = further };
+	char numbered[30][128];
+	struct loop_part part;
+
+	for (unsigned int i = 0; i < row->count; i++)
+		further[i] =
+			(struct loop_further){ slice_str(row->name[i]), slice_str(row->value[i]) };
+	for (unsigned int i = 0; i < row->copies; i++) {
+		memset(numbered[i], 'v', 100);
+		numbered[i][100] = '\0';
+		memcpy(numbered[i], "*;", 2);
+		if (row->value[0] != NULL)
+			snprintf(numbered[i], sizeof(numbered[i]), "%s%02u", row->value[0], i);
+		further[i] =
+			(struct loop_further){ slice_str(row->name[0]), slice_str(numbered[i]) };
+	}
+	in.further_count = row->count + row->copies;
+	part = make("sip:a@p1.example.com", &in, CALL_ID, row->cseq);
+	assert_int_equal(part.h1, row->h1);
+	assert_int_equal(part.h2, 0x2bcb23b0);
+}
+GTEST_ROWS(Loop, furthers, label, further_counts);
+
+/* ---- held against the text of the specification, octet by octet ---- */
+
+static size_t
+append(char *out, size_t n, char tag, struct slice value)
+{
+	out[n] = tag;
+	out[n + 1] = (char)(value.len >> 8);
+	out[n + 2] = (char)value.len;
+	memcpy(out + n + 3, value.ptr, value.len);
+	return n + 3 + value.len;
+}
+
+/* Canonical URIs of every length, with Call-IDs of many: both hashes as they are defined. */
+GTEST(Loop, LD_08_any_length)
+{
+	const struct siphash_key key = { 5, 6 };
+	static char items[8192], uri_text[1400], call_id[200];
+	uint64_t seed = 3;
+
+	for (size_t user = 1; user < 1200; user += user < 80 ? 1 : 37) {
+		for (size_t params = 0; params < 40; params += 3) {
+			size_t n = 0, id_len = 1 + random_below(&seed, 150);
+			struct slice text, aor;
+			struct loop_part part;
+			struct sip_uri uri;
+			struct loop_input in = { .uri = &uri, .cseq = 71 };
+
+			memset(call_id, 'c', id_len);
+			in.call_id = at_wall(slice_of(call_id, id_len));
+			n = (size_t)snprintf(uri_text, sizeof(uri_text), "sip:%0*d@h%s%.*s",
+					     (int)user, 7, params > 0 ? ";" : "", (int)params,
+					     "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrst");
+			text = behind_wall(slice_of(uri_text, n));
+			aor = slice_of(text.ptr, n - (params > 0 ? params + 1 : 0));
+			assert_true(sip_uri_decode(text, &uri));
+			part = loop_part_make(key, &in);
+			n = append(items, 0, 'U', text);
+			n = append(items, n, 'I', in.call_id);
+			n = append(items, n, 'C', SLICE("71"));
+			assert_int_equal(part.h1, siphash(key, items, n));
+			n = append(items, 0, 'A', aor);
+			assert_int_equal(part.h2, (uint32_t)siphash(key, items, n));
+		}
+	}
+}
+
 /* `pad` stands for a run of the letter p that makes the URI longer than the hash's own room. */
 static const struct pair_row {
 	const char *label;
@@ -85,6 +192,10 @@ static const struct pair_row {
 	{ "LD-14-escape-case", "sip:a%3b@p", "sip:a%3B@p", true, true },
 	{ "LD-14-param-name-case", "sip:a@p;X=y", "sip:a@p;x=y", true, true },
 	{ "LD-14-headers", "sip:a@p?x=1", "sip:a@p?x=2", true, true },
+	{ "LD-14-port-zeros", "sip:a@p:05060", "sip:a@p:5060", true, true },
+	{ "LD-14-password", "sip:a:x@p", "sip:a@p", true, true },
+	{ "LD-14-capitals-in-user", "sip:Ab%63@P", "sip:Abc@p", true, true },
+	{ "LD-14-name-behind-value", "sip:a@p;x=Y;Z", "sip:a@p;x=Y;z", true, true },
 	{ "LD-15-param-value", "sip:a@p;x=y", "sip:a@p;x=Y", false, true },
 	{ "LD-15-param-order", "sip:a@p;x;y", "sip:a@p;y;x", false, true },
 	{ "LD-15-param-empty", "sip:a@p", "sip:a@p;x", false, true },

@@ -120,6 +120,55 @@ via_is_decoded(void **state)
 }
 GTEST_ROWS(Via, vias, label, via_is_decoded);
 
+static const struct sent_by_row {
+	const char *label, *value;
+	const char *host; /* NULL: not of the usual form */
+	uint16_t port;
+} sent_bys[] = {
+	{ "usual", "SIP/2.0/UDP 192.0.2.1:5060;branch=x", "192.0.2.1", 5060 },
+	{ "no port", "SIP/2.0/TLS-SCTP h;branch=x", NULL, 0 },
+	{ "tls", "SIP/2.0/TLS a.example;branch=x", "a.example", 0 },
+	{ "most", "SIP/2.0/UDP a_b-c.example:65535;", "a_b-c.example", 65535 },
+	{ "port 0", "SIP/2.0/UDP host:0;branch=x", NULL, 0 },
+	{ "port above", "SIP/2.0/UDP host:65536;branch=x", NULL, 0 },
+	{ "port far above", "SIP/2.0/UDP host:4294972356;branch=x", NULL, 0 },
+	{ "no digits", "SIP/2.0/UDP host:;branch=x", NULL, 0 },
+	{ "zeros in front", "SIP/2.0/UDP host:0005060;branch=x", "host", 5060 },
+	{ "ipv6", "SIP/2.0/UDP [2001:db8::1]:5060;branch=x", NULL, 0 },
+	{ "two spaces", "SIP/2.0/UDP  host;branch=x", NULL, 0 },
+	{ "space behind", "SIP/2.0/UDP host ;branch=x", NULL, 0 },
+	{ "spaces around the colon", "SIP/2.0/UDP host : 5060;branch=x", NULL, 0 },
+	{ "no parameters", "SIP/2.0/UDP host.example", NULL, 0 },
+	{ "comma", "SIP/2.0/UDP host.example, x", NULL, 0 },
+	{ "another version", "SIP/3.0/UDP host.example;branch=x", NULL, 0 },
+	{ "small letters", "sip/2.0/udp host.example;branch=x", NULL, 0 },
+	{ "no transport", "SIP/2.0/ host.example;branch=x", "host.example", 0 },
+	{ "no host", "SIP/2.0/UDP ;branch=xxxxxxxxx", NULL, 0 },
+	{ "only a protocol", "SIP/2.0/UDPUDPUDPUDP", NULL, 0 },
+	{ "empty", "", NULL, 0 },
+};
+
+/* And what it says is what the decoder says, if that takes the value. */
+static void
+sent_by_is_found(void **state)
+{
+	const struct sent_by_row *row = *state;
+	struct slice value = at_wall(slice_str(row->value)), host;
+	struct sip_via via;
+	uint16_t port;
+
+	assert_int_equal(sip_via_sent_by(value, &host, &port), row->host != NULL);
+	if (row->host == NULL)
+		return;
+	assert_slice(host, row->host);
+	assert_int_equal(port, row->port);
+	if (sip_via_decode(value, &via)) {
+		assert_slice(via.host, row->host);
+		assert_int_equal(via.port, row->port);
+	}
+}
+GTEST_ROWS(Via, sent_bys, label, sent_by_is_found);
+
 GTEST(Via, truncations)
 {
 	struct sip_via via;
