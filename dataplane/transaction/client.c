@@ -132,7 +132,7 @@ success(struct via_worker *w, struct transaction *t, struct client *c, struct vi
 	struct transactions *ts = w->transactions;
 
 	if (!is_invite(t)) {
-		if (c->state > CLIENT_PROCEEDING)
+		if (c->state == CLIENT_COMPLETED)
 			return CLIENT_ABSORB;
 		settle(w, c, CLIENT_COMPLETED, ts->t4);
 		return context_success(w, t, c, meta);

@@ -146,6 +146,8 @@ context_success(struct via_worker *w, struct transaction *t, struct client *c,
 	t->flags |= TRANSACTION_DECIDED;
 	if (!invite && t->state != SERVER_PROCEEDING)
 		return CLIENT_ABSORB;
+	if (t->state == SERVER_TERMINATED) /* RFC 6026 §8.3 */
+		return CLIENT_STRAY;
 	if (!invite)
 		t->response = render_keep(w, meta, slice_of(meta->msg.base, meta->msg.len));
 	/* every 2xx to an INVITE goes on, whatever went before (§16.7 item 5) */

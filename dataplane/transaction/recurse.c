@@ -85,12 +85,14 @@ uri_key(const struct transactions *ts, const struct sip_uri *uri)
 static bool
 was_tried(const struct transactions *ts, const struct transaction *t, uint64_t key)
 {
-	const uint64_t *tried =
-		(const uint64_t *)(const void *)text_store_get(&ts->text, t->tried).ptr;
+	const char *tried = text_store_get(&ts->text, t->tried).ptr;
+	uint64_t row; /* texts lie at multiples of four */
 
-	for (unsigned int i = 0; i < t->recursions; i++)
-		if (tried[i] == key)
+	for (unsigned int i = 0; i < t->recursions; i++) {
+		memcpy(&row, tried + i * sizeof(row), sizeof(row));
+		if (row == key)
 			return true;
+	}
 	return false;
 }
 

@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** Forks of what is large, too much, or meant to do harm: bounded, and nothing is left behind. */
-#include "fork.h"
-
-enum { MANY = 64 };
+#include "fork_many.h"
 
 static const char always[] = FORK_CONFIG("", "state: always");
 static const char few[] = FORK_CONFIG("", "max: 16");
 static const char few_branches[] = FORK_CONFIG("", "branches: 16");
 static const char little_memory[] = FORK_CONFIG("", "memory_mb: 1");
 static const char off[] = FORK_CONFIG("breadth: off", "");
-
-static void
-bind_many(unsigned int count)
-{
-	static char contact[MANY][48];
-	static struct rig_binding row[MANY];
-
-	for (unsigned int i = 0; i < count; i++) {
-		snprintf(contact[i], sizeof(contact[i]), "sip:u%u@203.0.113.%u", i, 60 + i);
-		row[i] = (struct rig_binding){ .contact = contact[i],
-					       .updated_s = (int64_t)(MANY - i) };
-	}
-	rig_bind_instances("sip:many@example.com", row, count, NULL, 0);
-}
 
 /* A text of so many octets that tells places apart. */
 static const char *

@@ -1,55 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** User agents with several flows: which one a call takes, and which when that one fails. */
-#include "flow_state.h"
-#include "fork.h"
-#include "liveness.h"
+#include "fork_flows.h"
 
-static const char timed[] = FORK_FAILOVER_CONFIG("3000", "", "");
 static const char sequential[] = FORK_CONFIG("fork: sequential", "");
 
-#define X "urn:uuid:00000000-0000-1000-8000-00000000000a"
-#define Y "urn:uuid:00000000-0000-1000-8000-00000000000b"
-#define EP1 "192.0.2.41:5060"
-#define EP2 "192.0.2.42:5060"
-#define EP3 "192.0.2.43:5060"
-#define XC "sip:x@10.9.9.1"
-#define YC "sip:y@10.9.9.2"
-
-#define FLOW(id, uri, edge, number, when)                                                          \
-	{                                                                                          \
-		.contact = uri, .path = "<sip:T@" edge ";lr;ob>", .instance = id,                  \
-		.reg_id = number, .updated_s = when                                                \
-	}
-
-/* One user agent, three flows; the last registered is tried first. */
-static const struct rig_binding one_instance[] = {
-	FLOW(X, XC, "192.0.2.41", 1, 30),
-	FLOW(X, XC, "192.0.2.42", 2, 20),
-	FLOW(X, XC, "192.0.2.43", 3, 10),
-};
-
-/* And another one beside it. */
+/* Two user agents, two flows each. */
 static const struct rig_binding two_instances[] = {
 	FLOW(X, XC, "192.0.2.41", 1, 30),
 	FLOW(X, XC, "192.0.2.42", 2, 20),
 	FLOW(Y, YC, "192.0.2.43", 1, 10),
 	FLOW(Y, YC, "192.0.2.44", 2, 5),
 };
-
-static void
-bind_rows(const struct rig_binding *rows, unsigned int count)
-{
-	static const struct rig_instance known[] = { { X, 1 }, { Y, 2 } };
-
-	rig_bind_instances("sip:two@example.com", rows, count, known, RTE_DIM(known));
-}
-
-static void
-open_one(const char *config)
-{
-	fork_open(config);
-	bind_rows(one_instance, RTE_DIM(one_instance));
-}
 
 static void
 open_two(const char *config)
@@ -233,40 +194,6 @@ GTEST(ForkFailover, PX_108_PX_213_timer_C_ends_it)
 
 /* ---- flows of ours ---- */
 
-/* Contacts of user agents behind this proxy itself. */
-static const char *
-path_of(const char *remote)
-{
-	static char text[8][256];
-	static unsigned int next;
-	char *out = text[next++ % 8];
-
-	snprintf(out, 256, "<sip:%s@192.0.2.10;lr;ob>", rig_token(FLOW_TOKEN_PATH, EDGE, remote));
-	return out;
-}
-
-static void
-bind_flows(void)
-{
-	const struct rig_binding rows[] = {
-		{ .contact = YC, .instance = Y, .reg_id = 1, .path = path_of(U3), .updated_s = 40 },
-		{ .contact = XC, .instance = X, .reg_id = 1, .path = path_of(U1), .updated_s = 30 },
-		{ .contact = XC, .instance = X, .reg_id = 2, .path = path_of(U2), .updated_s = 20 },
-	};
-
-	bind_rows(rows, RTE_DIM(rows));
-}
-
-static void
-fail_flow(const char *remote)
-{
-	struct flow flow = flow_of(EDGE, remote);
-
-	rig.worker->failed_budget = 10;
-	via_flow_failed(rig.worker, &flow, FAILED_FLOW_HOST);
-	assert_true(via_flow_is_dead(rig.worker, &flow));
-}
-
 /* PX-111: ICMP about the INVITE; with its next copy at the latest the other flow has its turn. */
 GTEST(ForkFailover, PX_111_OB_28_ICMP)
 {
@@ -339,157 +266,6 @@ GTEST(ForkFailover, MB_12_share_of_the_dead)
 	fork_say(&fork_leg[0], BUSY);
 	assert_int_equal(fork_count(U3, ""), 0);
 	fork_sent(U1, "INVITE ");
-	fork_drain();
-}
-
-/* ---- failover_ms ---- */
-
-/* The first is silent for three seconds: its copies end, and the second is asked. */
-static void
-give_up_first(void)
-{
-	open_one(timed);
-	CALL(.user = "two");
-	fork_keep(&fork_leg[0], EP1, "INVITE ");
-	fork_until(530);
-	fork_sent(EP1, "INVITE ");
-	fork_until(1560);
-	fork_sent(EP1, "INVITE ");
-	fork_until(3600);
-	fork_check_count(1);
-	fork_keep(&fork_leg[1], EP2, "INVITE ");
-}
-
-GTEST(ForkFailover, PR_11_OB_86_silent)
-{
-	give_up_first();
-	fork_say(&fork_leg[1], RINGING);
-	fork_sent(ALICE, "SIP/2.0 180");
-	for (uint64_t ms = 4000; ms < 32000; ms += 1000)
-		assert_int_equal(fork_until(ms)->count, 0);
-	fork_say(&fork_leg[1], ANSWERED);
-	fork_check_count(1);
-	fork_sent(ALICE, "SIP/2.0 200");
-	fork_drain();
-}
-
-/* Whoever has said a word is not given up. */
-GTEST(ForkFailover, PR_11_heard)
-{
-	open_one(timed);
-	CALL(.user = "two");
-	fork_keep(&fork_leg[0], EP1, "INVITE ");
-	fork_say(&fork_leg[0], "100 Trying");
-	for (uint64_t ms = 1000; ms < 100000; ms += 1000)
-		assert_int_equal(fork_until(ms)->count, 0);
-	fork_drain();
-}
-
-GTEST(ForkFailover, PX_84_late_2xx)
-{
-	give_up_first();
-	fork_say(&fork_leg[1], RINGING);
-	fork_say(&fork_leg[0], ANSWERED);
-	fork_sent(ALICE, "SIP/2.0 200");
-	fork_sent(EP2, "CANCEL ");
-	fork_drain();
-}
-
-/* Its answer to the caller may already have been another one. */
-GTEST(ForkFailover, PX_84_later_2xx)
-{
-	give_up_first();
-	fork_say(&fork_leg[1], BUSY);
-	fork_sent(ALICE, "SIP/2.0 486");
-	fork_say(&fork_leg[0], ANSWERED);
-	fork_check_count(1);
-	fork_sent(ALICE, "SIP/2.0 200");
-	assert_int_equal(rig.out.counter[STATS_late_2xx], 1);
-	CALL(.user = "two");
-	fork_check_count(1);
-	fork_sent(ALICE, "SIP/2.0 486");
-	fork_drain();
-}
-
-/* It rings after all: the other, which has the same request, says so (§8.2.2.2), and it counts. */
-GTEST(ForkFailover, PX_88_rings_after_all)
-{
-	give_up_first();
-	fork_say(&fork_leg[0], RINGING);
-	fork_sent(ALICE, "SIP/2.0 180");
-	fork_say(&fork_leg[1], "482 Merged Request");
-	assert_int_equal(fork_count(ALICE, ""), 0);
-	fork_say(&fork_leg[0], BUSY);
-	fork_sent(ALICE, "SIP/2.0 486");
-	fork_drain();
-}
-
-GTEST(ForkFailover, PX_88_PX_139_busy_after_all)
-{
-	give_up_first();
-	fork_say(&fork_leg[0], BUSY);
-	fork_check_count(1);
-	fork_sent(EP1, "ACK ");
-	fork_say(&fork_leg[1], "482 Merged Request");
-	fork_sent(ALICE, "SIP/2.0 486");
-	fork_drain();
-}
-
-/* And what was given up does not bring a third flow. */
-GTEST(ForkFailover, OB_69_430_after_all)
-{
-	give_up_first();
-	fork_say(&fork_leg[0], "430 Flow Failed");
-	fork_check_count(1);
-	fork_say(&fork_leg[1], "430 Flow Failed");
-	fork_sent(EP3, "INVITE ");
-	fork_drain();
-}
-
-/* It rings when all is over: it is cancelled. */
-GTEST(ForkFailover, PX_105_rings_too_late)
-{
-	give_up_first();
-	fork_say(&fork_leg[1], ANSWERED);
-	fork_say(&fork_leg[0], RINGING);
-	fork_check_count(1);
-	fork_sent(EP1, "CANCEL ");
-	fork_say(&fork_leg[0], TERMINATED);
-	fork_check_count(1);
-	fork_sent(EP1, "ACK ");
-	fork_drain();
-}
-
-/* CANCEL of who asked, while the first is given up: it is not forgotten. */
-GTEST(ForkFailover, PX_114_given_up_and_cancelled)
-{
-	give_up_first();
-	fork_say(&fork_leg[1], RINGING);
-	CALL(.method = "CANCEL");
-	fork_check_count(2);
-	fork_sent(EP2, "CANCEL ");
-	fork_say(&fork_leg[0], RINGING);
-	fork_sent(EP1, "CANCEL ");
-	fork_say(&fork_leg[1], TERMINATED);
-	assert_int_equal(fork_count(ALICE, ""), 0);
-	fork_say(&fork_leg[0], TERMINATED);
-	fork_sent(ALICE, "SIP/2.0 487");
-	fork_drain();
-}
-
-/* All other flows are dead: the first is not given up for nothing. */
-GTEST(ForkFailover, OB_75_no_other_is_left)
-{
-	fork_open(timed);
-	bind_flows();
-	CALL(.user = "two");
-	fork_keep(&fork_leg[0], U1, "INVITE ");
-	fork_keep(&fork_leg[2], U3, "INVITE ");
-	fork_say(&fork_leg[2], BUSY);
-	fail_flow(U2);
-	fork_pass(8000);
-	fork_say(&fork_leg[0], ANSWERED);
-	fork_sent(ALICE, "SIP/2.0 200");
 	fork_drain();
 }
 

@@ -15,10 +15,10 @@ static const struct {
 	const char *label, *config, *uri, *again;
 	unsigned int saved;
 } rows[] = {
-	{ "LD-03 lookups, fork", CONFIG("lookups"), "sip:two@example.com", LOOP, 0 },
-	{ "LD-03 lookups, one", CONFIG("lookups"), "sip:one@example.com", LOOP, 0 },
+	{ "LD-03 lookups, fork", CONFIG("lookups"), "sip:two@example.com", LOOP, 2 },
+	{ "LD-03 lookups, one", CONFIG("lookups"), "sip:one@example.com", LOOP, 1 },
 	{ "LD-03 lookups, none", CONFIG("lookups"), "sip:x@other.example", OTHER, 0 },
-	{ "LD-03 always, fork", CONFIG("always"), "sip:two@example.com", LOOP, 0 },
+	{ "LD-03 always, fork", CONFIG("always"), "sip:two@example.com", LOOP, 2 },
 	{ "LD-03 always, none", CONFIG("always"), "sip:x@other.example", LOOP, 0 },
 	{ "LD-01 forks, fork", CONFIG("forks"), "sip:two@example.com", LOOP, 2 },
 	{ "LD-03 forks, one", CONFIG("forks"), "sip:one@example.com", ONE, 0 },

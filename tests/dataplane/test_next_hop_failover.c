@@ -69,13 +69,13 @@ static const struct failed_row {
 	const char *label, *method, *status; /* status NULL: it stays silent */
 	const char *next;                    /* NULL: no other one is tried */
 } failed[] = {
-	{ "RFC3263 503", "INVITE", "503 Service Unavailable", TWO },
-	{ "RFC3263 503 to OPTIONS", "OPTIONS", "503 Service Unavailable", TWO },
-	{ "RFC3263 500 is an answer", "INVITE", "500 Server Internal Error", NULL },
-	{ "RFC3263 408 of somebody behind it", "INVITE", "408 Request Timeout", NULL },
-	{ "RFC3263 404", "INVITE", "404 Not Found", NULL },
-	{ "RFC3263 silent", "INVITE", NULL, TWO },
-	{ "RFC3263 silent to OPTIONS", "OPTIONS", NULL, TWO },
+	{ "PX-64 RFC3263 503", "INVITE", "503 Service Unavailable", TWO },
+	{ "PX-64 RFC3263 503 to OPTIONS", "OPTIONS", "503 Service Unavailable", TWO },
+	{ "PX-64 RFC3263 500 is an answer", "INVITE", "500 Server Internal Error", NULL },
+	{ "PX-64 RFC3263 408 of somebody behind it", "INVITE", "408 Request Timeout", NULL },
+	{ "PX-64 RFC3263 404", "INVITE", "404 Not Found", NULL },
+	{ "PX-64 RFC3263 silent", "INVITE", NULL, TWO },
+	{ "PX-64 RFC3263 silent to OPTIONS", "OPTIONS", NULL, TWO },
 };
 
 static void
@@ -104,7 +104,7 @@ check_failed(void **state)
 GTEST_ROWS_F(NextHopFailover, failed, label, check_failed, NULL, close_rings);
 
 /* Both fail: 503 is for us alone (RFC 3261 §16.7 item 6). */
-GTEST_F(NextHopFailover, PX_503_becomes_500, NULL, close_rings)
+GTEST_F(NextHopFailover, PX_94_503_becomes_500, NULL, close_rings)
 {
 	begin("INVITE");
 	answer("INVITE", "503 Service Unavailable", ONE);
@@ -115,6 +115,21 @@ GTEST_F(NextHopFailover, PX_503_becomes_500, NULL, close_rings)
 		if (strncmp(rig.out.datagram[i].sip.ptr, "SIP", 3) == 0)
 			check_first_line(rig.out.datagram[i].sip,
 					 "SIP/2.0 500 Server Internal Error");
+}
+
+/* As if this target had answered 408. */
+GTEST_F(NextHopFailover, PX_66_none_answers, NULL, close_rings)
+{
+	begin("INVITE");
+	wait_for_more(33, "INVITE", TWO);
+	for (unsigned int i = 0; i < 330; i++) {
+		rig_wait(100);
+		rig_walk();
+		if (rig.out.count == 1 && strncmp(rig.out.datagram[0].sip.ptr, "SIP", 3) == 0)
+			break;
+	}
+	assert_int_equal(rig.out.count, 1);
+	check_first_line(rig.out.datagram[0].sip, "SIP/2.0 408 Request Timeout");
 }
 
 int

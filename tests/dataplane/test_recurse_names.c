@@ -250,6 +250,20 @@ GTEST_F(Recurse, RC_26_cancelled_while_it_waits, NULL, close_rings)
 	check_no_leaks();
 }
 
+GTEST_F(Recurse, RC_26_cancelled_before, NULL, close_rings)
+{
+	struct slice first;
+
+	open_names();
+	ask("INVITE", "sip:bob@other.example", NULL);
+	first = sent(HP1, "INVITE");
+	rig.worker->transactions->row[0].flags |= TRANSACTION_CANCELLED;
+	answer_from(first, HP1, "305 Use Proxy", BY_NAME);
+	assert_int_equal(rig.out.counter[STATS_parked], 0);
+	sent(ALICE, "SIP/2.0 305 Use Proxy");
+	check_no_leaks();
+}
+
 /* A 305 of somebody who is not followed asks for nothing. */
 GTEST_F(Recurse, RC_31_unlisted_does_not_ask, NULL, close_rings)
 {

@@ -92,6 +92,63 @@ GTEST(TransactionFlow, PX_111_both_flows)
 	script_end();
 }
 
+/* ---- two flows of one user agent ---- */
+
+static const char config_failover[] = PROXY_WITH("state: auto");
+
+/* Nothing is heard of U1 for three seconds, and U2 is tried. */
+static void
+begin_silent(const struct script *script)
+{
+	static const struct rig_binding rows[] = {
+		{ .contact = "sip:u@203.0.113.52", .instance = "<urn:x>", .reg_id = 2 },
+		{ .contact = "sip:u@203.0.113.51",
+		  .instance = "<urn:x>",
+		  .reg_id = 1,
+		  .updated_s = 5 },
+	};
+	static const struct rig_instance known = { .id = "<urn:x>", .epoch = 1 };
+
+	script_begin(script);
+	rig_bind_instances("sip:two@example.com", rows, 2, &known, 1);
+	script_in("first");
+	script_until(4000);
+}
+
+/* RFC 6026 §8.3 */
+GTEST(TransactionFlow, PX_196_the_first_2xx_behind_its_end)
+{
+	static const struct script late = { .req = "late", .config = config_failover };
+
+	begin_silent(&late);
+	script_out("A 100 @0, U1 INVITE @0 @500 @1500, U2 INVITE @3500");
+	script_in("U2 603");
+	script_in("ACK");
+	script_until(20000);
+	script_out("U2 ACK @4000, A 603 @4000");
+	script_in("U1 200");
+	script_counted("stray_response 1, late_2xx 0");
+	script_out("");
+	script_end();
+}
+
+GTEST(TransactionFlow, PX_80_PX_155_a_late_2xx_of_another_method)
+{
+	static const struct script late = { .req = "late",
+					    .config = config_failover,
+					    .method = "MESSAGE" };
+
+	begin_silent(&late);
+	script_out("U1 MESSAGE @0 @500 @1500, U2 MESSAGE @3500, A 100 @3500");
+	script_in("U1 200");
+	script_out("A 200");
+	script_in("U2 200");
+	script_in("U1 200");
+	script_counted("absorbed 2");
+	script_out("");
+	script_end();
+}
+
 /* ---- no route ---- */
 
 static const char config_home[] = PROXY_WITH("state: always, failover_ms: 0");

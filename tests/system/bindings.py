@@ -8,6 +8,7 @@ import time
 from network import command, wait_until
 
 HOUR = 3600
+TIMERS = 32  # seconds: 64 times T1, and timer D, which is not shorter (RFC 3261 17.1.1.2)
 # Ways in; all others down to the first of the details are ways out.
 WAYS_IN = ("rx", "injected", "made")
 FIRST_DETAIL = "loops"
@@ -48,6 +49,19 @@ def left(engine):
     """What an engine has of transactions now."""
     shown = engine.show("transactions")
     return (shown if isinstance(shown, dict) else shown[0])["summary"]
+
+
+def nothing_left(engines, timers=TIMERS):
+    """Wait until the last timers of all transactions have run out; then nothing is left of them."""
+    engines = list(engines)
+    wait_until(lambda: not any(left(e)["live"] for e in engines), timers + 5,
+               f"transactions gone: { {e.name: left(e)['live'] for e in engines} }", step=0.2)
+    for e in engines:
+        gauges = left(e)
+        found = {name: gauges[name] for name in ("branches", "octets", "timers")}
+        if any(found.values()):
+            raise AssertionError(f"{e.name}: without transactions there are {found}")
+        adds_up(settled(e), e.name)
 
 
 def since(before, now):

@@ -24,7 +24,7 @@ class Sipp:
 
     def __init__(self, net, name, scenario, address, remote=None, port=5060, calls=1, rate=10,
                  limit=None, seconds=30, label=None, keys=(), users=None, patience=10000,
-                 auth_uri=None, values=None, tolerant=False):
+                 auth_uri=None, values=None, tolerant=False, options=()):
         self.net = net
         self.label = label or f"{name}-{scenario}"
         self.stat = os.path.join(net.logs, f"{self.label}.csv")
@@ -35,7 +35,7 @@ class Sipp:
                 "-trace_stat", "-stf", self.stat, "-fd", "1",
                 "-trace_err", "-error_file", os.path.join(net.logs, f"{self.label}.errors"),
                 "-cid_str", f"%u-%p-{self.label}@%s", "-max_retrans", "10",
-                "-buff_size", "4000000"]
+                "-buff_size", "4000000", *options]
         for key, value in keys:
             argv += ["-key", key, str(value)]
         if auth_uri is not None:
@@ -81,7 +81,7 @@ class Sipp:
         try:
             with open(os.path.join(self.net.logs, f"{self.label}.errors"), encoding="utf-8",
                       errors="replace") as f:
-                return "".join(f.readlines()[:12])
+                return "".join(line[:400].rstrip() + "\n" for line in f.readlines()[:12])
         except OSError:
             return self.process.tail()
 

@@ -278,6 +278,23 @@ class Network:
         """A NAT that has lost its table: power failure, or a timeout shorter than the keepalive."""
         self.run(name, "conntrack", "-F")
 
+    def lose(self, name, bridge, percent):
+        """Each datagram that passes a switch is lost with this probability, from wherever it comes
+        (not every kernel has netem; nftables are needed anyway)."""
+        ports = re.findall(r"^\d+: (\w+)@", self.ip(name, "-o", "link", "show", "master", bridge),
+                           re.M)
+        chains = "".join(
+            f" chain {port} {{\n  type filter hook ingress device \"{port}\" priority 0;\n"
+            f"  ip protocol udp numgen random mod 100 < {percent} counter drop\n }}\n"
+            for port in ports)
+        self.run(name, "nft", "-f", "-", input="table netdev loss {}\ndelete table netdev loss\n"
+                 f"table netdev loss {{\n{chains}}}\n")
+
+    def lost(self, name):
+        """How many datagrams lose() has taken by now."""
+        rules = self.run(name, "nft", "list", "table", "netdev", "loss")
+        return sum(int(n) for n in re.findall(r"counter packets (\d+)", rules))
+
     def announce(self, name, interface, address):
         """Tell the neighbours that an IPv4 address is here now (a gratuitous ARP), as whatever
         moves addresses between machines does."""

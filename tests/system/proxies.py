@@ -109,8 +109,8 @@ class Proxies(World):
                 outcome[counter] = outcome.get(counter, 0) + value
         self.wire.take()
         outcome.update(forwarded=len(self.wire.depth), open=len(self.wire.pending),
-                       most=self.wire.most, most_at_depth=max(self.wire.most_at.values(), default=0),
-                       refused=self.wire.refused())
+                       most=self.wire.most, refused=self.wire.refused(),
+                       most_at_depth=max(self.wire.most_at.values(), default=0))
         return outcome
 
 
@@ -128,8 +128,8 @@ class Caller:
         self.w.net.sockets.remove(self.agent.socket)
 
     def call(self, uri, proxy, phones, max_forwards=70, breadth=None, seconds=60, linger=0.3):
-        """Send one, with what a phone does by agent: a function of the agent and what it got. Returns
-        the Call-ID, `linger` seconds after the first final response."""
+        """Send one, with what a phone does by agent: a function of the agent and what it got.
+        Returns the Call-ID, `linger` seconds after the first final response."""
         call = unique("c")
         extra = [] if breadth is None else [f"Max-Breadth: {breadth}"]
         text = self.text[call] = self.agent.request("INVITE", uri, extra=extra, call_id=call,

@@ -9,6 +9,7 @@ VIADUCT_ATTACK_MARKDOWN=1 the counts are printed as docs/security/amplification.
 import os
 import re
 
+from bindings import nothing_left
 from proxies import Proxies, answers
 from sip import unique
 from testing import disrupts, equal, status, true
@@ -75,8 +76,8 @@ def attack(w, what, protection, derived, forwarded, refused, final, start=A1, **
 # ---- as configured by default: both, and targets for which there is no breadth wait ----
 
 def test_registered(w):
-    """Two users forward to each other at both proxies, by REGISTER; a contact that is the AOR itself
-    is refused."""
+    """Two users forward to each other at both proxies, by REGISTER; a contact that is the AOR
+    itself is refused."""
     agent = w.agent("a", 5071)
     for aor, contacts in MUTUAL.items():
         proxy = w.at(aor.split("@")[1].split(".")[0])
@@ -154,8 +155,8 @@ def test_spiral(w):
 # ---- a hop that changes what goes by ----
 
 class Hop:
-    """A proxy of the attacker: whatever comes goes back where it came from, with another Request-URI,
-    as `change` makes it of the request's text and of how many came before."""
+    """A proxy of the attacker: whatever comes goes back where it came from, with another
+    Request-URI, as `change` makes it of the request's text and of how many came before."""
 
     def __init__(self, w, proxy, change):
         self.agent, self.proxy, self.change = w.agent("b"), proxy, change
@@ -270,6 +271,11 @@ def test_both_reject(w):
         w.register(each_to_all(n))
         attack(w, f"{n} AORs, each to all", "both, 440", derived, forwarded, refused,
                440 if 440 in refused else 482, breadth=60)
+
+
+def test_nothing_left(w):
+    """No transaction outlives its last timer."""
+    nothing_left(w.engines.values())
 
 
 def test_table(w):

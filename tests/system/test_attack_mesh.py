@@ -8,7 +8,7 @@ bounded, never more than the breadth is pending at one depth, and every caller g
 import os
 import random
 
-from bindings import adds_up, counters, settled
+from bindings import adds_up, counters, nothing_left, settled
 from proxies import Caller, Proxies, answers
 from testing import equal, true
 
@@ -134,8 +134,8 @@ def say(w, seen, before):
     branches = sum(counters(e)["branches"] - before[n]["branches"] for n, e in w.engines.items())
     forwarded = sum(got["forwarded"] for got in seen)
     true(branches <= forwarded, f"{branches} branches, {forwarded} on the wire")
-    print(f"      {len(seen)} trials: {forwarded} forwarded, {branches} of them by forks; most of one"
-          f" {max(got['forwarded'] for got in seen)}, at one depth "
+    print(f"      {len(seen)} trials: {forwarded} forwarded, {branches} of them by forks; most of "
+          f"one {max(got['forwarded'] for got in seen)}, at one depth "
           f"{max(got['most_at_depth'] for got in seen)}; all breadth out in "
           f"{sum(got['most_at_depth'] == got['breadth'] for got in seen)}", flush=True)
 
@@ -163,3 +163,8 @@ def test_somebody_answers(w):
     for _, _, finals, text in run(w, trials, phones):
         true(len(finals) == 1 or all(code // 100 == 2 for code in finals),
              f"final responses at the caller: {finals}; {text}")
+
+
+def test_nothing_left(w):
+    """No transaction outlives its last timer, at none of the ten."""
+    nothing_left(w.engines.values())

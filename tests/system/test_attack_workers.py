@@ -20,8 +20,8 @@ PORTS = range(5080, 5088)  # of the caller: some lead to one worker, some to the
 
 
 def test_loop_through_both(w):
-    """The loop is found by whichever worker gets the request the second time, and responses find the
-    worker that has their transaction."""
+    """The loop is found by whichever worker gets the request the second time, and responses find
+    the worker that has their transaction."""
     w.register(MUTUAL)
     handed = []
     for port in PORTS:
