@@ -60,6 +60,29 @@ check_many(void **state)
 }
 GTEST_ROWS(Preferences, many, name, check_many);
 
+/* Names that are longer when they leave, and as much as a datagram holds. */
+GTEST(Preferences, CP_04_CANCEL_of_many_lines)
+{
+	static char lines[65536];
+	const unsigned int size[] = { 0, 60000 };
+
+	for (unsigned int k = 0; k < RTE_DIM(size); k++) {
+		char *p = lines;
+
+		for (unsigned int i = 0; i < 80; i++)
+			p += sprintf(p, "d:fork\r\n");
+		p += sprintf(p, "a:*;+x=\"<%0*u>\"\r\n", (int)size[k], 1);
+		open_with(home, (const char *const[6]){ C1 });
+		CALL(.user = "p", .lines = lines);
+		fork_keep(&fork_leg[0], U1, "INVITE ");
+		fork_say(&fork_leg[0], RINGING);
+		CALL(.user = "p", .method = "CANCEL");
+		fork_sent(U1, "CANCEL ");
+		fork_say(&fork_leg[0], TERMINATED);
+		fork_drain();
+	}
+}
+
 /* Refused requests are answered once, and an ACK never. */
 GTEST(Preferences, CP_50_ACK_and_CANCEL)
 {
