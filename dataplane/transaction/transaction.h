@@ -85,7 +85,9 @@ struct target {
 
 /** The targets of one request: a snapshot, for the bindings may change meanwhile. */
 struct target_rows {
-	uint32_t count;
+	uint16_t count;
+	uint16_t flags;    /* enum transaction_flag: as who asked wants it (RFC 3841 §9.1) */
+	uint32_t redirect; /* it is answered with them */
 	struct target row[];
 };
 
