@@ -197,7 +197,7 @@ as_sent(struct via_worker *w, const struct transaction *t, const struct client *
 	if (meta == NULL)
 		return NULL;
 	branch = prepare(w, meta, t, c);
-	egress_branch_edits(w, meta, &branch, &w->edits);
+	egress_way_edits(w, meta, &branch, &w->edits);
 	if (w->edits.failed)
 		return NULL;
 	sip_writer_init(&out, w->text, sizeof(w->text));
