@@ -195,6 +195,22 @@ GTEST(Preferences, CP_16_no_recurse)
 	assert_true((rig.worker->transactions->row[1].flags & TRANSACTION_NO_RECURSE) == 0);
 }
 
+GTEST(Preferences, CP_16_a_305)
+{
+	static const char follows[] = FORK_CONFIG("recurse_305: [203.0.113.51/32]", "");
+	static const char contact[] = "Contact: <sip:203.0.113.52;lr>\r\n";
+
+	for (unsigned int i = 0; i < 2; i++) {
+		open_with(follows, (const char *const[6]){ C1 });
+		CALL(.user = "p", .lines = i == 0 ? D "recurse\r\n" : D "no-recurse\r\n");
+		fork_keep(&fork_leg[0], U1, "INVITE ");
+		ANSWER(&fork_leg[0], .status = "305 Use Proxy", .lines = contact);
+		assert_int_equal(fork_count(U2, "INVITE "), i == 0);
+		assert_int_equal(fork_count(ALICE, "SIP/2.0 305"), i == 1);
+		fork_drain();
+	}
+}
+
 static void
 redirected(const char *lines, const char *want)
 {
