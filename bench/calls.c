@@ -57,7 +57,7 @@ room(size_t count, size_t size)
 
 	if (p == NULL)
 		bench_die("calls: no memory");
-	memset(p, 0, count * size);
+	explicit_bzero(p, count * size); /* touched, which calloc() does not */
 	return p;
 }
 

@@ -307,7 +307,7 @@ prepare(uint32_t bindings, uint32_t forked)
 					       .first_user = bindings,
 					       .users = forked };
 
-	held_one.options = held_four.options = to_one;
+	held_one.options = to_one;
 	held_one.options.capacity = RTE_ALIGN_CEIL(bindings, (uint32_t)GROUP);
 	held_four.options = to_four;
 	held_four.options.capacity = RTE_ALIGN_CEIL(bindings / 4, (uint32_t)GROUP);
