@@ -78,7 +78,7 @@ def phones(w):
                             for c, q in pairs]
     bind(w.engines["home"], table)
     does = {"answers": ("uas_late", {"DELAY": 300, "LINGER": LATE_MS}),
-            "rings": ("loss_rings", None)}
+            "rings": ("uas_rings", None)}
     made = {}
     for name, count in expected().items():
         code = 404 if name == "missing" else 486
