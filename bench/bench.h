@@ -52,6 +52,7 @@ extern const struct bench edge_bench;
 extern const struct bench registrar_bench;
 extern const struct bench table_bench;
 extern const struct bench fork_bench;
+extern const struct bench proxy_bench;
 extern const struct bench attack_bench;
 
 /** Values of one metric, one for each run. */

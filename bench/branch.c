@@ -82,6 +82,27 @@ branch_pass(void *state)
 	}
 }
 
+/* The same with the branch of a client transaction. */
+static void
+client_pass(void *state)
+{
+	const struct parsed *p = state;
+	static uint64_t counter;
+	char text[BRANCH_LOOP_LEN];
+
+	for (unsigned int i = 0; i < COUNT; i++) {
+		struct loop_part loop = loop_of(&p[i]);
+		struct branch_client id = { 1, i,
+					    branch_client_tag(world_keys()->branch, counter++) };
+		struct sip_writer w;
+
+		sip_writer_init(&w, text, sizeof(text));
+		branch_client_write(&w, &id, &loop);
+		if (sip_written(&w).len != BRANCH_LOOP_LEN)
+			bench_die("branch: one has not %d characters", BRANCH_LOOP_LEN);
+	}
+}
+
 static void
 make_pass(void *state)
 {
@@ -112,17 +133,19 @@ run(const struct bench_options *options)
 	static struct parsed requests[COUNT], responses[COUNT];
 	struct loop loops[] = {
 		{ "branch", branch_pass, requests, COUNT, { .count = 0 } },
+		{ "client", client_pass, requests, COUNT, { .count = 0 } },
 		{ "loop_hash", loop_pass, requests, COUNT, { .count = 0 } },
 		{ "make", make_pass, requests, COUNT, { .count = 0 } },
 		{ "check", check_pass, responses, COUNT, { .count = 0 } },
 	};
+	enum { LOOPS = sizeof(loops) / sizeof(loops[0]) };
 
 	for (unsigned int i = 0; i < COUNT; i++) {
 		parse(&requests[i], SAMPLE_INVITE, i);
 		parse(&responses[i], SAMPLE_RESPONSE, i);
 	}
-	loops_measure(loops, 4, options->runs);
-	for (unsigned int i = 0; i < 4; i++)
+	loops_measure(loops, LOOPS, options->runs);
+	for (unsigned int i = 0; i < LOOPS; i++)
 		report("branch", loops[i].metric, "ns", &loops[i].ns);
 	return 0;
 }

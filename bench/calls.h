@@ -6,8 +6,9 @@
 
 /**
  * Callers and callees around a stateful proxy: what comes out of it is read, and says what is due
- * to be sent next. Each call is an INVITE that every branch answers with 100 and 180 and the last
- * one with 200; the others are cancelled. Perhaps ACK, BYE and its 200 follow. One thread.
+ * to be sent next. Each call is an INVITE that every branch answers with 100 and 180, and the last
+ * one with 200 once the caller has heard all of them ring; the others are cancelled. Perhaps ACK,
+ * BYE and its 200 follow. One thread.
  */
 
 /** What is sent. */
@@ -64,6 +65,7 @@ struct calls {
 	uint32_t serial;
 	struct leg *leg; /* `branches` for each call */
 	uint8_t *seen;   /* of each call: branches that have come out */
+	uint8_t *rung;   /* and those that the caller has heard ring */
 	struct call_queue queue[CALL_STEPS];
 	uint64_t sent[CALL_STEPS], received[CALL_OUTS];
 };
@@ -87,5 +89,8 @@ enum call_out calls_read(struct calls *c, const uint8_t *frame, size_t len);
 
 /** Messages that come out for one of a step, of those calls as they should be. */
 unsigned int calls_expected(const struct calls *c, enum call_step step);
+
+/** Messages of one call that go in; as many come out. */
+unsigned int calls_messages(const struct calls *c);
 
 #endif

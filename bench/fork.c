@@ -1,144 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Calls through the whole graph with a transaction each (ring_graph.h), to users with one contact
- * and with four. The engine's clock is its own processor time: timers run as they do at the rate
- * that is measured, and what it keeps is what it would keep at that rate.
- */
-#include <stdlib.h>
+/* Calls through the whole graph with state, to users with one contact and with four. */
 #include <unistd.h>
 
-#include <rte_cycles.h>
-#include <rte_ethdev.h>
-
 #include "bench.h"
-#include "calls.h"
-#include "eal.h"
-#include "ring_graph.h"
-#include "transaction/transaction.h"
-#include "world.h"
+#include "fork_engine.h"
 
 enum {
-	ROUND = 1024,   /* messages, as near as the calls allow */
-	MOST = 4096,    /* of one round */
-	RING = 8192,    /* holds what comes out of a round */
-	BURST = 256,    /* what ethdev_rx takes at once */
 	ROUNDS = 400,   /* of one run */
 	FORKED = 65536, /* users with several contacts, at most */
-	CONTACTS = 4,
-	GROUP = 8192,  /* calls that begin, or end, together: in less than T1 */
-	HELD_RUNS = 3, /* at most */
+	GROUP = 8192,   /* calls that begin, or end, together: in less than T1 */
+	HELD_RUNS = 3,  /* at most */
 };
 
 /* Longer than timers D, L and M. */
 #define STEADY_NS UINT64_C(34000000000)
-
-static struct {
-	struct ring_graph core;
-	struct rte_ether_addr mac;
-	uint64_t clock_ns; /* of the engine */
-	bool stopped;      /* it does not run */
-	uint64_t random;
-	uint64_t undisturbed; /* messages whose cycles are in the nodes' statistics */
-} f;
-
-/* ---- the clock ---- */
-
-static void
-set_clock(void)
-{
-	__extension__ typedef unsigned __int128 wide;
-	struct via_worker *w = f.core.worker;
-	uint64_t ms = f.clock_ns / 1000000;
-
-	w->now_ms += ms - w->mono_ms;
-	w->mono_ms = ms;
-	w->mono_ns = (uint64_t)((wide)rte_rdtsc() * f.core.via->ns_per_cycle >> 32);
-	w->tsc_ms_next = UINT64_MAX;
-}
-
-/* ---- a round ---- */
-
-/* How many messages of each step. */
-struct plan {
-	unsigned int of[CALL_STEPS];
-};
-
-static unsigned int
-write_round(struct calls *c, const struct plan *p, struct rte_mbuf **m)
-{
-	unsigned int n = 0;
-
-	for (unsigned int step = 0; step < CALL_STEPS; step++)
-		for (unsigned int i = 0; i < p->of[step]; i++) {
-			unsigned int k = (unsigned int)(random_next(&f.random) % (n + 1));
-
-			if (n == MOST || (m[n] = rte_pktmbuf_alloc(f.core.pool)) == NULL)
-				bench_die("fork: out of buffers: some were lost");
-			m[n]->data_len = calls_write(c, (enum call_step)step,
-						     rte_pktmbuf_mtod(m[n], uint8_t *));
-			m[n]->pkt_len = m[n]->data_len;
-			m[n]->port = f.core.port;
-			m[n]->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-			RTE_SWAP(m[n], m[k]);
-			n++;
-		}
-	return n;
-}
-
-static void
-take_round(struct calls *c, const struct plan *p)
-{
-	static struct rte_mbuf *m[RING];
-	unsigned int expected = 0, n = rte_ring_sc_dequeue_burst(f.core.tx, (void **)m, RING, NULL);
-
-	for (unsigned int step = 0; step < CALL_STEPS; step++)
-		expected += p->of[step] * calls_expected(c, (enum call_step)step);
-	for (unsigned int i = 0; i < n; i++)
-		if (calls_read(c, rte_pktmbuf_mtod(m[i], const uint8_t *), m[i]->data_len) ==
-		    CALL_OUT_OTHER)
-			bench_die("fork: this came out:\n%.*s", m[i]->data_len - FRAME_HEADERS,
-				  rte_pktmbuf_mtod(m[i], const char *) + FRAME_HEADERS);
-	if (n != expected) {
-		ring_graph_print_counters(&f.core);
-		bench_die("fork: %u messages came out, not %u", n, expected);
-	}
-	rte_pktmbuf_free_bulk(m, n);
-}
-
-/* A burst, or a walk without one, at a time that is the engine's. */
-static uint64_t
-walk(struct rte_mbuf **m, unsigned int n)
-{
-	uint64_t tsc, ns;
-
-	set_clock();
-	tsc = rte_rdtsc();
-	ns = thread_ns();
-	ring_graph_walk(&f.core, m, n, BURST);
-	ns = thread_ns() - ns;
-	if (ring_graph_count(&f.core, rte_rdtsc() - tsc, ns))
-		f.undisturbed += n;
-	if (!f.stopped)
-		f.clock_ns += ns;
-	return ns;
-}
-
-/* Its nanoseconds. */
-static uint64_t
-run_round(struct calls *c, const struct plan *p)
-{
-	static struct rte_mbuf *m[MOST];
-	unsigned int n = write_round(c, p, m), done = 0;
-	uint64_t ns = 0;
-
-	via_engine_tick(f.core.via);
-	do {
-		ns += walk(m + done, RTE_MIN(n - done, (unsigned int)BURST));
-		done += BURST;
-	} while (done < n);
-	take_round(c, p);
-	return ns;
-}
 
 /* ---- calls one step after the other ---- */
 
@@ -146,36 +21,16 @@ run_round(struct calls *c, const struct plan *p)
 static uint64_t
 run_step(struct calls *c, enum call_step step, uint32_t count)
 {
-	unsigned int each = ROUND / calls_expected(c, CALL_INVITE);
+	unsigned int each = FORK_ROUND / calls_expected(c, CALL_INVITE);
 	uint64_t ns = 0;
 
 	while (count > 0) {
-		struct plan p = { .of = { 0 } };
+		struct fork_plan p = { .of = { 0 } };
 
 		p.of[step] = RTE_MIN(count, each);
 		count -= p.of[step];
-		ns += run_round(c, &p);
+		ns += fork_run_round(c, &p);
 	}
-	return ns;
-}
-
-/* Let everything that is left of calls time out; nanoseconds, and how many timers that were. */
-static uint64_t
-run_out(struct calls *c, uint64_t *timers)
-{
-	const struct transactions *ts = f.core.worker->transactions;
-	const struct plan none = { .of = { 0 } };
-	uint64_t ns = 0;
-
-	*timers = ts->client_live + ts->live;
-	while (ts->live > 0) {
-		uint32_t before = ts->client_live + ts->live;
-
-		ns += run_round(c, &none);
-		if (ts->client_live + ts->live == before)
-			f.clock_ns += WHEEL_TICK_MS * 1000000;
-	}
-	calls_reset(c);
 	return ns;
 }
 
@@ -238,7 +93,7 @@ rate(const struct sums *sums, const enum call_step *step, unsigned int steps, ui
 static void
 hold(struct held *h, double rss)
 {
-	const struct transactions *ts = f.core.worker->transactions;
+	const struct transactions *ts = fork_transactions();
 	double calls = h->options.capacity;
 
 	if (ts->live != h->options.capacity)
@@ -267,14 +122,14 @@ run_held(struct held *h, bool measures_rss)
 	struct calls c;
 	double rss;
 
-	calls_open(&c, &h->options, f.mac.addr_bytes);
+	calls_open(&c, &h->options, fork_engine.mac.addr_bytes);
 	rss = measures_rss ? resident() : 0;
 	while (sums.count[CALL_INVITE] < h->options.capacity)
 		run_steps(&c, beginning, RTE_DIM(beginning), &sums);
 	hold(h, rss);
 	while (calls_due(&c, CALL_OK) > 0)
 		run_steps(&c, ending, RTE_DIM(ending), &sums);
-	ns = run_out(&c, &timers);
+	ns = fork_run_out(&c, &timers);
 	add_held(h, &sums, ns, timers);
 	calls_close(&c);
 }
@@ -312,13 +167,6 @@ struct steady {
 };
 
 static unsigned int
-messages_in(const struct calls *c)
-{
-	return 2 + 2 * c->options.branches + 2 * (c->options.branches - 1) +
-	       (c->options.dialogs ? 3 : 0);
-}
-
-static unsigned int
 excess(uint32_t due, uint32_t wanted, unsigned int each)
 {
 	return due > wanted ? RTE_MIN(due - wanted, 2 * each + 16) : 0;
@@ -328,31 +176,31 @@ excess(uint32_t due, uint32_t wanted, unsigned int each)
 static uint64_t
 run_mixed(struct calls *c, unsigned int each, uint32_t lasting, uint64_t *in, uint64_t *out)
 {
-	struct plan p = { .of = {
-				  [CALL_INVITE] = each,
-				  [CALL_TRYING] = calls_due(c, CALL_TRYING),
-				  [CALL_RINGING] =
-					  calls_due(c, CALL_RINGING) - calls_due(c, CALL_TRYING),
-				  [CALL_OK] = excess(calls_due(c, CALL_OK), lasting, each),
-				  [CALL_CANCEL_OK] = calls_due(c, CALL_CANCEL_OK),
-				  [CALL_TERMINATED] = calls_due(c, CALL_TERMINATED),
-				  [CALL_ACK] = calls_due(c, CALL_ACK),
-				  [CALL_BYE] = excess(calls_due(c, CALL_BYE), lasting, each),
-				  [CALL_BYE_OK] = calls_due(c, CALL_BYE_OK),
-			  } };
+	struct fork_plan p = { .of = {
+				       [CALL_INVITE] = each,
+				       [CALL_TRYING] = calls_due(c, CALL_TRYING),
+				       [CALL_RINGING] = calls_due(c, CALL_RINGING) -
+							calls_due(c, CALL_TRYING),
+				       [CALL_OK] = excess(calls_due(c, CALL_OK), lasting, each),
+				       [CALL_CANCEL_OK] = calls_due(c, CALL_CANCEL_OK),
+				       [CALL_TERMINATED] = calls_due(c, CALL_TERMINATED),
+				       [CALL_ACK] = calls_due(c, CALL_ACK),
+				       [CALL_BYE] = excess(calls_due(c, CALL_BYE), lasting, each),
+				       [CALL_BYE_OK] = calls_due(c, CALL_BYE_OK),
+			       } };
 
 	for (unsigned int step = 0; step < CALL_STEPS; step++) {
 		*in += p.of[step];
 		*out += p.of[step] * calls_expected(c, (enum call_step)step);
 	}
-	return run_round(c, &p);
+	return fork_run_round(c, &p);
 }
 
 /* By how much the timers are behind. */
 static double
 late_ms(const struct transactions *ts)
 {
-	uint32_t now = transaction_tick(f.core.worker->time_ms);
+	uint32_t now = transaction_tick(fork_engine.core.worker->time_ms);
 	uint32_t client = now - ts->client_wheel.now, server = now - ts->server_wheel.now;
 
 	return (double)RTE_MAX(client, server) * WHEEL_TICK_MS;
@@ -361,22 +209,22 @@ late_ms(const struct transactions *ts)
 static void
 run_trial(struct steady *s, struct calls *c)
 {
-	const struct transactions *ts = f.core.worker->transactions;
+	const struct transactions *ts = fork_transactions();
 	uint64_t ns = 0, in = 0, out = 0;
 
-	ring_graph_forget(&f.core);
-	f.undisturbed = 0;
+	ring_graph_forget(&fork_engine.core);
+	fork_engine.undisturbed = 0;
 	for (unsigned int i = 0; i < ROUNDS; i++)
-		ns += run_mixed(c, ROUND / messages_in(c), s->lasting, &in, &out);
+		ns += run_mixed(c, FORK_ROUND / calls_messages(c), s->lasting, &in, &out);
 	samples_add(&s->ns, (double)ns / (double)in);
 	samples_add(&s->in, (double)in * 1e9 / (double)ns);
 	samples_add(&s->out, (double)out * 1e9 / (double)ns);
 	samples_add(&s->live, ts->live);
 	samples_add(&s->late, late_ms(ts));
-	for (unsigned int i = 0; i < f.core.node_count; i++)
-		if (f.undisturbed > 0)
-			samples_add(&s->node[i],
-				    (double)f.core.node[i].run_cycles / (double)f.undisturbed);
+	for (unsigned int i = 0; i < fork_engine.core.node_count; i++)
+		if (fork_engine.undisturbed > 0)
+			samples_add(&s->node[i], (double)fork_engine.core.node[i].run_cycles /
+							 (double)fork_engine.undisturbed);
 }
 
 static bool
@@ -391,17 +239,17 @@ is_playing(const struct calls *c)
 static void
 run_steady(struct steady *s, unsigned int runs)
 {
-	uint64_t end = f.clock_ns + STEADY_NS, in = 0, out = 0, timers;
+	uint64_t end = fork_engine.clock_ns + STEADY_NS, in = 0, out = 0, timers;
 	struct calls c;
 
-	calls_open(&c, &s->options, f.mac.addr_bytes);
-	while (f.clock_ns < end)
-		run_mixed(&c, ROUND / messages_in(&c), s->lasting, &in, &out);
+	calls_open(&c, &s->options, fork_engine.mac.addr_bytes);
+	while (fork_engine.clock_ns < end)
+		run_mixed(&c, FORK_ROUND / calls_messages(&c), s->lasting, &in, &out);
 	for (unsigned int i = 0; i < runs; i++)
 		run_trial(s, &c);
 	while (is_playing(&c))
 		run_mixed(&c, 0, 0, &in, &out);
-	run_out(&c, &timers);
+	fork_run_out(&c, &timers);
 	calls_close(&c);
 }
 
@@ -425,36 +273,15 @@ report_steady(const struct steady *s)
 		report("fork", name, rows[i].unit,
 		       (const struct samples *)(const void *)((const char *)s + rows[i].at));
 	}
-	for (unsigned int i = 0; i < f.core.node_count; i++) {
+	for (unsigned int i = 0; i < fork_engine.core.node_count; i++) {
 		if (s->node[i].count == 0 || samples_median(&s->node[i]) < 1)
 			continue;
-		snprintf(name, sizeof(name), "%s.node.%s", s->name, f.core.node[i].name);
+		snprintf(name, sizeof(name), "%s.node.%s", s->name, fork_engine.core.node[i].name);
 		report("fork", name, "cycles", &s->node[i]);
 	}
 }
 
 /* ---- */
-
-static const char keys[] = "proxy: {record_route: true}\n"
-			   "transactions: {state: always, max: 12000000, branches: 12000000, "
-			   "memory_mb: 12288}\n";
-
-static void
-open_engine(uint32_t bindings, uint32_t forked)
-{
-	uint64_t now_ms = world_now_ms();
-
-	eal_open();
-	world_publish();
-	world_bindings(bindings + forked);
-	for (uint32_t user = bindings; user < bindings + forked; user++)
-		world_put_contacts(world_writer(), user, CONTACTS, now_ms);
-	ring_graph_open(&f.core, "fork", keys, RING);
-	rte_eth_macaddr_get(f.core.port, &f.mac);
-	via_worker_begin(f.core.worker);
-	via_worker_end(f.core.worker);
-	f.clock_ns = f.core.worker->time_ms * 1000000;
-}
 
 /* Buffers and tables that are used for the first time are in memory then. */
 static void
@@ -463,9 +290,9 @@ warm_up(uint32_t bindings)
 	struct held warm = { .options = {
 				     .branches = 1, .users = bindings, .capacity = 2 * GROUP } };
 
-	f.stopped = true;
+	fork_engine.stopped = true;
 	run_held(&warm, false);
-	f.stopped = false;
+	fork_engine.stopped = false;
 }
 
 static struct held held_one = { .name = "held" }, held_four = { .name = "held.fork4" };
@@ -476,11 +303,11 @@ static void
 prepare(uint32_t bindings, uint32_t forked)
 {
 	const struct calls_options to_one = { .branches = 1, .users = bindings };
-	const struct calls_options to_four = { .branches = CONTACTS,
+	const struct calls_options to_four = { .branches = FORK_CONTACTS,
 					       .first_user = bindings,
 					       .users = forked };
 
-	held_one.options = held_four.options = to_one;
+	held_one.options = to_one;
 	held_one.options.capacity = RTE_ALIGN_CEIL(bindings, (uint32_t)GROUP);
 	held_four.options = to_four;
 	held_four.options.capacity = RTE_ALIGN_CEIL(bindings / 4, (uint32_t)GROUP);
@@ -489,9 +316,9 @@ prepare(uint32_t bindings, uint32_t forked)
 	four.options = to_four;
 	one.lasting = dialogs.lasting = bindings / 10;
 	four.lasting = bindings / 40;
-	one.options.capacity = bindings / 10 + 16 * ROUND;
-	dialogs.options.capacity = bindings / 5 + 16 * ROUND;
-	four.options.capacity = bindings / 40 + 16 * ROUND;
+	one.options.capacity = bindings / 10 + 16 * FORK_ROUND;
+	dialogs.options.capacity = bindings / 5 + 16 * FORK_ROUND;
+	four.options.capacity = bindings / 40 + 16 * FORK_ROUND;
 }
 
 static void
@@ -523,7 +350,7 @@ run(const struct bench_options *options)
 		return BENCH_SKIPPED;
 	}
 	prepare(options->bindings, forked);
-	open_engine(options->bindings, forked);
+	fork_engine_open(options->bindings, forked);
 	warm_up(options->bindings);
 	report_sizes();
 	for (unsigned int i = 0; i < RTE_MIN(options->runs, (unsigned int)HELD_RUNS); i++) {

@@ -26,6 +26,7 @@ static const struct bench *const benches[] = {
 	&registrar_bench,
 	&table_bench,
 	&fork_bench,
+	&proxy_bench,
 	&attack_bench,
 };
 /* clang-format on */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -90,6 +91,46 @@ bool
 process_runs(pid_t pid)
 {
 	return pid > 0 && waitpid(pid, NULL, WNOHANG) == 0;
+}
+
+/* proc(5): ticks of user and system mode, if this is the process or a child of it. */
+static uint64_t
+ticks_of(const char *name, pid_t pid)
+{
+	unsigned long user, system;
+	char path[64], text[512];
+	const char *behind;
+	int parent;
+	size_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", name);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return 0;
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[n] = '\0';
+	behind = strrchr(text, ')');
+	if (behind == NULL || sscanf(behind, ") %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+				     &parent, &user, &system) != 3)
+		return 0;
+	return parent == pid || atoi(name) == pid ? user + system : 0;
+}
+
+uint64_t
+process_ns(pid_t pid)
+{
+	DIR *dir = opendir("/proc");
+	const struct dirent *entry;
+	uint64_t ticks = 0;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+			ticks += ticks_of(entry->d_name, pid);
+	if (dir != NULL)
+		closedir(dir);
+	return ticks * UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
 }
 
 void

@@ -3,6 +3,7 @@
 #define BENCH_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <sys/types.h>
 
@@ -21,6 +22,9 @@ pid_t process_start(char *const argv[], bool (*outside)(pid_t pid), bool (*insid
 
 /** Whether it runs still. */
 bool process_runs(pid_t pid);
+
+/** Processor time of it and of its children that run still, in nanoseconds. */
+uint64_t process_ns(pid_t pid);
 
 /** SIGTERM, and SIGKILL when that does not help. */
 void process_stop(pid_t pid);

@@ -315,7 +315,8 @@ struct texts {
  * left a Path. Octets of what is its own.
  */
 static size_t
-fill_binding(struct binding *b, struct texts *t, uint32_t user, uint32_t contact, uint64_t now_ms)
+fill_binding(struct binding *b, struct texts *t, uint32_t user, uint32_t contact, bool plain,
+	     uint64_t now_ms)
 {
 	struct flow_address agent = world_agent(contact), edge = world_proxy(contact >> 2);
 	char ip[FLOW_ADDRESS_TEXT_MAX];
@@ -331,7 +332,9 @@ fill_binding(struct binding *b, struct texts *t, uint32_t user, uint32_t contact
 			       (size_t)snprintf(t->instance, sizeof(t->instance),
 						"urn:uuid:7c2f0a54-1d3e-4b6a-9f80-00005e%06x",
 						contact & 0xffffff));
-	if (contact % 4 < 2) {
+	if (plain) {
+		b->reg_id = 0;
+	} else if (contact % 4 < 2) {
 		b->flow = world_agent_flow(contact);
 	} else if (contact % 4 == 3) {
 		where = flow_address_text(&edge, ip);
@@ -348,7 +351,7 @@ fill_binding(struct binding *b, struct texts *t, uint32_t user, uint32_t contact
 
 static size_t
 put_bindings(struct binding_writer *w, uint32_t user, uint32_t contact, unsigned int count,
-	     uint64_t now_ms)
+	     bool plain, uint64_t now_ms)
 {
 	enum { MOST = 8 };
 	struct binding b[MOST];
@@ -359,7 +362,7 @@ put_bindings(struct binding_writer *w, uint32_t user, uint32_t contact, unsigned
 	size_t octets = aor.len;
 
 	for (unsigned int i = 0; i < count && i < MOST; i++) {
-		octets += fill_binding(&b[i], &texts[i], user, contact + i, now_ms);
+		octets += fill_binding(&b[i], &texts[i], user, contact + i, plain, now_ms);
 		row[i] = (struct binding_instance){ .id = b[i].instance, .epoch = user + 1 };
 	}
 	if (binding_writer_put(w, aor, b, count, row, count) != BINDING_OK)
@@ -370,13 +373,14 @@ put_bindings(struct binding_writer *w, uint32_t user, uint32_t contact, unsigned
 size_t
 world_put(struct binding_writer *w, uint32_t user, uint64_t now_ms)
 {
-	return put_bindings(w, user, user, 1, now_ms);
+	return put_bindings(w, user, user, 1, false, now_ms);
 }
 
 void
-world_put_contacts(struct binding_writer *w, uint32_t user, unsigned int contacts, uint64_t now_ms)
+world_put_contacts(struct binding_writer *w, uint32_t user, unsigned int contacts, bool plain,
+		   uint64_t now_ms)
 {
-	put_bindings(w, user, user * contacts, contacts, now_ms);
+	put_bindings(w, user, user * contacts, contacts, plain, now_ms);
 }
 
 struct binding_writer *

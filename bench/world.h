@@ -85,8 +85,11 @@ struct binding_writer *world_adopt(void);
 /** Put a user into a table. Returns the octets of AOR, contact, Path, instance and flow. */
 size_t world_put(struct binding_writer *w, uint32_t user, uint64_t now_ms);
 
-/** Give a user this many bindings of equal q, each of an instance of its own, at most 8. */
-void world_put_contacts(struct binding_writer *w, uint32_t user, unsigned int contacts,
+/**
+ * Give a user this many bindings of equal q, each of an instance of its own, at most 8. `plain`:
+ * they are reached by their contacts alone.
+ */
+void world_put_contacts(struct binding_writer *w, uint32_t user, unsigned int contacts, bool plain,
 			uint64_t now_ms);
 
 /** Wall clock in whole seconds, as milliseconds. */

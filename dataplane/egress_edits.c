@@ -294,14 +294,27 @@ edit_routes(const struct egress *x)
 		remove_last_route(x);
 }
 
+static struct egress
+egress_of(struct via_worker *w, const struct via_meta *meta, const struct egress_branch *branch,
+	  struct sip_edits *e)
+{
+	sip_edits_init(e);
+	return (struct egress){
+		.w = w,
+		.meta = meta,
+		.msg = &meta->msg,
+		.e = e,
+		.top = meta->msg.header[meta->msg.first[SIP_HDR_VIA]].line_off,
+		.branch = *branch,
+	};
+}
+
 void
 egress_branch_edits(struct via_worker *w, const struct via_meta *meta,
 		    const struct egress_branch *branch, struct sip_edits *e)
 {
-	struct egress x = { .w = w, .meta = meta, .msg = &meta->msg, .e = e, .branch = *branch };
+	struct egress x = egress_of(w, meta, branch, e);
 
-	x.top = meta->msg.header[meta->msg.first[SIP_HDR_VIA]].line_off;
-	sip_edits_init(e);
 	edit_request_uri(&x);
 	egress_edit_version(x.msg, e);
 	edit_max_forwards(&x);
@@ -313,6 +326,19 @@ egress_branch_edits(struct via_worker *w, const struct via_meta *meta,
 	if (unlikely(w->auth != NULL))
 		via_auth_edits(w, meta, e);
 	edit_via(&x); /* last at its place: right in front of the other Via lines */
+}
+
+void
+egress_way_edits(struct via_worker *w, const struct via_meta *meta,
+		 const struct egress_branch *branch, struct sip_edits *e)
+{
+	struct egress x = egress_of(w, meta, branch, e);
+
+	edit_request_uri(&x);
+	egress_edit_version(x.msg, e);
+	edit_max_forwards(&x);
+	edit_routes(&x);
+	edit_via(&x);
 }
 
 bool

@@ -19,6 +19,10 @@ struct egress_branch {
 void egress_branch_edits(struct via_worker *w, const struct via_meta *meta,
 			 const struct egress_branch *branch, struct sip_edits *e);
 
+/** Of these edits those that CANCEL and ACK share with their request (RFC 3261 §9.1, §17.1.1.3). */
+void egress_way_edits(struct via_worker *w, const struct via_meta *meta,
+		      const struct egress_branch *branch, struct sip_edits *e);
+
 /**
  * The same for a request without transaction, to the binding that via_target chose if it did. False
  * when that has gone from the table meanwhile.

@@ -3,6 +3,7 @@
 #include "loop_check.h"
 
 #include "binding_choice.h"
+#include "caller_preferences.h"
 #include "guard/loop_check.h"
 #include "lookup.h"
 #include "route_set.h"
@@ -10,7 +11,9 @@
 void
 via_loop_note(struct via_worker *w, struct via_meta *meta)
 {
+	struct loop_further further[LOOP_FURTHER_MAX];
 	struct loop_input in = {
+		.further = further,
 		.uri = &meta->uri,
 		.call_id = meta->fields.call_id,
 		.cseq = meta->fields.cseq,
@@ -19,6 +22,8 @@ via_loop_note(struct via_worker *w, struct via_meta *meta)
 	if ((meta->flags & VIA_ROUTE_LEFT) != 0)
 		in.next_route = meta->route_uri;
 	in.own_route_count = via_route_set_removed(meta, in.own_route, RTE_DIM(in.own_route));
+	if (meta->target == VIA_TARGET_LOOKUP)
+		in.further_count = caller_preferences_inputs(w, meta, further);
 	meta->loop = loop_part_make(w->tables->keys.loop, &in);
 	meta->flags |= VIA_HAS_LOOP;
 }

@@ -12,7 +12,9 @@
 	X(OK, 200, "OK")                                                                           \
 	X(TRYING, 100, "Trying")                                                                   \
 	X(CANCELLING, 200, "OK")                                                                   \
+	X(MOVED_TEMPORARILY, 302, "Moved Temporarily")                                             \
 	X(USE_PROXY, 305, "Use Proxy")                                                             \
+	X(TOO_MANY_PREFERENCES, 400, "Too Many Caller Preferences")                                \
 	X(AOR_FORBIDDEN, 403, "Forbidden")                                                         \
 	X(PATH_NOT_TAKEN, 403, "Path Of User Agent Not Taken")                                     \
 	X(FROM_NOT_YOURS, 403, "From Is Not Yours")                                                \

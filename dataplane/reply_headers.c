@@ -3,9 +3,11 @@
 #include "reply_headers.h"
 
 #include "authentication.h"
+#include "extension.h"
 #include "reply_tag.h"
 #include "restoration.h"
 #include "sip/list.h"
+#include "target_set.h"
 
 typedef void (*put_function)(struct via_worker *w, const struct via_meta *meta,
 			     struct sip_writer *out);
@@ -18,11 +20,11 @@ put_unsupported(struct via_worker *w, const struct via_meta *meta, struct sip_wr
 	struct slice tag;
 	bool first = true;
 
-	(void)w;
 	sip_list_iter_init(&it, &meta->msg, SIP_HDR_PROXY_REQUIRE);
 	SIP_PUT(out, "Unsupported: ");
 	while (sip_list_next(&it, &tag)) {
-		if (tag.len == 0 || tag.len + 4 > (size_t)(out->end - out->p))
+		if (tag.len == 0 || via_extension_is_known(w, tag) ||
+		    tag.len + 4 > (size_t)(out->end - out->p))
 			continue; /* as many as there is room for */
 		if (!first)
 			SIP_PUT(out, ", ");
@@ -87,6 +89,13 @@ put_contact(struct via_worker *w, const struct via_meta *meta, struct sip_writer
 	SIP_PUT(out, "\r\n");
 }
 
+/* RFC 3841 §9.1, redirect */
+static void
+put_targets(struct via_worker *w, const struct via_meta *meta, struct sip_writer *out)
+{
+	target_set_put_contacts(w, meta, out);
+}
+
 /* RFC 5630 §5.3 */
 static void
 put_sips_warning(struct via_worker *w, const struct via_meta *meta, struct sip_writer *out)
@@ -109,6 +118,7 @@ static const struct {
 	[VIA_REASON_OK] = { "Allow: OPTIONS, REGISTER\r\nSupported: path, outbound, gruu\r\n",
 			    NULL },
 	[VIA_REASON_TRYING] = { NULL, put_timestamp },
+	[VIA_REASON_MOVED_TEMPORARILY] = { NULL, put_targets },
 	[VIA_REASON_USE_PROXY] = { NULL, put_contact },
 	[VIA_REASON_PROXY_AUTH_REQUIRED] = { NULL, via_auth_challenge },
 	[VIA_REASON_METHOD_NOT_ALLOWED] = { "Allow: OPTIONS\r\n", NULL },

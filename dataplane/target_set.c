@@ -4,7 +4,9 @@
 #include "binding_choice.h"
 #include "next_hop.h"
 #include "proxy/target_order.h"
+#include "sip/field/feature.h"
 #include "transaction/transaction.h"
+#include "unsolicited.h"
 #include "way.h"
 
 /* The targets while they are collected. */
@@ -64,7 +66,7 @@ take_way(const struct via_worker *w, struct via_meta *meta, struct target *to)
 
 static void
 add(struct via_worker *w, struct via_meta *meta, struct collection *c, unsigned int i,
-    const struct binding *b)
+    const struct binding *b, uint32_t qa)
 {
 	uint32_t id = binding_target_id(w, b);
 	struct target *to = &c->row[c->count];
@@ -79,10 +81,12 @@ add(struct via_worker *w, struct via_meta *meta, struct collection *c, unsigned 
 	if (!via_way_find(w, meta, b) || !take_way(w, meta, to) ||
 	    c->octets + b->contact.len + b->path.len > UINT16_MAX / 2)
 		return;
+	if (unlikely(via_forged_notify(w, meta, b)))
+		return;
 	c->octets += (uint32_t)(b->contact.len + b->path.len);
-	c->order[c->count] = (struct target_order_in){ .q = b->q,
-						       .updated_ms = b->updated_ms,
-						       .instance = instance_of(w, c, b) };
+	c->order[c->count] = (struct target_order_in){
+		.q = b->q, .qa = qa, .updated_ms = b->updated_ms, .instance = instance_of(w, c, b)
+	};
 	c->binding[c->count++] = (uint8_t)i;
 }
 
@@ -98,9 +102,22 @@ put_text(char *base, uint32_t *at, struct slice text)
 	return off;
 }
 
+/* RFC 3841 §9.1: what of the directives is for later. */
+static uint16_t
+flags_of(unsigned int directives)
+{
+	uint16_t flags = 0;
+
+	if ((directives & SIP_DIRECTIVE_NO_CANCEL) != 0)
+		flags |= TRANSACTION_NO_CANCEL;
+	if ((directives & SIP_DIRECTIVE_NO_RECURSE) != 0)
+		flags |= TRANSACTION_NO_RECURSE;
+	return flags;
+}
+
 /* Into the store, in their order. 0: no room there. */
 static uint32_t
-store(struct via_worker *w, struct collection *c, unsigned int count)
+store(struct via_worker *w, struct collection *c, unsigned int count, unsigned int directives)
 {
 	uint32_t at = (uint32_t)(sizeof(struct target_rows) + count * sizeof(struct target)), ref;
 	struct target_rows *rows;
@@ -111,7 +128,9 @@ store(struct via_worker *w, struct collection *c, unsigned int count)
 	if (ref == 0)
 		return 0;
 	rows = (struct target_rows *)(void *)room;
-	rows->count = count;
+	*rows = (struct target_rows){ .count = count,
+				      .flags = flags_of(directives),
+				      .redirect = (directives & SIP_DIRECTIVE_REDIRECT) != 0 };
 	for (unsigned int i = 0; i < count; i++) {
 		struct target *to = &rows->row[i];
 
@@ -140,41 +159,78 @@ keep(struct via_worker *w, struct via_meta *meta, uint32_t targets)
 	return VIA_REASON_NONE;
 }
 
+/* What the caller asks for (RFC 3841 §9.1), or else proxy.fork. */
 static enum target_order_policy
-policy(const struct via_worker *w)
+policy(const struct via_worker *w, const struct caller_preferences *p)
 {
 	static const enum target_order_policy of[] = {
 		[CONFIG_FORK_BY_Q] = TARGET_ORDER_BY_Q,
 		[CONFIG_FORK_PARALLEL] = TARGET_ORDER_PARALLEL,
 		[CONFIG_FORK_SEQUENTIAL] = TARGET_ORDER_SEQUENTIAL,
 	};
+	enum target_order_policy order = of[w->engine->config->file->proxy.fork];
 
-	return of[w->engine->config->file->proxy.fork];
+	if ((p->directives & SIP_DIRECTIVE_PARALLEL) != 0)
+		return TARGET_ORDER_PARALLEL;
+	if ((p->directives & SIP_DIRECTIVE_SEQUENTIAL) != 0)
+		return TARGET_ORDER_SEQUENTIAL;
+	/* who redirects gives the order alone (§7.2.4) */
+	if ((p->directives & SIP_DIRECTIVE_REDIRECT) != 0 ||
+	    (order == TARGET_ORDER_BY_Q && !p->implicit))
+		return TARGET_ORDER_BY_QA;
+	return order;
 }
 
-enum via_reason
-target_set_of_record(struct via_worker *w, struct via_meta *meta, uint64_t among)
+/* RFC 3841 §9.1, no-fork: the best one; the flows of one instance are one (RFC 5626 §7). */
+static unsigned int
+only_best(const struct collection *c, unsigned int n)
 {
-	struct collection c;
-	struct binding b;
-	unsigned int n;
+	unsigned int i = 1;
 
-	c.count = c.octets = 0;
-	among &= binding_live(w, false);
-	if (!is_always(w) && (among & (among - 1)) == 0)
-		return VIA_REASON_NONE;
+	while (i < n && c->out[i].alternative)
+		i++;
+	return i;
+}
+
+/* The bindings that the request may go to, and a way to each. False: a name is to be asked for. */
+static bool
+collect(struct via_worker *w, struct via_meta *meta, const struct caller_preferences *p,
+	uint64_t among, struct collection *c)
+{
+	struct binding b;
+
+	c->count = c->octets = 0;
 	for (unsigned int i = 0; i < BINDING_MAX_CONTACTS && binding_get(&w->record, i, &b); i++) {
 		if ((among >> i & 1) == 0)
 			continue;
-		add(w, meta, &c, i, &b);
+		add(w, meta, c, i, &b, p->ranked ? p->qa[i] : 0);
 		if (meta->ask.host.ptr != NULL)
-			return VIA_REASON_NONE;
+			return false;
 	}
-	if (c.count == 0 || (c.count == 1 && !is_always(w)))
+	return true;
+}
+
+enum via_reason
+target_set_of_record(struct via_worker *w, struct via_meta *meta,
+		     const struct caller_preferences *p)
+{
+	uint64_t among = p->among & binding_live(w, false);
+	/* ACK and CANCEL need not say it again, and are to go by the same branch */
+	bool any = p->stated || is_always(w);
+	struct collection c;
+	unsigned int n;
+
+	if (!any && (among & (among - 1)) == 0)
 		return VIA_REASON_NONE;
-	n = target_order(c.order, c.count, policy(w), c.out);
+	if (!collect(w, meta, p, among, &c))
+		return VIA_REASON_NONE;
+	if (c.count == 0 || (c.count == 1 && !any))
+		return VIA_REASON_NONE;
+	n = target_order(c.order, c.count, (int)policy(w, p), c.out);
+	if ((p->directives & SIP_DIRECTIVE_NO_FORK) != 0)
+		n = only_best(&c, n);
 	n = RTE_MIN(n, w->engine->config->file->proxy.max_targets);
-	return keep(w, meta, store(w, &c, n));
+	return keep(w, meta, store(w, &c, n, p->directives));
 }
 
 /* The binding that via_target chose, if it did. */
@@ -236,7 +292,7 @@ target_set_of_one(struct via_worker *w, struct via_meta *meta)
 		meta->flags &= ~(uint32_t)VIA_HAS_BINDING;
 		if (!take_way(w, meta, to))
 			return VIA_REASON_NEXT_HOP_UNREACHABLE;
-		return keep(w, meta, store(w, &c, 1));
+		return keep(w, meta, store(w, &c, 1, 0));
 	}
 	if (!take_way(w, meta, to))
 		return VIA_REASON_NEXT_HOP_UNREACHABLE;
@@ -246,8 +302,49 @@ target_set_of_one(struct via_worker *w, struct via_meta *meta)
 			       &room);
 	if (ref != 0) {
 		rows = (struct target_rows *)(void *)room;
-		rows->count = c.count;
+		*rows = (struct target_rows){ .count = (uint16_t)c.count };
 		memcpy(rows->row, c.row, c.count * sizeof(*to));
 	}
 	return keep(w, meta, ref);
+}
+
+/* Thousandths of a q-value: the first group has 1. */
+static void
+put_q(struct sip_writer *out, unsigned int q)
+{
+	SIP_PUT(out, ">;q=");
+	if (q >= 1000) {
+		SIP_PUT(out, "1");
+		return;
+	}
+	SIP_PUT(out, "0.");
+	for (unsigned int digit = 100; digit > 0; digit /= 10)
+		sip_put_uint(out, q / digit % 10);
+}
+
+void
+target_set_put_contacts(const struct via_worker *w, const struct via_meta *meta,
+			struct sip_writer *out)
+{
+	const struct target_rows *rows = (const struct target_rows *)(const void *)text_store_get(
+						 &w->transactions->text, meta->targets)
+						 .ptr;
+	unsigned int groups, put = 0;
+
+	if (rows == NULL || rows->count == 0)
+		return;
+	groups = rows->row[rows->count - 1].group + 1U;
+	for (unsigned int i = 0; i < rows->count; i++) {
+		const struct target *to = &rows->row[i];
+
+		if (to->alternative != 0 || to->contact_len == 0)
+			continue;
+		if (to->contact_len + 32U > (size_t)(out->end - out->p))
+			break; /* as many as there is room for: the best */
+		sip_put(out, put++ == 0 ? SLICE("Contact: <") : SLICE(", <"));
+		sip_put(out, slice_of((const char *)rows + to->contact_off, to->contact_len));
+		put_q(out, 1000 * (groups - to->group) / groups);
+	}
+	if (put > 0)
+		SIP_PUT(out, "\r\n");
 }

@@ -19,3 +19,14 @@ via_unsolicited_notify(const struct via_worker *w, const struct via_meta *meta)
 			return false;
 	return true;
 }
+
+bool
+via_forged_notify(const struct via_worker *w, const struct via_meta *meta, const struct binding *b)
+{
+	if (likely(meta->msg.method != SIP_NOTIFY))
+		return false;
+	if (meta->target == VIA_TARGET_FLOW)
+		return via_unsolicited_notify(w, meta);
+	return b->path.ptr != NULL && meta->fields.to_tag.ptr == NULL &&
+	       (meta->flags & VIA_FROM_PEER) == 0;
+}

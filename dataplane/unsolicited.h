@@ -12,4 +12,12 @@
  */
 bool via_unsolicited_notify(const struct via_worker *w, const struct via_meta *meta);
 
+/**
+ * The same for a request whose way to a binding of an AOR is in `meta` (to, target). Towards a flow
+ * the edge is we; towards an edge of ours we are the peer whom it trusts, so that what a stranger
+ * sends ends here.
+ */
+bool via_forged_notify(const struct via_worker *w, const struct via_meta *meta,
+		       const struct binding *b);
+
 #endif

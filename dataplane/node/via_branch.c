@@ -15,7 +15,8 @@ via_branch_one(struct via_worker *w, struct via_meta *meta)
 	/* RFC 6026 §7.2: it is not forwarded */
 	if (c == NULL)
 		return via_drop(meta, STATS_stray_response, TO_DROP);
-	if (meta->fields.via_count < 2)
+	/* a CANCEL is ours alone, so that its response has no other Via (§9.1) */
+	if (meta->fields.via_count < 2 && !slice_eq(meta->fields.cseq_method, SLICE("CANCEL")))
 		return via_drop(meta, STATS_foreign_response, TO_DROP);
 	if (unlikely(meta->msg.status == 305 || meta->msg.status == 503) &&
 	    recurse_park(w, c, meta))
@@ -35,6 +36,10 @@ via_branch_process(struct rte_graph *graph, struct rte_node *node, void **objs, 
 {
 	struct via_worker *w = via_worker_of(node);
 
+	if (likely(w->transactions != NULL))
+		for (uint16_t i = 0; i < n; i++)
+			client_prefetch_transaction(w->transactions,
+						    via_meta(objs[i])->client.client);
 	for (uint16_t i = 0; i < n; i++) {
 		uint16_t edge = via_branch_one(w, via_meta(objs[i]));
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* RFC 5393 §4.2: a request that came back unchanged; then Proxy-Require (order: LD-21). */
+#include "extension.h"
 #include "loop_check.h"
 #include "node/node.h"
 
@@ -34,7 +35,8 @@ via_loop_one(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta)
 	}
 	/* RFC 3261 §16.3 item 5; §20.29 with §9.1: not for CANCEL, and an ACK is not answered */
 	if (unlikely(meta->msg.first[SIP_HDR_PROXY_REQUIRE] != SIP_NO_HEADER) &&
-	    meta->msg.method != SIP_CANCEL && meta->msg.method != SIP_ACK)
+	    meta->msg.method != SIP_CANCEL && meta->msg.method != SIP_ACK &&
+	    !via_extensions_are_known(w, meta))
 		return via_refuse(meta, VIA_REASON_BAD_EXTENSION, TO_REJECT, TO_DROP);
 	return unlikely(w->auth != NULL) ? TO_AUTH : TO_TARGET;
 }

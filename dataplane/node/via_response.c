@@ -6,6 +6,7 @@
 #include "node/node.h"
 #include "sip/chars.h"
 #include "sip/list.h"
+#include "transaction/transaction.h"
 
 enum { TO_EGRESS, TO_BRANCH, TO_PUNT, TO_HANDOFF, TO_DROP };
 
@@ -110,8 +111,11 @@ response_for_branch(struct via_worker *w, struct via_meta *meta)
 {
 	if (!config_network_has(&w->engine->config->peers, &meta->flow.remote))
 		via_flow_heard(w, &meta->flow);
-	if (meta->client.worker == w->index)
+	if (meta->client.worker == w->index) {
+		if (likely(w->transactions != NULL))
+			client_prefetch(w->transactions, meta->client.client);
 		return TO_BRANCH;
+	}
 	return via_handoff(w, meta, meta->client.worker, TO_HANDOFF, TO_DROP);
 }
 

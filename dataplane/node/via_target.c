@@ -2,12 +2,14 @@
 /* The target: a flow, a binding, or the next hop that Route or Request-URI name (RFC 3261 §16.5).
  */
 #include "binding_choice.h"
+#include "caller_preferences.h"
 #include "disabled.h"
 #include "gruu_contact.h"
 #include "lookup.h"
 #include "memory.h"
 #include "next_hop.h"
 #include "node/node.h"
+#include "sip/field/feature.h"
 #include "target_set.h"
 #include "unsolicited.h"
 
@@ -50,6 +52,23 @@ absent(struct via_worker *w, struct via_meta *meta, const struct gruu *gruu)
 	meta->ask = (struct via_ask){ .load = true,
 				      .name_hash = gruu->kind == GRUU_TEMPORARY ? gruu->epoch : 0 };
 	return TO_PARK;
+}
+
+/* ---- which bindings count ---- */
+
+/* Those of the AOR or of the instance (GR-49) that the caller does not refuse. */
+static enum via_reason
+find_among(struct via_worker *w, const struct via_meta *meta, const struct gruu *gruu,
+	   struct caller_preferences *p)
+{
+	enum via_reason refused = via_lookup_among(w, gruu, &p->among);
+
+	if (refused != VIA_REASON_NONE)
+		return refused;
+	refused = caller_preferences_apply(w, meta, p);
+	if (gruu->kind != GRUU_NONE) /* GR-55 */
+		p->directives &= (uint16_t)~SIP_DIRECTIVE_REDIRECT;
+	return refused;
 }
 
 /* ---- where the first copy went ---- */
@@ -97,7 +116,7 @@ static bool
 choose_remembered(struct via_worker *w, struct via_meta *meta, const struct gruu *gruu,
 		  struct via_memory_row *row, struct binding_choice *choice)
 {
-	uint64_t among;
+	struct caller_preferences p;
 
 	if (!binding_choose_again(w, meta, row->identity, choice)) {
 		/* ACK and CANCEL do not decide: they follow the next copy */
@@ -109,8 +128,8 @@ choose_remembered(struct via_worker *w, struct via_meta *meta, const struct gruu
 	/* refreshed or not, a copy has the branch of the first one (RFC 3261 §16.11) */
 	choice->target = row->target;
 	if ((has_no_answer(w, meta, row, choice) || has_timed_out(w, meta, choice)) &&
-	    via_lookup_among(w, gruu, &among) == VIA_REASON_NONE &&
-	    binding_has_others(w, among, row->tried, choice)) {
+	    find_among(w, meta, gruu, &p) == VIA_REASON_NONE &&
+	    binding_has_others(w, p.among, row->tried, choice)) {
 		give_up(row);
 		return false;
 	}
@@ -176,22 +195,6 @@ unavailable(struct rte_mbuf *m, struct via_meta *meta)
 	return via_refuse(meta, VIA_REASON_TEMPORARILY_UNAVAILABLE, TO_REJECT, TO_DROP);
 }
 
-/*
- * PR-04: towards a flow the edge is we; towards an edge of ours we are the peer whom it trusts, so
- * that what a stranger sends ends here.
- */
-static bool
-is_forged_notify(const struct via_worker *w, const struct via_meta *meta,
-		 const struct binding_choice *choice)
-{
-	if (likely(meta->msg.method != SIP_NOTIFY))
-		return false;
-	if (meta->target == VIA_TARGET_FLOW)
-		return via_unsolicited_notify(w, meta);
-	return choice->binding.path.ptr != NULL && meta->fields.to_tag.ptr == NULL &&
-	       (meta->flags & VIA_FROM_PEER) == 0;
-}
-
 /* The place that Route or Request-URI name. */
 static uint16_t
 target_next_hop(struct via_worker *w, struct via_meta *meta)
@@ -216,13 +219,13 @@ static enum via_reason
 choose_anew(struct via_worker *w, struct via_meta *meta, const struct gruu *gruu,
 	    const struct via_memory_row *row, struct binding_choice *choice)
 {
+	struct caller_preferences p;
 	enum via_reason refused;
-	uint64_t among;
 
-	refused = via_lookup_among(w, gruu, &among);
+	refused = find_among(w, meta, gruu, &p);
 	if (refused != VIA_REASON_NONE)
 		return refused;
-	if (!binding_choose(w, meta, among, row->tried, choice))
+	if (!binding_choose(w, meta, p.among, row->tried, choice))
 		return VIA_REASON_TEMPORARILY_UNAVAILABLE;
 	choice->target.same = choice->target.others && gruu->kind != GRUU_NONE;
 	if (choice->identity == row->identity)
@@ -260,14 +263,14 @@ target_sips(struct via_worker *w, struct via_meta *meta, const struct gruu *gruu
 static enum via_reason
 choose_set(struct via_worker *w, struct via_meta *meta, const struct gruu *gruu)
 {
+	struct caller_preferences p;
 	enum via_reason refused;
-	uint64_t among;
 
 	/* GR-50: a request with Routes left has one way */
 	if (!target_set_is_wanted(w, meta) || (meta->flags & VIA_ROUTE_LEFT) != 0)
 		return VIA_REASON_NONE;
-	refused = via_lookup_among(w, gruu, &among);
-	return refused == VIA_REASON_NONE ? target_set_of_record(w, meta, among) : refused;
+	refused = find_among(w, meta, gruu, &p);
+	return refused == VIA_REASON_NONE ? target_set_of_record(w, meta, &p) : refused;
 }
 
 /* The binding of the first copy, or one of now. Else the edge by which it leaves. */
@@ -309,11 +312,12 @@ choose_binding(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta,
 		row.key = key;
 	}
 	if (unlikely(refused != VIA_REASON_NONE)) {
-		*edge = refused == VIA_REASON_NOT_FOUND ? refuse_target(w, meta, gruu, refused)
-							: unavailable(m, meta);
+		*edge = refused == VIA_REASON_TEMPORARILY_UNAVAILABLE
+				? unavailable(m, meta)
+				: refuse_target(w, meta, gruu, refused);
 		return false;
 	}
-	if (unlikely(is_forged_notify(w, meta, choice))) {
+	if (unlikely(via_forged_notify(w, meta, &choice->binding))) {
 		*edge = via_refuse(meta, VIA_REASON_NO_SUCH_DIALOG, TO_REJECT, TO_DROP);
 		return false;
 	}
@@ -341,6 +345,8 @@ target_binding(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta,
 		via_count(w, STATS_gruu);
 	if (unlikely(meta->uri.scheme == SIP_SCHEME_SIPS))
 		return target_sips(w, meta, gruu);
+	if (unlikely(has_grid(w, gruu)))
+		meta->flags |= VIA_COPY_GRID;
 	if (!choose_binding(w, m, meta, gruu, &choice, &edge))
 		return edge;
 	/* GR-50 */
@@ -354,8 +360,6 @@ target_binding(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta,
 	meta->ref = w->record.ref;
 	meta->binding = (uint8_t)choice.index;
 	meta->flags |= VIA_HAS_BINDING;
-	if (unlikely(has_grid(w, gruu)))
-		meta->flags |= VIA_COPY_GRID;
 	return TO_FORK;
 }
 

@@ -3,7 +3,7 @@
 #include "node/outbox.h"
 
 /* Timers in one walk: messages that wait in the queues are not to wait long. */
-enum { MOST = 64 };
+enum { MOST = 256 };
 
 static uint16_t
 via_timer_process(struct rte_graph *graph, struct rte_node *node, void **objs, uint16_t n)

@@ -137,7 +137,6 @@ stay_silent(struct via_worker *w, struct transaction *t)
 	uint64_t until = t->started_ms + 64 * (uint64_t)w->transactions->t1;
 
 	t->flags |= TRANSACTION_DECIDED;
-	t->retry_at = 0;
 	t->end_at = RTE_MAX(until, transaction_now(w));
 	transaction_arm(w, t);
 }

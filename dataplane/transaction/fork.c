@@ -241,7 +241,7 @@ fork_begin(struct via_worker *w, struct via_meta *meta, uint32_t targets)
 		(const struct target_rows *)text_store_get(&ts->text, targets).ptr;
 	struct transaction *t;
 
-	if (is_too_broad(w, rows, meta->breadth)) {
+	if (rows->redirect == 0 && is_too_broad(w, rows, meta->breadth)) {
 		via_count(w, STATS_breadth_refused);
 		stats_add(&w->stats->counter[STATS_guard_saved], rows->count);
 		return fail(w, targets, VIA_REASON_BREADTH_EXCEEDED);
@@ -257,7 +257,13 @@ fork_begin(struct via_worker *w, struct via_meta *meta, uint32_t targets)
 	}
 	via_count(w, STATS_transactions);
 	t->targets = targets;
+	t->flags |= rows->flags;
 	note_request(w, t, meta);
+	if (unlikely(rows->redirect != 0)) {
+		server_refuse(w, t, VIA_REASON_MOVED_TEMPORARILY);
+		server_release(w, t);
+		return VIA_REASON_NONE;
+	}
 	if (meta->msg.method == SIP_INVITE) {
 		server_trying(w, t, meta);
 	} else { /* RFC 4320 §4.1: as long as a client needs for its timer E to reach T2 */

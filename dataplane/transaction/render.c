@@ -149,6 +149,9 @@ is_wanted(struct slice name, bool *had_via)
 	case SIP_HDR_TO:
 	case SIP_HDR_CALL_ID:
 	case SIP_HDR_CSEQ:
+	case SIP_HDR_ACCEPT_CONTACT:
+	case SIP_HDR_REJECT_CONTACT:
+	case SIP_HDR_REQUEST_DISPOSITION:
 		return true;
 	default:
 		return false;
@@ -196,7 +199,7 @@ as_sent(struct via_worker *w, const struct transaction *t, const struct client *
 	if (meta == NULL)
 		return NULL;
 	branch = prepare(w, meta, t, c);
-	egress_branch_edits(w, meta, &branch, &w->edits);
+	egress_way_edits(w, meta, &branch, &w->edits);
 	if (w->edits.failed)
 		return NULL;
 	sip_writer_init(&out, w->text, sizeof(w->text));
@@ -237,6 +240,10 @@ write_like(struct sip_writer *w, const struct via_meta *sent, struct slice metho
 	copy_header(w, msg, SIP_HDR_FROM);
 	copy_header(w, to_of, SIP_HDR_TO);
 	copy_header(w, msg, SIP_HDR_CALL_ID);
+	/* RFC 3841 §5: a proxy without state is to find the same target */
+	copy_header(w, msg, SIP_HDR_ACCEPT_CONTACT);
+	copy_header(w, msg, SIP_HDR_REJECT_CONTACT);
+	copy_header(w, msg, SIP_HDR_REQUEST_DISPOSITION);
 	SIP_PUT(w, "CSeq: ");
 	sip_put_uint(w, sent->fields.cseq);
 	SIP_PUT(w, " ");
@@ -246,19 +253,20 @@ write_like(struct sip_writer *w, const struct via_meta *sent, struct slice metho
 	sip_add_body(w, SLICE_ABSENT, SLICE_ABSENT);
 }
 
-/* What header names take where they came in their compact form, and what is new. */
-enum { NAMES_MOST = 512 };
+/* What is new, and what the name of a line takes that came in its compact form. */
+enum { NEW_MOST = 512, NAME_MOST = sizeof("Request-Disposition: ") };
 
 static bool
 send_like(struct via_worker *w, const struct via_meta *sent, struct slice method,
 	  const struct sip_message *to_of, struct slice reason)
 {
-	size_t most =
-		sent->msg.len + sip_header_get(to_of, SIP_HDR_TO).len + reason.len + NAMES_MOST;
+	size_t most = sent->msg.len + sip_header_get(to_of, SIP_HDR_TO).len + reason.len +
+		      NEW_MOST + sent->msg.header_count * (size_t)NAME_MOST;
 	struct sip_writer out;
 	struct rte_mbuf *m;
 	char *room;
 
+	most = RTE_MIN(most, (size_t)UINT16_MAX);
 	m = new_message(w, most, sent, &room);
 	if (m == NULL)
 		return false;

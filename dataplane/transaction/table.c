@@ -37,6 +37,7 @@ open_memory(struct transactions *ts, uint32_t now_tick, uint32_t memory_mb)
 
 	while (buckets < ts->max)
 		buckets *= 2;
+	buckets *= 2; /* short chains: each link is a row that is far from the core */
 	ts->bucket_mask = buckets - 1;
 	ts->row = map_rows(ts->max, sizeof(*ts->row));
 	ts->client = map_rows(ts->client_max, sizeof(*ts->client));

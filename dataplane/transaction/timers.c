@@ -36,22 +36,37 @@ client_arm(struct via_worker *w, struct client *c)
 	    earlier(c->cancel_at, earlier(c->retry_at, c->end_at)));
 }
 
-bool
-timer_batch_take(struct via_worker *w, struct timer_batch *batch)
+/* The rows of a batch are far from the core: two passes ask for them, and for what they lead to. */
+static bool
+take_from(struct via_worker *w, bool clients, struct timer_batch *batch)
 {
 	struct transactions *ts = w->transactions;
 	uint32_t now = transaction_tick(transaction_now(w));
 
-	batch->clients = true;
-	batch->count = wheel_take(&ts->client_wheel, now, batch->due, RTE_DIM(batch->due));
+	batch->clients = clients;
+	batch->count = wheel_take(clients ? &ts->client_wheel : &ts->server_wheel, now, batch->due,
+				  RTE_DIM(batch->due));
 	for (unsigned int i = 0; i < batch->count; i++)
-		rte_prefetch0(&ts->client[batch->due[i]]);
-	if (batch->count > 0)
-		return true;
-	batch->clients = false;
-	batch->count = wheel_take(&ts->server_wheel, now, batch->due, RTE_DIM(batch->due));
+		rte_prefetch0_write(clients ? (void *)&ts->client[batch->due[i]]
+					    : (void *)&ts->row[batch->due[i]]);
 	for (unsigned int i = 0; i < batch->count; i++)
-		rte_prefetch0(&ts->row[batch->due[i]]);
+		if (clients)
+			client_prefetch_transaction(ts, batch->due[i]);
+		else
+			transaction_prefetch(ts, ts->row[batch->due[i]].key);
+	return batch->count > 0;
+}
+
+bool
+timer_batch_take(struct via_worker *w, struct timer_batch *batch)
+{
+	struct transactions *ts = w->transactions;
+
+	/* in turn, so that none of the two waits for the other where there is more than can be done
+	 */
+	ts->clients_turn = !ts->clients_turn;
+	if (!take_from(w, ts->clients_turn, batch))
+		take_from(w, !ts->clients_turn, batch);
 	return batch->count > 0;
 }
 

@@ -85,7 +85,9 @@ struct target {
 
 /** The targets of one request: a snapshot, for the bindings may change meanwhile. */
 struct target_rows {
-	uint32_t count;
+	uint16_t count;
+	uint16_t flags;    /* enum transaction_flag: as who asked wants it (RFC 3841 §9.1) */
+	uint32_t redirect; /* it is answered with them */
 	struct target row[];
 };
 
@@ -164,6 +166,7 @@ struct transactions {
 	struct ages ages;
 	uint32_t t1, t2, t4, timer_c, failover; /* ms */
 	struct wheel server_wheel, client_wheel;
+	bool clients_turn; /* whose timers are looked at first */
 	struct text_store text;
 	struct siphash_key key;
 	uint64_t counter; /* of branches */
@@ -254,6 +257,27 @@ static inline struct transaction *
 client_transaction(const struct transactions *ts, const struct client *c)
 {
 	return &ts->row[c->transaction];
+}
+
+/** Ask for the row of a client; and, when that has come, for what of its transaction is read. */
+static inline void
+client_prefetch(const struct transactions *ts, uint32_t number)
+{
+	if (number < ts->client_used)
+		rte_prefetch0(&ts->client[number]);
+}
+
+static inline void
+client_prefetch_transaction(const struct transactions *ts, uint32_t number)
+{
+	const char *t;
+
+	if (number >= ts->client_used || ts->client[number].transaction >= ts->used)
+		return;
+	t = (const char *)&ts->row[ts->client[number].transaction];
+	rte_prefetch0_write(t);
+	rte_prefetch0_write(t + RTE_CACHE_LINE_SIZE);
+	rte_prefetch0(t + 2 * RTE_CACHE_LINE_SIZE);
 }
 
 /** The live client with this number and tag; NULL when there is none. In constant time. */

@@ -63,7 +63,11 @@ enum config_loop_check {
 enum config_breadth { CONFIG_BREADTH_ON, CONFIG_BREADTH_OFF };
 enum config_split { CONFIG_SPLIT_EQUAL, CONFIG_SPLIT_OUTBOUND1 };
 enum config_shortage { CONFIG_SHORTAGE_SERIALISE, CONFIG_SHORTAGE_REJECT };
-enum config_preferences { CONFIG_PREFERENCES_ON, CONFIG_PREFERENCES_OFF };
+enum config_preferences {
+	CONFIG_PREFERENCES_ON,
+	CONFIG_PREFERENCES_REDIRECT,
+	CONFIG_PREFERENCES_OFF
+};
 enum config_sync { CONFIG_SYNC_GROUP, CONFIG_SYNC_EACH };
 
 struct config_file_route {

@@ -74,6 +74,7 @@ static const cyaml_strval_t breadth_shortage[] = {
 
 static const cyaml_strval_t caller_preferences[] = {
 	{ "on", CONFIG_PREFERENCES_ON },
+	{ "redirect", CONFIG_PREFERENCES_REDIRECT },
 	{ "off", CONFIG_PREFERENCES_OFF },
 };
 

@@ -4,7 +4,7 @@
 #include "guard/siphash_inline.h"
 #include "sip/writer.h"
 
-enum { CANONICAL_MAX = 1024, ITEMS_MAX = 1024, ITEM_HEAD = 3, PUT_SPARE = 16 };
+enum { CANONICAL_MAX = 1024, ITEMS_MAX = 1024, ITEM_HEAD = 3, PUT_SPARE = 32 };
 enum { CSEQ_MAX = 10 };
 enum { OWN_ROUTES = sizeof(((struct loop_input *)0)->own_route) / sizeof(struct slice) };
 
@@ -117,9 +117,12 @@ put_text(struct sink *to, struct slice text)
 		return;
 	}
 	to->p = behind;
-	if (text.len >= 16) {
-		for (; end - p > 16; p += 16, out += 16)
-			memcpy(out, p, 16);
+	if (text.len >= 32) {
+		for (end -= 32; p < end; p += 32, out += 32)
+			memcpy(out, p, 32);
+		memcpy(behind - 32, end, 32);
+	} else if (text.len >= 16) {
+		memcpy(out, p, 16);
 		memcpy(behind - 16, end - 16, 16);
 	} else if (text.len >= 8) {
 		memcpy(out, p, 8);
@@ -134,7 +137,7 @@ put_text(struct sink *to, struct slice text)
 SIPHASH_INLINE uint64_t
 item_head(char tag, size_t len)
 {
-	return (uint8_t)tag | (len & 0xff00) | (len & 0xff) << 16;
+	return (uint8_t)tag | __builtin_bswap32((uint32_t)len) >> 8;
 }
 
 SIPHASH_INLINE void

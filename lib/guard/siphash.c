@@ -84,12 +84,15 @@ siphash_pair(struct siphash_key key, const char *a, size_t a_words, const char *
 		y.v0 ^= m;
 	}
 	y.v2 ^= 0xff;
-	for (int i = 0; i < 4; i++, a += 8) {
-		if (a < a_end)
+	if (a_end - a >= 32) {
+		for (int i = 0; i < 4; i++, a += 8) {
 			siphash_absorb(&x, sip_word_load(a));
-		siphash_round(&y);
+			siphash_round(&y);
+		}
+		out[1] = y.v0 ^ y.v1 ^ y.v2 ^ y.v3;
+	} else {
+		out[1] = siphash_result(&y);
 	}
-	out[1] = y.v0 ^ y.v1 ^ y.v2 ^ y.v3;
 	for (; a < a_end; a += 8)
 		siphash_absorb(&x, sip_word_load(a));
 	x.v2 ^= 0xff;

@@ -88,6 +88,15 @@ read_header(struct preferences *p, const struct sip_message *request, enum sip_h
 	return true;
 }
 
+/* The method that the contacts are to have: ACK and CANCEL go where their INVITE went. */
+static struct slice
+method_of(const struct sip_message *request)
+{
+	if (request->method == SIP_ACK || request->method == SIP_CANCEL)
+		return SLICE("INVITE");
+	return sip_span_slice(request, request->method_text);
+}
+
 /* RFC 3841 §7.2.2: required, and not explicit. */
 static void
 read_implicit(struct preferences *p, const struct sip_message *request)
@@ -96,8 +105,7 @@ read_implicit(struct preferences *p, const struct sip_message *request)
 	struct sip_event decoded;
 
 	p->implicit = true;
-	feature_set_add_token(&p->set, 0, SLICE("methods"),
-			      sip_span_slice(request, request->method_text));
+	feature_set_add_token(&p->set, 0, SLICE("methods"), method_of(request));
 	if (request->method == SIP_SUBSCRIBE && event.ptr != NULL &&
 	    sip_event_decode(event, &decoded))
 		feature_set_add_token(&p->set, 0, SLICE("events"), decoded.type.text);

@@ -32,7 +32,8 @@ begins_group(const struct target_order_in *before, const struct target_order_in 
 {
 	if (policy == TARGET_ORDER_PARALLEL)
 		return false;
-	return policy == TARGET_ORDER_SEQUENTIAL || before->q != in->q || before->qa != in->qa;
+	return policy == TARGET_ORDER_SEQUENTIAL || before->q != in->q ||
+	       (policy == TARGET_ORDER_BY_QA && before->qa != in->qa);
 }
 
 unsigned int

@@ -11,7 +11,8 @@
 #define TARGET_ORDER_MAX 64
 
 enum target_order_policy {
-	TARGET_ORDER_BY_Q,       /* those of one q and Qa at once, then the next ones */
+	TARGET_ORDER_BY_Q,       /* those of one q at once, then the next ones; Qa is their order */
+	TARGET_ORDER_BY_QA,      /* those of one q and Qa at once, then the next ones */
 	TARGET_ORDER_PARALLEL,   /* all at once */
 	TARGET_ORDER_SEQUENTIAL, /* one after the other */
 };
@@ -19,7 +20,7 @@ enum target_order_policy {
 /** A contact. */
 struct target_order_in {
 	uint16_t q;          /* thousandths: what the callee prefers */
-	uint16_t qa;         /* what the caller prefers (RFC 3841 §7.2.4), in any unit */
+	uint32_t qa;         /* what the caller prefers (RFC 3841 §7.2.4), in any unit */
 	uint64_t updated_ms; /* when it was last registered */
 	uint32_t instance;   /* 0: none; equal numbers: the same instance */
 };

@@ -81,21 +81,22 @@ sip_octets_upper_or(sip_octets16 x, uint8_t other)
 static inline bool
 sip_text_has_upper_or(struct slice text, uint8_t other)
 {
-	const char *p = text.ptr, *end = slice_end(text);
-	sip_octets16 x, found = { 0 };
+	const char *p = text.ptr, *last;
+	sip_octets16 x = { 0 }, found = { 0 };
 	sip_words2 words = { 0 };
 
-	for (; end - p > 16; p += 16) {
-		memcpy(&x, p, 16);
-		found |= sip_octets_upper_or(x, other);
+	if (text.len >= 16) {
+		for (last = p + text.len - 16; p < last; p += 16) {
+			memcpy(&x, p, 16);
+			found |= sip_octets_upper_or(x, other);
+		}
+		memcpy(&x, last, 16);
+	} else if (text.len >= 8) {
+		x = (sip_octets16)(sip_words2){ sip_word_load(p), sip_word_load(p + text.len - 8) };
+	} else {
+		x = (sip_octets16)(sip_words2){ sip_word_load_few(p, text.len) };
 	}
-	if (text.len >= 16)
-		memcpy(&words, end - 16, 16);
-	else if (text.len >= 8)
-		words = (sip_words2){ sip_word_load(p), sip_word_load(end - 8) };
-	else
-		words[0] = sip_word_load_few(p, text.len);
-	words = (sip_words2)(found | sip_octets_upper_or((sip_octets16)words, other));
+	words = (sip_words2)(found | sip_octets_upper_or(x, other));
 	return (words[0] | words[1]) != 0;
 }
 
@@ -166,10 +167,11 @@ static inline bool
 sip_hex_read16(const char *p, uint64_t *v)
 {
 	uint32_t high, low;
-	bool good = sip_hex_read8(p, &high) & sip_hex_read8(p + 8, &low);
 
+	if (!sip_hex_read8(p, &high) || !sip_hex_read8(p + 8, &low))
+		return false;
 	*v = (uint64_t)high << 32 | low;
-	return good;
+	return true;
 }
 
 #endif

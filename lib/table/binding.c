@@ -231,3 +231,19 @@ binding_get(const struct binding_copy *copy, unsigned int i, struct binding *out
 	       take_features(copy, e->features_off, &out->features) &&
 	       take_instance(copy, e->instance, &out->instance);
 }
+
+bool
+binding_has_features(const struct binding_copy *copy)
+{
+	const struct binding_entry *e = (const struct binding_entry *)(&copy->record + 1);
+	size_t end = sizeof(copy->record);
+
+	for (unsigned int i = 0; i < copy->record.count; i++) {
+		end += sizeof(*e);
+		if (end > copy->record.size)
+			break;
+		if (e[i].features_off != 0)
+			return true;
+	}
+	return false;
+}

@@ -172,6 +172,9 @@ bool binding_find_ref(const struct binding_table *t, struct binding_ref ref,
 /** Binding `i` of a copy. False when there is none, or the record is not sound. */
 bool binding_get(const struct binding_copy *copy, unsigned int i, struct binding *out);
 
+/** Some binding of a copy has features. */
+bool binding_has_features(const struct binding_copy *copy);
+
 /** Instance `i` of a copy. False when there is none, or the record is not sound. */
 bool binding_instance_get(const struct binding_copy *copy, unsigned int i,
 			  struct binding_instance *out);

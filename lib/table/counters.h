@@ -100,7 +100,9 @@
 	X(next_flows, "branches to the next flow of a user agent")                                  \
 	X(recursed, "305 followed")                                                                \
 	X(handed_over, "messages handed to the worker that owns their transaction")                \
-	X(target_down, "next hops passed over because they are down")
+	X(target_down, "next hops passed over because they are down")                              \
+	X(preferences_dropped, "contacts left out that the caller does not want (RFC 3841)")       \
+	X(preferences_refused, "400 and 480 sent: too many preferences, or no contact suits them")
 
 enum stats_counter {
 #define X(sym, text) STATS_##sym,

@@ -64,12 +64,24 @@ fork_free_buffers(void)
 	return rte_mempool_avail_count(rig.engine->pool);
 }
 
+/* The clock of the machine stands still: time goes by as the case says, however slow it runs. */
+static inline void
+fork_stop_clock(void)
+{
+	rig_walk();
+	rig.engine->ns_per_cycle = 0;
+	rig_wait(0);
+	for (unsigned int i = 0; i < rig.engine->worker_count; i++)
+		rig.engine->worker[i]->mono_ns = 0;
+}
+
 /** A fresh engine, and bindings of one, two, three (the last of a lower q) and four. */
 static inline void
 fork_open(const char *config)
 {
 	rig_open(NULL);
 	rig_open(config);
+	fork_stop_clock();
 	fork_elapsed = 0;
 	fork_buffers = fork_free_buffers();
 	fork_large_buffers = rte_mempool_avail_count(rig.engine->large_pool);

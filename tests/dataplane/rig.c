@@ -280,6 +280,8 @@ rig_bind(const char *aor, ...)
 		b[n].contact = slice_cut(&path, '|');
 		b[n].path = slice_cut(&path, '|');
 		b[n].q = path.ptr != NULL ? (uint16_t)atoi(path.ptr) : 1000;
+		slice_cut(&path, '|');
+		b[n].features = path;
 		if (b[n].path.len == 0)
 			b[n].path = SLICE_ABSENT;
 		b[n].expires_ms = now + 3600 * 1000;
@@ -305,6 +307,7 @@ rig_bind_instances(const char *aor, const struct rig_binding *rows, unsigned int
 		b[i].contact = slice_str(r->contact);
 		b[i].path = slice_str(r->path);
 		b[i].instance = slice_str(r->instance);
+		b[i].features = slice_str(r->features);
 		b[i].reg_id = r->reg_id;
 		b[i].expires_ms = now + 3600 * 1000 + (uint64_t)(r->expires_s * 1000);
 		b[i].updated_ms = now + (uint64_t)r->updated_s * 1000;

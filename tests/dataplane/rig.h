@@ -113,7 +113,8 @@ uint64_t rig_counted(unsigned int worker, enum stats_counter counter);
 /** The same for an IP packet of any kind, which comes in by `port`. */
 void rig_queue_packet(const uint8_t *packet, size_t n, uint8_t port);
 
-/** Bindings of an AOR: contacts, each perhaps with Path and q (thousandths) behind '|'; NULL ends. */
+/** Bindings of an AOR: contacts, each perhaps with Path, q (thousandths) and features, with '|'
+ * before each; NULL ends. */
 void rig_bind(const char *aor, ...) __attribute__((sentinel));
 
 /** A binding with an instance; times in seconds from when most are: `expires_s` from in an hour. */
@@ -122,6 +123,7 @@ struct rig_binding {
 	uint32_t reg_id;
 	int64_t updated_s, registered_s, expires_s;
 	uint16_t q; /* thousandths; 0: 1000 */
+	const char *features;
 };
 
 /** An instance that an AOR is known to have. */

@@ -54,7 +54,8 @@ static struct rte_node_register rig_source_node = {
 };
 RTE_NODE_REGISTER(rig_source_node)
 
-static void catch (struct rte_mbuf *m, uint8_t port)
+static void
+catch(struct rte_mbuf *m, uint8_t port)
 {
 	struct rig_caught *c = &caught[caught_count];
 
@@ -77,7 +78,7 @@ static void catch (struct rte_mbuf *m, uint8_t port)
 		(void)g;                                                                           \
 		(void)node;                                                                        \
 		for (uint16_t i = 0; i < n; i++)                                                   \
-			catch (objs[i], number);                                                   \
+			catch(objs[i], number);                                                    \
 		return n;                                                                          \
 	}                                                                                          \
 	static struct rte_node_register rig_sink##number##_node = {                                \
@@ -101,8 +102,7 @@ to_mbufs(const struct rig_frame *f, const uint8_t *frame, size_t n)
 		room = f->headroom;
 	for (size_t at = 0; at < n; at += piece) {
 		size_t len = RTE_MIN(piece, n - at);
-		struct rte_mbuf *m =
-			rte_pktmbuf_alloc(len + room <= 2176 ? rig_pool : rig_large_pool);
+		struct rte_mbuf *m = rte_pktmbuf_alloc(len + room <= 2176 ? rig_pool : rig_large_pool);
 
 		if (m == NULL)
 			abort(); /* the pool is too small for the test */
@@ -173,7 +173,8 @@ read_caught(void)
 		rig_read_packet(&caught[i], &p);
 		assert_true(caught[i].len <= 14 + 1500);
 		if (p.offset == 0)
-			*d = (struct rig_datagram){ .from = p.from, .to = p.to, .mark = p.mark };
+			*d = (struct rig_datagram){ .from = p.from, .to = p.to,
+						     .mark = p.mark };
 		assert_int_equal(p.offset, p.fragment ? have : 0);
 		memcpy(room + p.offset, p.payload, p.len);
 		have = p.offset + p.len;

@@ -303,11 +303,17 @@ GTEST(Fork, PX_202_408_is_silence)
 	fork_say(&fork_leg[0], "408 Request Timeout");
 	fork_say(&fork_leg[1], "408 Request Timeout");
 	fork_check_count(0);
-	for (uint64_t ms = 500; ms < 31000; ms += 3500) {
+	CALL(.method = "MESSAGE");
+	fork_check_count(0);
+	fork_until(3600); /* RFC 4320 §4.1: it has not been answered */
+	fork_check_count(1);
+	fork_sent(ALICE, "SIP/2.0 100 Trying");
+	for (uint64_t ms = 4000; ms < 31000; ms += 4000) {
 		fork_until(ms);
 		fork_check_count(0);
 		CALL(.method = "MESSAGE");
-		fork_check_count(0);
+		fork_check_count(1);
+		fork_sent(ALICE, "SIP/2.0 100 Trying");
 		assert_int_equal(rig.out.counter[STATS_copies_absorbed], 1);
 	}
 	fork_drain();

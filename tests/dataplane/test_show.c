@@ -410,9 +410,11 @@ CASE(MB_26_no_secrets)
 
 CASE(MB_26_gauges)
 {
+	const struct config_file_transactions *f;
 	const struct transactions_gauges *g;
 
 	open_with(rig_config_proxy);
+	f = &rig.engine->config->file->transactions;
 	g = &rig.engine->stats->worker[0].transactions;
 	ring("INVITE", "two", 1);
 	answer(1, "180 Ringing");
@@ -421,12 +423,12 @@ CASE(MB_26_gauges)
 	rig_walk();
 	assert_int_equal(g->live, 1);
 	assert_int_equal(g->peak, 1);
-	assert_int_equal(g->max, 262144);
+	assert_int_equal(g->max, f->max);
 	assert_int_equal(g->branches, 2);
 	assert_int_equal(g->branches_peak, 2);
-	assert_int_equal(g->branches_max, 524288);
+	assert_int_equal(g->branches_max, f->branches);
 	assert_in_range(g->text_used, 500, 8192);
-	assert_int_equal(g->text_size, 1024 << 20);
+	assert_int_equal(g->text_size, (uint64_t)f->memory_mb << 20);
 	assert_true(g->timers >= 2);
 	assert_int_equal(g->server[SERVER_PROCEEDING], 1);
 	assert_int_equal(g->client[CLIENT_CALLING], 1);

@@ -8,6 +8,23 @@
 /* Where the responses go. */
 static const struct flow_address home = { .ip = { 192, 0, 2, 7 }, .port = 5060, .family = 4 };
 
+/* The branch of a transaction that was read, written again. */
+static void
+check_client(struct slice text)
+{
+	struct branch_client id, again;
+	struct loop_part part;
+	char branch[BRANCH_LOOP_LEN];
+	struct sip_writer w;
+
+	if (!branch_client_read(text, &id))
+		return;
+	sip_writer_init(&w, branch, sizeof(branch));
+	branch_client_write(&w, &id, loop_part_find(text, &part) ? &part : NULL);
+	MUST(slice_eq_nocase(sip_written(&w), text) && branch_client_read(text, &again) &&
+	     again.tag == id.tag);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -20,6 +37,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char branch[BRANCH_MAX_LEN];
 	struct sip_writer w;
 	struct sip_via via;
+	struct slice host;
+	uint16_t port;
+	bool usual;
 
 	if (size > UINT16_MAX)
 		return 0;
@@ -27,8 +47,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	branch_read(text, &read);
 	loop_part_find(text, &part);
 	branch_target_read(text, &target);
+	check_client(text);
+	usual = sip_via_sent_by(text, &host, &port);
 	if (!sip_via_decode(text, &via))
 		return 0;
+	MUST(!usual || (slice_eq(host, via.host) && port == via.port));
 	must_lie_in(via.value, text);
 	must_lie_in(via.transport, via.value);
 	must_lie_in(via.host, via.value);

@@ -19,7 +19,7 @@ static const struct order_row {
 	  { { 500, 0, 1, 0 }, { 1000, 0, 1, 0 }, { 500, 0, 1, 0 }, { 0, 0, 1, 0 } },
 	  { { 1, 0, false }, { 0, 1, false }, { 2, 1, false }, { 3, 2, false } } },
 	{ "RFC3841-7.2.4-qa-within-q",
-	  TARGET_ORDER_BY_Q,
+	  TARGET_ORDER_BY_QA,
 	  5,
 	  { { 700, 100, 1, 0 },
 	    { 1000, 830, 1, 0 },
@@ -27,6 +27,11 @@ static const struct order_row {
 	    { 1000, 830, 1, 0 },
 	    { 700, 100, 1, 0 } },
 	  { { 1, 0, false }, { 3, 0, false }, { 2, 1, false }, { 0, 2, false }, { 4, 2, false } } },
+	{ "RFC3841-7.2.4-qa-is-order-alone",
+	  TARGET_ORDER_BY_Q,
+	  4,
+	  { { 700, 900, 1, 0 }, { 1000, 500, 1, 0 }, { 1000, 830, 1, 0 }, { 1000, UINT32_MAX, 1, 0 } },
+	  { { 3, 0, false }, { 2, 0, false }, { 1, 0, false }, { 0, 1, false } } },
 	{ "last-updated-first",
 	  TARGET_ORDER_BY_Q,
 	  3,
@@ -126,11 +131,11 @@ GTEST(TargetOrder, of_any_contacts)
 		for (unsigned int i = 0; i < n; i++)
 			in[i] = (struct target_order_in){
 				.q = (uint16_t)random_below(&random, 4),
-				.qa = (uint16_t)random_below(&random, 3),
+				.qa = random_below(&random, 3),
 				.updated_ms = random_below(&random, 5),
 				.instance = random_below(&random, 1 + round % 60),
 			};
-		assert_int_equal(target_order(in, n, (int)(round % 3), out), n);
+		assert_int_equal(target_order(in, n, (int)(round % 4), out), n);
 		check_order(in, n, out);
 	}
 }

@@ -41,6 +41,7 @@ GTEST_F(Binding, every_field_comes_back, make_dir, close_table)
 	assert_slice(out.path, "<sip:token@edge.example;lr;ob>,<sip:p2.example;lr>");
 	assert_slice(out.instance, "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
 	assert_slice(out.features, "audio;class=\"business\"");
+	assert_true(binding_has_features(&copy));
 	assert_true(out.expires_ms == in[0].expires_ms && out.updated_ms == in[0].updated_ms);
 	assert_true(out.registered_ms == in[0].registered_ms);
 	assert_true(out.reg_id == in[0].reg_id && out.flags == in[0].flags);
