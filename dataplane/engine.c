@@ -146,6 +146,8 @@ worker_close(struct via_worker *w)
 	via_memory_close(&w->memory);
 	hop_memory_close(&w->hop_memory);
 	via_admission_close(w);
+	for (struct rte_mbuf *m; (m = via_self_take(&w->self)) != NULL;)
+		rte_pktmbuf_free(m);
 	via_auth_close(w);
 	transactions_close(w);
 	if (w->fragments != NULL)

@@ -135,6 +135,31 @@ struct via_port {
 	struct rte_ether_addr mac;
 };
 
+/** Messages of a worker to addresses of ours, until its next walk. */
+#define VIA_SELF_MAX 1024
+
+struct via_self {
+	struct rte_mbuf *m[VIA_SELF_MAX];
+	uint32_t head, tail;
+};
+
+/** False when it is full. */
+static inline bool
+via_self_put(struct via_self *s, struct rte_mbuf *m)
+{
+	if (s->tail - s->head == VIA_SELF_MAX)
+		return false;
+	s->m[s->tail++ % VIA_SELF_MAX] = m;
+	return true;
+}
+
+/** NULL when it is empty. */
+static inline struct rte_mbuf *
+via_self_take(struct via_self *s)
+{
+	return s->head != s->tail ? s->m[s->head++ % VIA_SELF_MAX] : NULL;
+}
+
 /** A worker: one graph on one core. Nothing in it is written by others, but `tables`. */
 struct via_worker {
 	struct via_engine *engine;
@@ -164,6 +189,7 @@ struct via_worker {
 	struct rte_ip_frag_tbl *fragments;
 	struct rte_ip_frag_death_row death_row;
 	uint32_t unresolved_budget; /* messages that may still go through the kernel this period */
+	struct via_self self;
 	struct sip_edits edits;
 	struct binding_copy record;
 	char text[MESSAGE_RING_MESSAGE_MAX];

@@ -98,14 +98,24 @@ send_packet(struct rte_graph *graph, struct rte_node *node, struct via_worker *w
 	return (uint16_t)(VIA_OUTPUT_PORT + hop->route->port);
 }
 
-/* A contact or a next hop that is an address of ours: the message comes in again. */
+/*
+ * A contact or a next hop that is an address of ours: the message comes in again, in a later walk.
+ * In this one a fork to AORs of ours that fork again would go on for as long as it finds some.
+ */
 static bool
-to_ourselves(struct via_worker *w, struct via_meta *meta, const struct config_listener *from)
+to_ourselves(struct via_worker *w, struct rte_mbuf *m, const struct config_listener *from,
+	     uint16_t *edge)
 {
+	struct via_meta *meta = via_meta(m);
 	int listener = via_listener_here(w, &meta->to);
 
 	if (listener < 0)
 		return false;
+	if (!via_self_put(&w->self, m)) {
+		*edge = via_drop(meta, STATS_self_full, VIA_OUTPUT_DROP);
+		return true;
+	}
+	*edge = NOWHERE;
 	via_count(w, meta->way_out);
 	via_count(w, STATS_rx);
 	meta->flow =
@@ -133,9 +143,10 @@ output_one(struct rte_graph *graph, struct rte_node *node, struct via_worker *w,
 {
 	struct via_meta *meta = via_meta(m);
 	const struct config_listener *l = via_listener(w, meta->out_listener);
+	uint16_t edge;
 
-	if (unlikely(to_ourselves(w, meta, l)))
-		return VIA_OUTPUT_OURSELVES;
+	if (unlikely(to_ourselves(w, m, l, &edge)))
+		return edge;
 	next_neighbour(w, &meta->to, hop);
 	/* the rest of this host is none of SIP's business */
 	if (hop->route == NULL || VIA_OUTPUT_PORT + hop->route->port >= node->nb_edges ||
@@ -181,11 +192,10 @@ static struct rte_node_register via_output_node = {
 	.name = "via_output",
 	.init = via_node_init,
 	.process = via_output_process,
-	.nb_edges = 3,
+	.nb_edges = 2,
 	.next_nodes = {
 		[VIA_OUTPUT_EXCEPTION] = "via_exception",
 		[VIA_OUTPUT_DROP] = "via_drop",
-		[VIA_OUTPUT_OURSELVES] = "via_parse",
 	},
 };
 RTE_NODE_REGISTER(via_output_node);

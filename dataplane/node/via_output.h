@@ -3,7 +3,7 @@
 #define DATAPLANE_NODE_VIA_OUTPUT_H
 
 /** Edges of via_output; those to the ports' ethdev_tx nodes follow, in the order of our ports. */
-enum { VIA_OUTPUT_EXCEPTION, VIA_OUTPUT_DROP, VIA_OUTPUT_OURSELVES, VIA_OUTPUT_PORT };
+enum { VIA_OUTPUT_EXCEPTION, VIA_OUTPUT_DROP, VIA_OUTPUT_PORT };
 
 /**
  * Edges of via_exception: those to ethdev_tx nodes follow, one for each DPDK port (TAP twins

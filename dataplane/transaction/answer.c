@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "transaction/answer.h"
 
+#include "flow_state.h"
 #include "proxy/best_response.h"
 #include "proxy/challenges.h"
 
@@ -60,17 +61,32 @@ answer_consider(struct via_worker *w, struct transaction *t, uint16_t status, st
 	return true;
 }
 
-static enum via_reason
-own_reason(uint16_t status)
+/*
+ * What who asked gets for it. 430 is for proxies: an edge tells it to the home proxy, and that to
+ * nobody, for it is the one who tries another flow (OB-77).
+ */
+static uint16_t
+upstream(const struct transaction *t, uint16_t status)
 {
-	switch (status) {
+	const struct via_meta *front = (const struct via_meta *)t->front;
+
+	if (status == 430 && (front->flags & VIA_HAS_LOOP) == 0)
+		return status;
+	return best_response_upstream(status);
+}
+
+static enum via_reason
+own_reason(const struct via_worker *w, const struct transaction *t, uint16_t status)
+{
+	if (status == 503) /* our own: no room for a branch */
+		return VIA_REASON_TOO_MANY_TRANSACTIONS;
+	switch (upstream(t, status)) {
+	case 430:
+		return via_flow_refusal(w->engine);
 	case 408:
 		return VIA_REASON_REQUEST_TIMEOUT;
-	case 430:
 	case 480:
 		return VIA_REASON_TEMPORARILY_UNAVAILABLE;
-	case 503:
-		return VIA_REASON_TOO_MANY_TRANSACTIONS;
 	default:
 		return VIA_REASON_CANNOT_FORWARD;
 	}
@@ -79,7 +95,7 @@ own_reason(uint16_t status)
 static bool
 needs_rewriting(const struct transaction *t)
 {
-	return best_response_upstream(t->best_status) != t->best_status ||
+	return upstream(t, t->best_status) != t->best_status ||
 	       (is_challenge(t->best_status) && (t->flags & TRANSACTION_MANY_CHALLENGES) != 0);
 }
 
@@ -106,7 +122,7 @@ rewrite(struct via_worker *w, struct transaction *t)
 	struct transactions *ts = w->transactions;
 	struct via_meta *meta = render_kept(w, t->best);
 	struct sip_writer out;
-	uint16_t status = best_response_upstream(t->best_status);
+	uint16_t status = upstream(t, t->best_status);
 
 	if (meta == NULL)
 		return false;
@@ -156,7 +172,7 @@ answer_send(struct via_worker *w, struct transaction *t, struct via_meta *meta)
 		return false;
 	}
 	if (local) {
-		server_refuse(w, t, own_reason(t->best_status));
+		server_refuse(w, t, own_reason(w, t, t->best_status));
 		return false;
 	}
 	as_it_is = !needs_rewriting(t);

@@ -39,8 +39,10 @@ may_follow(const struct via_worker *w, const struct transaction *t, const struct
 {
 	const struct via_meta *front = (const struct via_meta *)t->front;
 
-	return (t->flags & TRANSACTION_NO_RECURSE) == 0 && (front->flags & VIA_STRICT_NEXT) == 0 &&
-	       c->depth < RECURSE_DEPTH_MAX && is_trusted(w, c, meta);
+	/* one that was given up, and has spoken after all, has left its share to another */
+	return (t->flags & TRANSACTION_NO_RECURSE) == 0 && (c->flags & CLIENT_RESUMED) == 0 &&
+	       (front->flags & VIA_STRICT_NEXT) == 0 && c->depth < RECURSE_DEPTH_MAX &&
+	       is_trusted(w, c, meta);
 }
 
 /* RC-27: the proxy is not to be had. Who sent anything but an INVITE has given up by then. */
@@ -358,7 +360,7 @@ bool
 recurse_next(struct via_worker *w, struct transaction *t, struct client *c, uint16_t status,
 	     const struct via_meta *meta)
 {
-	if (likely(c->depth == 0) || !is_gone(t, status, meta))
+	if (likely(c->depth == 0) || (c->flags & CLIENT_RESUMED) != 0 || !is_gone(t, status, meta))
 		return false;
 	if (next_place(w, t, c))
 		return true;
@@ -379,8 +381,8 @@ recurse_park(struct via_worker *w, const struct client *c, const struct via_meta
 	struct step step;
 	bool parked;
 
-	if (meta->again != VIA_AGAIN_NOT || c->state > CLIENT_PROCEEDING || c->places != 0 ||
-	    t->state != SERVER_PROCEEDING ||
+	if (meta->again != VIA_AGAIN_NOT || c->state > CLIENT_PROCEEDING ||
+	    (c->flags & CLIENT_RESUMED) != 0 || c->places != 0 || t->state != SERVER_PROCEEDING ||
 	    (t->flags & (TRANSACTION_CANCELLED | TRANSACTION_DECIDED)) != 0)
 		return false;
 	rest = contacts_left(ts, c);

@@ -128,12 +128,14 @@ render_request(struct via_worker *w, struct via_meta *meta, struct transaction *
 	length = sip_edits_length(&w->edits, meta->msg.len);
 	m = new_message(w, length, meta, &room);
 	if (m == NULL)
-		return false;
+		return true; /* as if it had got lost: its next copy may find a buffer */
 	sip_writer_init(&to, room, length);
 	sip_edits_render(&w->edits, &meta->msg, 0, meta->msg.len, &to);
-	/* by the same way as those without a transaction: a BYE does not overtake the ACK before it */
+	/* by the same way as those without a transaction: a BYE does not overtake the ACK before it
+	 */
 	via_meta(m)->flags |= VIA_WRITTEN;
-	return outbox_put(w, m, OUTBOX_EGRESS);
+	outbox_put(w, m, OUTBOX_EGRESS);
+	return true;
 }
 
 /* §9.1, §17.1.1.3: what CANCEL and ACK have of their request. */

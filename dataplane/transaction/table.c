@@ -112,14 +112,18 @@ struct transaction *
 transaction_find(const struct transactions *ts, uint64_t key, uint8_t method)
 {
 	uint32_t i = ts->bucket[(uint32_t)key & ts->bucket_mask];
-	struct transaction *t;
+	struct transaction *t, *found = NULL;
 
 	for (; i != 0; i = t->chain) {
 		t = &ts->row[i - 1];
-		if (t->key == key && is_about(method, t->method))
+		if (t->key != key || !is_about(method, t->method))
+			continue;
+		/* who uses a branch for several requests means the INVITE by its CANCEL */
+		if (method != SIP_CANCEL || t->method == SIP_INVITE)
 			return t;
+		found = t;
 	}
-	return NULL;
+	return found;
 }
 
 struct transaction *

@@ -341,7 +341,7 @@ struct via_meta *render_meta(struct via_worker *w, const struct transaction *t);
 
 /**
  * Send the request of a branch. `meta` is that of the received request: of the node, or
- * render_meta(). False when it cannot be written or there is no buffer.
+ * render_meta(). False when it cannot be written; one that finds no buffer counts as lost.
  */
 bool render_request(struct via_worker *w, struct via_meta *meta, struct transaction *t,
 		    const struct client *c);

@@ -48,6 +48,7 @@
 	X(stun_limit, "STUN of a source that sends too much of it (guard.stun)")                   \
 	X(stun_silent, "STUN not answered because nothing could be forwarded")                     \
 	X(stray_response, "response to a branch of ours that there is not any more")                \
+	X(self_full, "too many messages to addresses of ours wait: it comes again")                 \
 	X(handoff_full, "ring to the worker that owns the transaction full: it comes again")        \
 	X(failed_over, "response of a failed flow, kept back: the next copy takes another")
 
