@@ -321,7 +321,9 @@ choose_binding(struct via_worker *w, struct rte_mbuf *m, struct via_meta *meta,
 		*edge = via_refuse(meta, VIA_REASON_NO_SUCH_DIALOG, TO_REJECT, TO_DROP);
 		return false;
 	}
-	remember(w, &row, choice);
+	/* one that has overtaken its INVITE must not choose for it */
+	if (known != NULL || (meta->msg.method != SIP_ACK && meta->msg.method != SIP_CANCEL))
+		remember(w, &row, choice);
 	return true;
 }
 

@@ -305,6 +305,19 @@ resolve_must_visit(struct resolver *r)
 		      "want 'recurse_305' as well: it is for requests whose 305 is followed");
 }
 
+/* Of two numbers that were in the wrong order one would have no effect. */
+static void
+resolve_transactions(struct resolver *r)
+{
+	const struct config_file_transactions *t = &r->config->file->transactions;
+	const struct config_file_proxy *p = &r->config->file->proxy;
+
+	config_resolve_order(r, "transactions", "t1_ms", t->t1_ms, "t2_ms", t->t2_ms);
+	config_resolve_order(r, "transactions", "max", t->max, "branches", t->branches);
+	config_resolve_order(r, "proxy", "max_breadth", p->max_breadth, "max_breadth_limit",
+			     p->max_breadth_limit);
+}
+
 void
 config_resolve(struct config *config, const struct config_lines *lines,
 	       struct config_errors *errors)
@@ -329,6 +342,7 @@ config_resolve(struct config *config, const struct config_lines *lines,
 	config_resolve_networks(&r, f->proxy.send_305, f->proxy.send_305_count, "proxy.send_305",
 				&config->send_305);
 	resolve_must_visit(&r);
+	resolve_transactions(&r);
 	config_resolve_networks(&r, f->guard.exempt, f->guard.exempt_count, "guard.exempt",
 				&config->exempt);
 	config_resolve_order(&r, "guard", "retry_after_min", f->guard.retry_after_min,

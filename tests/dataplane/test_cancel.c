@@ -243,6 +243,25 @@ GTEST(Cancel, PX_209_in_one_burst)
 	fork_drain();
 }
 
+/* One that has overtaken its INVITE goes somewhere, and does not decide where that goes. */
+static const struct {
+	const char *name;
+} overtakers[] = { { "CANCEL" }, { "ACK" } };
+
+static void
+overtakes(void **state)
+{
+	const typeof(overtakers[0]) *r = *state;
+
+	fork_open(rig_config_proxy);
+	CALL(.method = r->name);
+	fork_check_count(1);
+	fork_invite("two", 2);
+	assert_int_equal(rig.out.counter[STATS_remembered], 0);
+	fork_drain();
+}
+GTEST_ROWS(Cancel, overtakers, name, overtakes);
+
 /* ---- what we send ---- */
 
 /* The value of a header is that of the INVITE. */

@@ -4,7 +4,7 @@
 
 static const char always[] = FORK_CONFIG("", "state: always");
 static const char few[] = FORK_CONFIG("", "max: 16");
-static const char few_branches[] = FORK_CONFIG("", "branches: 16");
+static const char few_branches[] = FORK_CONFIG("", "max: 16, branches: 16");
 static const char little_memory[] = FORK_CONFIG("", "memory_mb: 1");
 static const char off[] = FORK_CONFIG("breadth: off", "");
 

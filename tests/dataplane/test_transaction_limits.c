@@ -154,7 +154,8 @@ GTEST_ROWS(TransactionLimits, bad, req, script_check);
 
 #define FULL(what) PROXY_WITH("state: always, failover_ms: 0, " what)
 
-static const char config_16[] = FULL("max: 16"), config_16_branches[] = FULL("branches: 16"),
+static const char config_16[] = FULL("max: 16"),
+		  config_16_branches[] = FULL("max: 16, branches: 16"),
 		  config_1_mb[] = FULL("memory_mb: 1");
 
 static void
