@@ -46,6 +46,7 @@ enum via_flag {
 	VIA_OWN_FROM = 1 << 21,          /* and From is an AOR of who they are of */
 	VIA_NONCE_STALE = 1 << 22,       /* they are not, but that is the nonce's fault */
 	VIA_MARKED = 1 << 23,            /* a Route value of ours has the mark of this Call-ID */
+	VIA_WRITTEN = 1 << 24,           /* it is as it is to be: via_egress lets it pass */
 	VIA_HANDED = 1 << 25,            /* it came to another worker: via_handoff_rx */
 	VIA_STATEFUL = 1 << 26,          /* it is a branch of a transaction: `client` */
 	VIA_HAS_TARGETS = 1 << 27,       /* `targets`: it gets a transaction */

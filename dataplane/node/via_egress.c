@@ -36,6 +36,8 @@ egress_one(struct via_worker *w, struct rte_mbuf **message)
 	size_t length;
 	char *begin;
 
+	if ((meta->flags & VIA_WRITTEN) != 0)
+		return TO_OUTPUT;
 	if (meta->target == VIA_TARGET_FLOW)
 		flows_prefetch_row(&w->flows, meta->flow_hash);
 	if (!sip_is_request(&meta->msg))

@@ -131,7 +131,9 @@ render_request(struct via_worker *w, struct via_meta *meta, struct transaction *
 		return false;
 	sip_writer_init(&to, room, length);
 	sip_edits_render(&w->edits, &meta->msg, 0, meta->msg.len, &to);
-	return outbox_put(w, m, OUTBOX_OUTPUT);
+	/* by the same way as those without a transaction: a BYE does not overtake the ACK before it */
+	via_meta(m)->flags |= VIA_WRITTEN;
+	return outbox_put(w, m, OUTBOX_EGRESS);
 }
 
 /* §9.1, §17.1.1.3: what CANCEL and ACK have of their request. */

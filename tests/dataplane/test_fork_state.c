@@ -315,6 +315,29 @@ GTEST(ForkState, PX_126_PX_184_copies)
 	fork_drain();
 }
 
+/* One burst leaves in its order, with and without a transaction: a BYE does not overtake the ACK.
+ */
+GTEST(ForkState, order_of_one_burst)
+{
+	static const char *const method[] = { "ACK", "BYE", "ACK", "INFO" };
+
+	rig_open(NULL);
+	rig_open(home_always);
+	for (unsigned int i = 0; i < RTE_DIM(method); i++) {
+		struct request_case c = { .method = method[i], .uri = "sip:c@other.example" };
+		char lines[128];
+
+		snprintf(lines, sizeof(lines),
+			 "Via: SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKo%u\r\n" MF, i);
+		c.lines = lines;
+		rig_queue(NULL, case_message(&c), ALICE, EDGE);
+	}
+	rig_walk();
+	assert_int_equal(rig.out.count, RTE_DIM(method));
+	for (unsigned int i = 0; i < RTE_DIM(method); i++)
+		assert_memory_equal(rig.out.datagram[i].sip.ptr, method[i], 3);
+}
+
 int
 main(int argc, char **argv)
 {
