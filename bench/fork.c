@@ -8,6 +8,7 @@
 enum {
 	ROUNDS = 400,   /* of one run */
 	FORKED = 65536, /* users with several contacts, at most */
+	WARM = 16384,   /* calls before all others */
 	GROUP = 8192,   /* calls that begin, or end, together: in less than T1 */
 	HELD_RUNS = 3,  /* at most */
 };
@@ -99,8 +100,9 @@ hold(struct held *h, double rss)
 	if (ts->live != h->options.capacity)
 		bench_die("fork: %u transactions, not %u", ts->live, h->options.capacity);
 	samples_add(&h->text, (double)text_store_used(&ts->text) / calls);
-	if (rss > 0)
-		samples_add(&h->rss, (resident() - rss) / calls);
+	/* the memory of those that warmed up is used again */
+	if (rss > 0 && h->options.capacity > WARM)
+		samples_add(&h->rss, (resident() - rss) / (calls - WARM));
 }
 
 static void
@@ -287,8 +289,7 @@ report_steady(const struct steady *s)
 static void
 warm_up(uint32_t bindings)
 {
-	struct held warm = { .options = {
-				     .branches = 1, .users = bindings, .capacity = 2 * GROUP } };
+	struct held warm = { .options = { .branches = 1, .users = bindings, .capacity = WARM } };
 
 	fork_engine.stopped = true;
 	run_held(&warm, false);

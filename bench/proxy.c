@@ -3,8 +3,8 @@
  * The engine and Kamailio as stateful proxies, one after the other at the same end of a veth pair:
  * whole calls (INVITE, 100, 180, 200, ACK, BYE, 200) to users with one contact, and to users with
  * four, of which the last one answers and the others are cancelled. The generator at the other end
- * plays callers and callees on a core of its own. The engine has one worker on the other core;
- * Kamailio has that core, and then both, each with the number of children that suits it best.
+ * plays callers and callees on a core of its own. Who is measured has the other core: the engine
+ * with one worker, Kamailio with as many children as suit the calls best.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -78,7 +78,7 @@ interface_up(void)
 /* ---- Kamailio ---- */
 
 static char *const *
-kamailio_args(unsigned int children, bool one_core)
+kamailio_args(const struct bench_options *options, unsigned int children)
 {
 	static char path[64], taskset[64], count[8], folder[64];
 	static char *args[] = { taskset, "-c",   "1",  path,
@@ -86,32 +86,19 @@ kamailio_args(unsigned int children, bool one_core)
 				"-M",    "16",   "-n", count,
 				"-Y",    folder, "-f", BENCH_PEERS "/kamailio-fork.cfg",
 				NULL };
-	const char *found = process_find("kamailio");
+	const char *found = process_find("taskset");
 
+	(void)options;
+	if (found == NULL)
+		return NULL;
+	snprintf(taskset, sizeof(taskset), "%s", found);
+	found = process_find("kamailio");
 	if (found == NULL)
 		return NULL;
 	snprintf(path, sizeof(path), "%s", found);
 	snprintf(count, sizeof(count), "%u", children);
 	snprintf(folder, sizeof(folder), "%s", world_folder());
-	found = process_find("taskset");
-	if (found == NULL)
-		return NULL;
-	snprintf(taskset, sizeof(taskset), "%s", found);
-	return one_core ? args : args + 3;
-}
-
-static char *const *
-kamailio_one_core(const struct bench_options *options, unsigned int children)
-{
-	(void)options;
-	return kamailio_args(children, true);
-}
-
-static char *const *
-kamailio_all_cores(const struct bench_options *options, unsigned int children)
-{
-	(void)options;
-	return kamailio_args(children, false);
+	return args;
 }
 
 static bool
@@ -226,53 +213,50 @@ report_result(const char *proxy, const char *kind, const struct result *r)
 	}
 }
 
-static void
-report_ratio(const char *proxy, const char *kind, const struct samples *ours,
-	     const struct samples *theirs)
-{
-	struct samples ratio = { .count = 0 };
-	char name[64];
-
-	for (unsigned int i = 0; i < ours->count; i++)
-		samples_add(&ratio, ours->value[i] / theirs->value[i]);
-	snprintf(name, sizeof(name), "ratio.%s.%s", proxy, kind);
-	report("proxy", name, "times", &ratio);
-}
-
-static struct proxy proxies[] = {
-	{ .name = "viaduct", engine_args, interface_up },
-	{ .name = "kamailio.one_core", kamailio_one_core, kernel_network, .registers = true },
-	{ .name = "kamailio.all_cores", kamailio_all_cores, kernel_network, .registers = true },
+static struct proxy engine = { .name = "viaduct", engine_args, interface_up };
+static struct proxy kamailio = {
+	.name = "kamailio", kamailio_args, kernel_network, .registers = true
 };
 
-enum { PROXIES = sizeof(proxies) / sizeof(proxies[0]) };
+static void
+report_all(bool has_peer)
+{
+	for (unsigned int kind = 0; kind < KINDS; kind++) {
+		const struct samples *ours = &engine.result[kind].calls;
+		const struct samples *theirs = &kamailio.result[kind].calls;
+		struct samples ratio = { .count = 0 };
+		char name[32];
+
+		report_result(engine.name, kind_name[kind], &engine.result[kind]);
+		if (!has_peer)
+			continue;
+		report_result(kamailio.name, kind_name[kind], &kamailio.result[kind]);
+		for (unsigned int i = 0; i < ours->count; i++)
+			samples_add(&ratio, ours->value[i] / theirs->value[i]);
+		snprintf(name, sizeof(name), "ratio.%s", kind_name[kind]);
+		report("proxy", name, "times", &ratio);
+	}
+}
 
 static void
 run_all(const struct bench_options *options)
 {
 	unsigned int runs = options->runs < PROXY_RUNS ? options->runs : PROXY_RUNS;
-	bool has_peer = kamailio_args(1, true) != NULL;
-	unsigned int count = has_peer ? PROXIES : 1;
+	bool has_peer = kamailio_args(options, 1) != NULL;
 
-	if (!has_peer)
+	if (has_peer)
+		choose_children(options, &kamailio);
+	else
 		report_note("proxy", "kamailio", "skipped: it is not there: install kamailio");
-	for (unsigned int i = 1; i < count; i++)
-		choose_children(options, &proxies[i]);
 	for (unsigned int n = 0; n < runs; n++)
-		for (unsigned int kind = 0; kind < KINDS; kind++)
-			for (unsigned int i = 0; i < count; i++) {
-				struct result *r = &proxies[i].result[kind];
+		for (unsigned int kind = 0; kind < KINDS; kind++) {
+			struct result *r = &kamailio.result[kind];
 
-				run_once(options, &proxies[i], (enum kind)kind, r->children, r);
-			}
-	for (unsigned int kind = 0; kind < KINDS; kind++)
-		for (unsigned int i = 0; i < count; i++) {
-			report_result(proxies[i].name, kind_name[kind], &proxies[i].result[kind]);
-			if (i > 0)
-				report_ratio(proxies[i].name, kind_name[kind],
-					     &proxies[0].result[kind].calls,
-					     &proxies[i].result[kind].calls);
+			run_once(options, &engine, (enum kind)kind, 1, &engine.result[kind]);
+			if (has_peer)
+				run_once(options, &kamailio, (enum kind)kind, r->children, r);
 		}
+	report_all(has_peer);
 }
 
 static void
