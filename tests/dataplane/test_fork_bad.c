@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /** Forks of what is large, too much, or meant to do harm: bounded, and nothing is left behind. */
 #include "fork_many.h"
+#include "rig_internal.h"
 
 static const char always[] = FORK_CONFIG("", "state: always");
 static const char few[] = FORK_CONFIG("", "max: 16");
@@ -430,6 +431,32 @@ GTEST(ForkBad, PX_75_one_Via)
 	fork_say(&fork_leg[0], BUSY);
 	fork_check_count(0);
 	assert_int_equal(rig.out.counter[STATS_foreign_response], 1);
+	fork_drain();
+}
+
+/* AORs that lead to themselves are not followed to their end while everybody else waits. */
+GTEST(ForkBad, LD_15_one_walk_is_short)
+{
+	uint64_t before;
+
+	fork_open(rig_config_proxy);
+	rig_bind("sip:one@example.com", "sip:one@example.com;x=0", "sip:one@example.com;x=1",
+		 "sip:one@example.com;x=2", "sip:one@example.com;x=3", NULL);
+	rig_queue(NULL, slice_str("MESSAGE sip:one@example.com SIP/2.0\r\n" VIA MF
+				  "From: <sip:alice@example.org>;tag=a77\r\n"
+				  "To: <sip:one@example.com>\r\nCall-ID: w@198.51.100.9\r\n"
+				  "CSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"),
+		  ALICE, EDGE);
+	for (unsigned int i = 0; i == 0 || (rig.worker->busy && i < 10000); i++) {
+		before = rig.worker->stats->counter[STATS_branches];
+		via_worker_begin(rig.worker);
+		rte_graph_walk(rig_graph[0]);
+		via_worker_end(rig.worker);
+		assert_in_range(rig.worker->stats->counter[STATS_branches] - before, 0, 4 * 64);
+		assert_true(i > 0 || rig.worker->stats->counter[STATS_branches] == 4);
+	}
+	/* each of its URIs once on each path: 4 x 3 x 2 ways, and the AOR in front (LD-14) */
+	assert_int_equal(rig.worker->stats->counter[STATS_branches], 4 + 16 + 48 + 96 + 96);
 	fork_drain();
 }
 
