@@ -358,7 +358,7 @@ GTEST(Recurse, RC_30_branches_full)
 	struct slice first = SLICE_ABSENT;
 
 	open_fresh(RIG_NETWORKS RIG_NO_LIMITS "names: [p1.example.com]\ndomains: [example.com]\n"
-					      "transactions: {branches: 16}\n"
+					      "transactions: {max: 16, branches: 16}\n"
 					      "proxy: {" RECURSE_PEERS "}\n");
 	for (int i = 0; i < 16; i++) {
 		ask("INVITE", "sip:bob@other.example", NULL);
