@@ -190,7 +190,7 @@ fork_alternative(struct via_worker *w, struct transaction *t, struct client *c)
 
 /* ---- the beginning ---- */
 
-/* MB-07: 440 only before anything is sent (5.1 item 12 of the specification). */
+/* MB-07: 440 only before anything is sent (RFC 5393 §5.3.3). */
 static bool
 is_too_broad(const struct via_worker *w, const struct target_rows *rows, uint32_t breadth)
 {

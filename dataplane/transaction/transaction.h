@@ -19,7 +19,7 @@
  * statelessly, and nothing that lives is harmed.
  *
  * Where to read what: server.c is §17.2, client.c §17.1, context.c §16.7, fork.c §16.6 and RFC
- * 5393, cancel.c §16.10, timers.c who is called when, show.c what people are told.
+ * 5393, recurse.c 305s, timers.c who is called when, show.c what people are told.
  */
 
 #define TRANSACTION_NONE UINT32_MAX
