@@ -202,7 +202,7 @@ run_mixed(struct calls *c, unsigned int each, uint32_t lasting, uint64_t *in, ui
 static double
 late_ms(const struct transactions *ts)
 {
-	uint32_t now = transaction_tick(fork_engine.core.worker->time_ms);
+	uint32_t now = wheel_tick(fork_engine.core.worker->time_ms);
 	uint32_t client = now - ts->client_wheel.now, server = now - ts->server_wheel.now;
 
 	return (double)RTE_MAX(client, server) * WHEEL_TICK_MS;

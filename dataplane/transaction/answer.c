@@ -39,7 +39,7 @@ collect_challenges(struct via_worker *w, struct transaction *t, const struct via
 static bool
 prefers(const struct transaction *t, uint16_t status)
 {
-	if ((t->flags & TRANSACTION_INVITE) == 0 && (status == 408 || t->best_status == 408))
+	if (!transaction_is_invite(t) && (status == 408 || t->best_status == 408))
 		return status != 408 || t->best_status == 0;
 	return best_response_prefers(status, t->best_status);
 }
@@ -163,7 +163,7 @@ answer_send(struct via_worker *w, struct transaction *t, struct via_meta *meta)
 	struct transactions *ts = w->transactions;
 	bool local = (t->flags & TRANSACTION_LOCAL_BEST) != 0, as_it_is;
 
-	if ((t->flags & TRANSACTION_INVITE) == 0 && t->best_status == 408) {
+	if (!transaction_is_invite(t) && t->best_status == 408) {
 		stay_silent(w, t);
 		return false;
 	}
@@ -188,7 +188,7 @@ answer_send(struct via_worker *w, struct transaction *t, struct via_meta *meta)
 	t->response = t->best;
 	t->best = 0;
 	/* no room to keep it: should it get lost, who waits for it gets another one (timer G) */
-	if (t->response == 0 && (t->flags & TRANSACTION_INVITE) != 0)
+	if (t->response == 0 && transaction_is_invite(t))
 		t->reason = VIA_REASON_CANNOT_FORWARD;
 	server_final(w, t, t->best_status);
 	if (as_it_is && meta != NULL) {

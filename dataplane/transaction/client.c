@@ -7,12 +7,6 @@
 /* §17.1.1.2: at least 32 s where messages may be lost. */
 #define TIMER_D_MS UINT64_C(32000)
 
-static bool
-is_invite(const struct transaction *t)
-{
-	return (t->flags & TRANSACTION_INVITE) != 0;
-}
-
 static uint64_t
 timer_b(const struct via_worker *w)
 {
@@ -70,7 +64,7 @@ send_cancel(struct via_worker *w, struct transaction *t, struct client *c)
 void
 client_cancel(struct via_worker *w, struct transaction *t, struct client *c)
 {
-	if (!is_invite(t) || (c->flags & CLIENT_CANCEL_WANTED) != 0 ||
+	if (!transaction_is_invite(t) || (c->flags & CLIENT_CANCEL_WANTED) != 0 ||
 	    c->state == CLIENT_COMPLETED || c->state == CLIENT_ACCEPTED)
 		return;
 	c->flags |= CLIENT_CANCEL_WANTED;
@@ -87,7 +81,7 @@ provisional(struct via_worker *w, struct transaction *t, struct client *c, struc
 
 	if (c->state == CLIENT_COMPLETED || c->state == CLIENT_ACCEPTED)
 		return CLIENT_ABSORB;
-	if (c->state == CLIENT_GIVEN_UP && !is_invite(t))
+	if (c->state == CLIENT_GIVEN_UP && !transaction_is_invite(t))
 		return CLIENT_ABSORB;
 	if (c->state == CLIENT_GIVEN_UP) { /* it rings after all */
 		client_enter(ts, c, CLIENT_CALLING);
@@ -95,7 +89,7 @@ provisional(struct via_worker *w, struct transaction *t, struct client *c, struc
 		if (t->state != SERVER_PROCEEDING)
 			c->flags |= CLIENT_CANCEL_WANTED;
 	}
-	if (is_invite(t)) {
+	if (transaction_is_invite(t)) {
 		c->retry_at = 0;
 		/* §16.7 item 2: a 100 does not set it anew */
 		if ((c->flags & CLIENT_CANCEL_SENT) == 0 &&
@@ -109,7 +103,7 @@ provisional(struct via_worker *w, struct transaction *t, struct client *c, struc
 		send_cancel(w, t, c);
 	client_arm(w, c);
 	/* RFC 4320 §4.1: of those to other requests none is forwarded */
-	if (meta->msg.status == 100 || !is_invite(t) || t->state != SERVER_PROCEEDING)
+	if (meta->msg.status == 100 || !transaction_is_invite(t) || t->state != SERVER_PROCEEDING)
 		return CLIENT_ABSORB;
 	transaction_drop_text(ts, &t->response);
 	t->response = render_keep(w, meta, slice_of(meta->msg.base, meta->msg.len));
@@ -131,7 +125,7 @@ success(struct via_worker *w, struct transaction *t, struct client *c, struct vi
 {
 	struct transactions *ts = w->transactions;
 
-	if (!is_invite(t)) {
+	if (!transaction_is_invite(t)) {
 		if (c->state == CLIENT_COMPLETED)
 			return CLIENT_ABSORB;
 		settle(w, c, CLIENT_COMPLETED, ts->t4);
@@ -156,12 +150,12 @@ failure(struct via_worker *w, struct transaction *t, struct client *c, struct vi
 
 	if (before == CLIENT_ACCEPTED)
 		return CLIENT_STRAY;
-	if (is_invite(t))
+	if (transaction_is_invite(t))
 		render_ack(w, t, c, meta);
 	if (before == CLIENT_COMPLETED)
 		return CLIENT_ABSORB;
 	settle(w, c, CLIENT_COMPLETED,
-	       is_invite(t) ? RTE_MAX(64 * (uint64_t)ts->t1, TIMER_D_MS) : ts->t4);
+	       transaction_is_invite(t) ? RTE_MAX(64 * (uint64_t)ts->t1, TIMER_D_MS) : ts->t4);
 	if (before == CLIENT_GIVEN_UP)
 		context_resumed(t, c);
 	return context_final(w, t, c, meta->msg.status, meta);
@@ -186,7 +180,6 @@ client_response(struct via_worker *w, struct client *c, struct via_meta *meta)
 		    (c->flags & CLIENT_CANCEL_SENT) == 0)
 			return CLIENT_STRAY;
 		if (status >= 200) {
-			c->flags |= CLIENT_CANCEL_ANSWERED;
 			c->cancel_at = 0;
 			client_arm(w, c);
 		}
@@ -246,7 +239,7 @@ send_again(struct via_worker *w, struct transaction *t, struct client *c)
 
 	if (c->state == CLIENT_CALLING)
 		c->interval *= 2;
-	if (!is_invite(t))
+	if (!transaction_is_invite(t))
 		c->interval = RTE_MIN(c->interval, w->transactions->t2);
 	c->retry_at = transaction_now(w) + c->interval;
 	via_count(w, STATS_retransmitted);
@@ -257,7 +250,7 @@ send_again(struct via_worker *w, struct transaction *t, struct client *c)
 static void
 ended(struct via_worker *w, struct transaction *t, struct client *c)
 {
-	if (c->state == CLIENT_PROCEEDING && is_invite(t) &&
+	if (c->state == CLIENT_PROCEEDING && transaction_is_invite(t) &&
 	    (c->flags & CLIENT_CANCEL_SENT) == 0) { /* timer C: §16.8 */
 		c->flags |= CLIENT_CANCEL_WANTED;
 		send_cancel(w, t, c);

@@ -7,9 +7,8 @@
 #include "transaction/transaction.h"
 
 void
-context_done(struct via_worker *w, struct transaction *t, struct client *c, uint16_t status)
+context_done(struct transaction *t, struct client *c, uint16_t status)
 {
-	(void)w;
 	if ((c->flags & CLIENT_DONE) != 0)
 		return;
 	c->flags |= CLIENT_DONE;
@@ -31,7 +30,7 @@ take_back(struct transaction *t, struct client *c)
 bool
 context_given_up(struct via_worker *w, struct transaction *t, struct client *c)
 {
-	context_done(w, t, c, 408);
+	context_done(t, c, 408);
 	if (fork_alternative(w, t, c))
 		return true;
 	take_back(t, c);
@@ -69,7 +68,7 @@ context_cancel(struct via_worker *w, struct transaction *t)
 void
 context_cancelled(struct via_worker *w, struct transaction *t)
 {
-	if (t->state != SERVER_PROCEEDING || (t->flags & TRANSACTION_INVITE) == 0)
+	if (t->state != SERVER_PROCEEDING || !transaction_is_invite(t))
 		return;
 	t->flags |= TRANSACTION_CANCELLED;
 	cancel_all(w, t, CLIENT_REASON_RELAYED);
@@ -113,7 +112,7 @@ context_final(struct via_worker *w, struct transaction *t, struct client *c, uin
 {
 	bool more, better;
 
-	context_done(w, t, c, status);
+	context_done(t, c, status);
 	if (t->state != SERVER_PROCEEDING)
 		return CLIENT_ABSORB;
 	if (status == 430)
@@ -140,9 +139,9 @@ enum client_verdict
 context_success(struct via_worker *w, struct transaction *t, struct client *c,
 		struct via_meta *meta)
 {
-	bool invite = (t->flags & TRANSACTION_INVITE) != 0;
+	bool invite = transaction_is_invite(t);
 
-	context_done(w, t, c, meta->msg.status);
+	context_done(t, c, meta->msg.status);
 	t->flags |= TRANSACTION_DECIDED;
 	if (!invite && t->state != SERVER_PROCEEDING)
 		return CLIENT_ABSORB;

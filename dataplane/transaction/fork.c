@@ -19,9 +19,9 @@ waiting(const struct target_rows *rows, uint8_t group, uint8_t out[TARGETS_MAX])
 	return n;
 }
 
-/* The next group that has somebody waiting. */
-static bool
-next_group(const struct target_rows *rows, struct transaction *t)
+/* The number of the next group that has somebody waiting, or -1. */
+static int
+next_group(const struct target_rows *rows)
 {
 	int next = -1;
 
@@ -29,9 +29,7 @@ next_group(const struct target_rows *rows, struct transaction *t)
 		if (rows->row[i].taken == 0 && rows->row[i].alternative == 0 &&
 		    (next < 0 || rows->row[i].group < next))
 			next = rows->row[i].group;
-	if (next >= 0)
-		t->group = (uint8_t)next;
-	return next >= 0;
+	return next;
 }
 
 static bool
@@ -39,19 +37,6 @@ may_begin(const struct transaction *t)
 {
 	return t->state == SERVER_PROCEEDING &&
 	       (t->flags & (TRANSACTION_CANCELLED | TRANSACTION_DECIDED)) == 0;
-}
-
-bool
-fork_has_more(const struct via_worker *w, const struct transaction *t)
-{
-	const struct target_rows *rows = transaction_targets(w->transactions, t);
-
-	if (!may_begin(t) || rows == NULL)
-		return false;
-	for (unsigned int i = 0; i < rows->count; i++)
-		if (rows->row[i].taken == 0 && rows->row[i].alternative == 0)
-			return true;
-	return false;
 }
 
 /* A branch to this row; false: it failed at once, and its share is free again. */
@@ -146,13 +131,17 @@ fork_continue(struct via_worker *w, struct transaction *t, struct via_meta *meta
 	uint32_t share[TARGETS_MAX];
 	uint8_t row[TARGETS_MAX];
 	unsigned int count, n, begun;
+	int group;
 
 	while (may_begin(t) && transaction_targets(ts, t) != NULL) {
 		count = waiting(transaction_targets(ts, t), t->group, row);
-		if (count == 0 && (t->running > 0 || !next_group(transaction_targets(ts, t), t)))
-			return;
-		if (count == 0)
+		if (count == 0) {
+			group = t->running > 0 ? -1 : next_group(transaction_targets(ts, t));
+			if (group < 0)
+				return;
+			t->group = (uint8_t)group;
 			continue;
+		}
 		n = share_out(w, t, row, count, share);
 		begun = 0;
 		for (unsigned int i = 0; i < n; i++)
@@ -190,16 +179,16 @@ fork_alternative(struct via_worker *w, struct transaction *t, struct client *c)
 
 /* ---- the beginning ---- */
 
-/* MB-07: 440 only before anything is sent (5.1 item 12 of the specification). */
+/* MB-07: 440 only before anything is sent (RFC 5393 §5.3.3). */
 static bool
 is_too_broad(const struct via_worker *w, const struct target_rows *rows, uint32_t breadth)
 {
 	const struct config_file_proxy *f = &w->engine->config->file->proxy;
 	uint8_t row[TARGETS_MAX];
-	struct transaction first = { .group = 0 };
+	int group = next_group(rows);
 
 	return f->breadth == CONFIG_BREADTH_ON && f->breadth_shortage == CONFIG_SHORTAGE_REJECT &&
-	       next_group(rows, &first) && waiting(rows, first.group, row) > breadth;
+	       group >= 0 && waiting(rows, (uint8_t)group, row) > breadth;
 }
 
 static uint16_t

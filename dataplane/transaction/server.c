@@ -2,12 +2,6 @@
 /* The server transaction (RFC 3261 §17.2, RFC 6026 §7.1, RFC 4320 §4.1). */
 #include "transaction/transaction.h"
 
-static bool
-is_invite(const struct transaction *t)
-{
-	return (t->flags & TRANSACTION_INVITE) != 0;
-}
-
 static void
 send_own(struct via_worker *w, const struct transaction *t, enum via_reason reason)
 {
@@ -69,10 +63,10 @@ server_final(struct via_worker *w, struct transaction *t, uint16_t status)
 	t->retry_at = 0;
 	t->end_at = now + 64 * (uint64_t)ts->t1;
 	server_enter(ts, t, SERVER_COMPLETED);
-	if (is_invite(t) && status / 100 == 2) {
+	if (transaction_is_invite(t) && status / 100 == 2) {
 		server_enter(ts, t, SERVER_ACCEPTED);
 		transaction_drop_text(ts, &t->response);
-	} else if (is_invite(t)) {
+	} else if (transaction_is_invite(t)) {
 		t->interval = ts->t1;
 		t->retry_at = now + t->interval;
 	}
@@ -100,7 +94,8 @@ needs_request(const struct transactions *ts, const struct transaction *t)
 		return true;
 	for (uint32_t i = t->clients; i != TRANSACTION_NONE; i = c->next) {
 		c = &ts->client[i];
-		if (c->state != CLIENT_ACCEPTED && (c->state != CLIENT_COMPLETED || is_invite(t)))
+		if (c->state != CLIENT_ACCEPTED &&
+		    (c->state != CLIENT_COMPLETED || transaction_is_invite(t)))
 			return true;
 	}
 	return false;

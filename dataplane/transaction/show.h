@@ -31,7 +31,7 @@ struct show {
 void transactions_gauges(struct via_worker *w);
 
 /**
- * Go on with the list that w->tables->list asks for: to be called once in a walk, until w->listed
+ * Go on with the list that w->tables->query asks for: to be called once in a walk, until w->listed
  * is its query. Sets w->busy.
  */
 void transactions_show(struct via_worker *w);

@@ -71,7 +71,7 @@ transactions_open(struct via_worker *w)
 	ts->t4 = f->t4_ms;
 	ts->timer_c = f->timer_c * 1000;
 	ts->failover = f->failover_ms;
-	return open_memory(ts, transaction_tick(transaction_now(w)), f->memory_mb);
+	return open_memory(ts, wheel_tick(transaction_now(w)), f->memory_mb);
 }
 
 void

@@ -16,7 +16,7 @@ set(struct wheel *wheel, uint32_t i, uint64_t at)
 	if (at == 0)
 		wheel_clear(wheel, i);
 	else
-		wheel_set(wheel, i, transaction_tick(at + 7));
+		wheel_set(wheel, i, wheel_tick(at + WHEEL_TICK_MS - 1));
 }
 
 void
@@ -41,7 +41,7 @@ static bool
 take_from(struct via_worker *w, bool clients, struct timer_batch *batch)
 {
 	struct transactions *ts = w->transactions;
-	uint32_t now = transaction_tick(transaction_now(w));
+	uint32_t now = wheel_tick(transaction_now(w));
 
 	batch->clients = clients;
 	batch->count = wheel_take(clients ? &ts->client_wheel : &ts->server_wheel, now, batch->due,

@@ -19,7 +19,7 @@
  * statelessly, and nothing that lives is harmed.
  *
  * Where to read what: server.c is §17.2, client.c §17.1, context.c §16.7, fork.c §16.6 and RFC
- * 5393, cancel.c §16.10, timers.c who is called when, show.c what people are told.
+ * 5393, recurse.c 305s, timers.c who is called when, show.c what people are told.
  */
 
 #define TRANSACTION_NONE UINT32_MAX
@@ -59,7 +59,6 @@ enum transaction_flag {
 enum client_flag {
 	CLIENT_CANCEL_WANTED = 1 << 0, /* as soon as a provisional response comes (§9.1) */
 	CLIENT_CANCEL_SENT = 1 << 1,
-	CLIENT_CANCEL_ANSWERED = 1 << 2,
 	CLIENT_DONE = 1 << 3,  /* counted as final in its context: its share is free */
 	CLIENT_HEARD = 1 << 4, /* anything has come back */
 	/* why it is cancelled: of the first CANCEL, so that those sent again are copies of it */
@@ -192,11 +191,10 @@ transaction_now(const struct via_worker *w)
 	return w->time_ms;
 }
 
-/** A tick of the wheels is 8 ms. */
-static inline uint32_t
-transaction_tick(uint64_t ms)
+static inline bool
+transaction_is_invite(const struct transaction *t)
 {
-	return (uint32_t)(ms >> 3);
+	return (t->flags & TRANSACTION_INVITE) != 0;
 }
 
 /** What a request and its copies, ACK and CANCEL have in common: their branch. Never 0. */
@@ -425,7 +423,7 @@ enum client_verdict context_success(struct via_worker *w, struct transaction *t,
 				    struct via_meta *meta);
 
 /** Its share of Max-Breadth is free; once (MB-15). */
-void context_done(struct via_worker *w, struct transaction *t, struct client *c, uint16_t status);
+void context_done(struct transaction *t, struct client *c, uint16_t status);
 
 /** Nothing was heard of a branch: another flow takes its turn. False: none can. */
 bool context_given_up(struct via_worker *w, struct transaction *t, struct client *c);
@@ -459,9 +457,6 @@ bool fork_alternative(struct via_worker *w, struct transaction *t, struct client
 /** Another flow of the instance that `c` was sent to can be tried. */
 bool fork_has_alternative(const struct via_worker *w, const struct transaction *t,
 			  const struct client *c);
-
-/** Targets are left that may be tried. */
-bool fork_has_more(const struct via_worker *w, const struct transaction *t);
 
 /* ---- outbox ---- */
 

@@ -200,7 +200,7 @@ const struct config_key config_keys[] = {
 	       "requests with state at once, each worker; further ones get 503"),
 	NUMBER("transactions.branches", 16, 16777215, 524288, "a number from 16 to 16777215",
 	       "their branches at once, each worker"),
-	NUMBER("transactions.memory_mb", 1, 65536, 1024, "a number from 1 to 65536 (MiB)",
+	NUMBER("transactions.memory_mb", 4, 65536, 1024, "a number from 4 to 65536 (MiB)",
 	       "for their messages, each worker; taken from the system as it is needed"),
 	NUMBER("transactions.t1_ms", 10, 10000, 500, "a number from 10 to 10000 (ms)",
 	       "T1, the estimate of the round trip time"),

@@ -305,13 +305,17 @@ resolve_must_visit(struct resolver *r)
 		      "want 'recurse_305' as well: it is for requests whose 305 is followed");
 }
 
-/* Of two numbers that were in the wrong order one would have no effect. */
+/* What would be without effect: a 305 without state to follow it by, or one of two numbers. */
 static void
 resolve_transactions(struct resolver *r)
 {
 	const struct config_file_transactions *t = &r->config->file->transactions;
 	const struct config_file_proxy *p = &r->config->file->proxy;
 
+	if (p->recurse_305_count > 0 && t->state == CONFIG_STATE_NEVER)
+		FAULT(r, "%s", "proxy.recurse_305",
+		      "want 'transactions.state' auto or always: without state no 305 is "
+		      "followed");
 	config_resolve_order(r, "transactions", "t1_ms", t->t1_ms, "t2_ms", t->t2_ms);
 	config_resolve_order(r, "transactions", "max", t->max, "branches", t->branches);
 	config_resolve_order(r, "proxy", "max_breadth", p->max_breadth, "max_breadth_limit",

@@ -177,7 +177,7 @@ put_cseq(struct sink *to, uint32_t cseq)
 	put_few(to, sip_word_decimal(cseq % SIP_WORD_DECIMALS) >> 8 * (8 - n), n);
 }
 
-/* All items of H1, in the order of the specification. */
+/* All items of H1, in the order of docs/wire.md, "Loop part". */
 SIPHASH_INLINE void
 put_items(struct sink *to, struct slice uri, const struct loop_input *in)
 {

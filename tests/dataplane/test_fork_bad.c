@@ -6,7 +6,7 @@
 static const char always[] = FORK_CONFIG("", "state: always");
 static const char few[] = FORK_CONFIG("", "max: 16");
 static const char few_branches[] = FORK_CONFIG("", "max: 16, branches: 16");
-static const char little_memory[] = FORK_CONFIG("", "memory_mb: 1");
+static const char little_memory[] = FORK_CONFIG("", "memory_mb: 4");
 static const char off[] = FORK_CONFIG("breadth: off", "");
 
 /* A text of so many octets that tells places apart. */
@@ -270,7 +270,7 @@ GTEST(ForkBad, PX_110_full_of_branches)
 GTEST(ForkBad, PX_02_full_of_text)
 {
 	fork_open(little_memory);
-	assert_true(flood(40, "two", filler(60000)) > 20);
+	assert_true(flood(100, "two", filler(60000)) > 20);
 	assert_true(rig.worker->transactions->live > 5);
 	/* what lives goes on: its copies are absorbed, and who rings is heard */
 	CALL(.branch = "two0", .body = filler(60000));
@@ -285,7 +285,7 @@ GTEST(ForkBad, PX_76_no_room_for_responses)
 {
 	fork_open(little_memory);
 	fork_invite("two", 2);
-	flood(40, "two", filler(60000));
+	flood(100, "two", filler(60000));
 	ANSWER(&fork_leg[0], .status = RINGING, .body = filler(60000));
 	fork_sent(ALICE, "SIP/2.0 180");
 	ANSWER(&fork_leg[0], .status = "404 Not Found", .body = filler(60000));

@@ -156,7 +156,7 @@ GTEST_ROWS(TransactionLimits, bad, req, script_check);
 
 static const char config_16[] = FULL("max: 16"),
 		  config_16_branches[] = FULL("max: 16, branches: 16"),
-		  config_1_mb[] = FULL("memory_mb: 1");
+		  config_4_mb[] = FULL("memory_mb: 4");
 
 static void
 call_number(unsigned int serial, const char *user)
@@ -265,19 +265,19 @@ large(unsigned int serial, unsigned int octets)
 
 GTEST(TransactionLimits, PX_76_no_room_for_texts)
 {
-	static const struct script s = { .req = "texts", .config = config_1_mb, .user = "one" };
+	static const struct script s = { .req = "texts", .config = config_4_mb, .user = "one" };
 	const struct transactions *ts;
 	unsigned int begun = 0;
 
 	script_begin(&s);
 	ts = rig.worker->transactions;
-	for (unsigned int i = 0; i < 30; i++) {
+	for (unsigned int i = 0; i < 120; i++) {
 		script_send(large(i, 40000), ALICE);
 		begun += (unsigned int)rig.out.counter[STATS_transactions];
 		if (rig.out.counter[STATS_transactions] == 0)
 			check_refused();
 	}
-	assert_in_range(begun, 8, 28);
+	assert_in_range(begun, 32, 112);
 	assert_int_equal(ts->live, begun);
 	/* what cannot be kept goes on all the same, and what is sent again is of our own */
 	script_in("U1 180|\r\n\r\nbody>\r\n\r\nbody");
@@ -318,7 +318,7 @@ check_unkept(void **state)
 {
 	const struct unkept_row *r = *state;
 	const struct script s = {
-		.user = "one", .req = r->req, .method = r->method, .config = config_1_mb
+		.user = "one", .req = r->req, .method = r->method, .config = config_4_mb
 	};
 	struct transactions *ts;
 	static uint32_t ref[20000];

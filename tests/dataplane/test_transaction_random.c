@@ -181,7 +181,7 @@ static const char config_two[] = RIG_NETWORKS_OF("2") RIG_NO_LIMITS
 	"names: [p1.example.com]\ndomains: [example.com]\nproxy: {fork: parallel}\n"
 	"transactions: {state: always, failover_ms: 0}\n";
 static const char config_small[] =
-	PROXY_WITH("state: always, failover_ms: 0, max: 16, branches: 16, memory_mb: 1");
+	PROXY_WITH("state: always, failover_ms: 0, max: 16, branches: 16, memory_mb: 4");
 static const char config_failover[] = PROXY_WITH("state: always, timer_c: 5");
 
 static const struct random_row {
