@@ -227,6 +227,7 @@ run(const struct bench_options *options)
 	auth_end(g->core.worker);
 	for (unsigned int i = 0; i < FRAMES_TRAFFICS; i++)
 		frame_set_fini(&sets[i]);
+	ring_graph_close(&g->core);
 	return 0;
 }
 

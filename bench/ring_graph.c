@@ -112,6 +112,15 @@ ring_graph_open(struct ring_graph *g, const char *bench, const char *keys, unsig
 }
 
 void
+ring_graph_close(struct ring_graph *g)
+{
+	rte_rcu_qsbr_thread_offline(g->via->qsbr, 0);
+	rte_rcu_qsbr_thread_unregister(g->via->qsbr, 0);
+	via_engine_close(g->via);
+	g->via = NULL;
+}
+
+void
 ring_graph_walk(struct ring_graph *g, struct rte_mbuf **m, unsigned int n, unsigned int burst)
 {
 	unsigned int done = 0;

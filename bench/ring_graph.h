@@ -39,6 +39,9 @@ struct ring_graph {
  */
 void ring_graph_open(struct ring_graph *g, const char *bench, const char *keys, unsigned int ring);
 
+/** Its engine goes; nothing walks the graph any more. */
+void ring_graph_close(struct ring_graph *g);
+
 /** Put frames in and walk, `burst` at a time; with n 0 walk once. */
 void ring_graph_walk(struct ring_graph *g, struct rte_mbuf **m, unsigned int n, unsigned int burst);
 
