@@ -110,13 +110,13 @@ SIPHASH_INLINE void
 put_text(struct sink *to, struct slice text)
 {
 	const char *p = text.ptr, *end = slice_end(text);
-	char *out = to->p, *behind = out + text.len;
+	char *out = to->p, *behind;
 
 	if (out == NULL) {
 		siphash_update(to->hash, p, text.len);
 		return;
 	}
-	to->p = behind;
+	to->p = behind = out + text.len;
 	if (text.len >= 32) {
 		for (end -= 32; p < end; p += 32, out += 32)
 			memcpy(out, p, 32);
