@@ -123,7 +123,7 @@ wait_listening(void)
 				 .sin_port = htons(dns_port),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < 10000; i++) {
 		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		bool there = connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
 
